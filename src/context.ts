@@ -1,0 +1,56 @@
+import { ANONYMOUS, type Actor } from './core/actor.ts';
+import type { Locale } from './core/locale.ts';
+import { createDatabase, createMeter, type Database, type Meter } from './db/client.ts';
+import type { Env } from './env.ts';
+import { createSharedCache, type SharedCache } from './platform/cache/kv.ts';
+import { createMailer, type Mailer } from './platform/mail/mailer.ts';
+import { createJobProducer, type JobProducer } from './platform/queue/producer.ts';
+import { createChannels, type Channels } from './platform/realtime/channels.ts';
+
+/** Everything that a use case may touch, passed explicitly. One per request, message or cron run. */
+export type Ctx = {
+  env: Env;
+  actor: Actor;
+  requestId: string;
+  locale: Locale;
+  db: Database;
+  /** What this context has cost at the database so far. */
+  meter: Meter;
+  cache: SharedCache;
+  jobs: JobProducer;
+  channels: Channels;
+  mailer: Mailer;
+  /** Work that may end after the answer, within 30 s. */
+  waitUntil(promise: Promise<unknown>): void;
+};
+
+export type CtxOptions = {
+  env: Env;
+  actor?: Actor;
+  requestId?: string;
+  locale?: Locale;
+  waitUntil(promise: Promise<unknown>): void;
+};
+
+/** The one place that makes dependencies from the environment. Making them opens no connection. */
+export function createCtx({ env, waitUntil, actor, requestId, locale }: CtxOptions): Ctx {
+  const meter = createMeter();
+  return {
+    env,
+    actor: actor ?? ANONYMOUS,
+    requestId: requestId ?? crypto.randomUUID(),
+    locale: locale ?? 'en',
+    db: createDatabase(env.DATABASE_URL, meter),
+    meter,
+    cache: createSharedCache(env.CACHE),
+    jobs: createJobProducer(env.JOBS),
+    channels: createChannels(env.CHANNEL),
+    mailer: createMailer(env),
+    waitUntil,
+  };
+}
+
+/** A context for work that nobody asked for just now: queue messages and cron. */
+export function createSystemCtx(env: Env, job: string, waitUntil: CtxOptions['waitUntil']): Ctx {
+  return createCtx({ env, actor: { kind: 'system', job }, waitUntil });
+}

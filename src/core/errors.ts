@@ -1,0 +1,64 @@
+/**
+ * What can go wrong, in the application's own terms. The HTTP status and the texts of each code stand in
+ * `http/errors/catalog.ts`; nothing here knows of them.
+ */
+export type ErrorCode =
+  | 'malformed_request'
+  | 'validation_failed'
+  | 'unauthenticated'
+  | 'invalid_credentials'
+  | 'account_disabled'
+  | 'invalid_refresh_token'
+  | 'invalid_mail_token'
+  | 'wrong_password'
+  | 'email_taken'
+  | 'username_taken'
+  | 'sole_owner'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'upgrade_required'
+  | 'payload_too_large'
+  | 'unsupported_media_type'
+  | 'rate_limited'
+  | 'login_throttled'
+  | 'model_not_found'
+  | 'provider_not_found'
+  | 'provider_not_configured'
+  | 'unsupported_parameter'
+  | 'provider_rejected'
+  | 'provider_unavailable'
+  | 'database_unavailable'
+  | 'service_unavailable'
+  | 'misconfigured'
+  | 'internal_error';
+
+/** A fault in one field of a request. `loc` begins with where it stood: body, query, path or header. */
+export type FieldError = { loc: (string | number)[]; msg: string; type: string };
+
+export type AppErrorOptions = {
+  /** Values for the placeholders of the text. */
+  params?: Record<string, string | number>;
+  fields?: FieldError[];
+  /** Seconds after which trying again makes sense. */
+  retryAfter?: number;
+  /** Headers that belong to the answer by its standard, such as `Allow`. */
+  headers?: Record<string, string>;
+  cause?: unknown;
+};
+
+/** An expected failure: its code and parameters may be shown to the client, its cause only to the log. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly options: AppErrorOptions;
+
+  constructor(code: ErrorCode, options: AppErrorOptions = {}) {
+    super(code, { cause: options.cause });
+    this.code = code;
+    this.options = options;
+  }
+}
+
+/** A missing resource, which is also how another tenant's looks. */
+export const notFound = (resource: string) => new AppError('not_found', { params: { resource } });

@@ -1,0 +1,36 @@
+import { neon, neonConfig } from '@neondatabase/serverless';
+import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http';
+import { relations } from './relations.ts';
+import * as schema from './schema/index.ts';
+
+const tables = { ...schema, ...relations };
+
+/** Statements over HTTP, each one round trip; `batch` sends several as one transaction in one round trip. */
+export type Database = NeonHttpDatabase<typeof tables>;
+
+/** Counts what one request costs at the database. */
+export type Meter = { roundTrips: number; milliseconds: number };
+
+export const createMeter = (): Meter => ({ roundTrips: 0, milliseconds: 0 });
+
+/** No statement of a request may take longer; the proxy in front of Postgres ends it on abort. */
+const STATEMENT_LIMIT_MS = 10_000;
+
+type MeteredInit = RequestInit & { meter?: Meter };
+
+// The driver has one fetch function for all clients; the meter travels in the options of each.
+neonConfig.fetchFunction = async function fetchMetered(url: string, { meter, ...init }: MeteredInit) {
+  const startedAt = Date.now();
+  try {
+    return await fetch(url, { ...init, signal: AbortSignal.timeout(STATEMENT_LIMIT_MS) });
+  } finally {
+    if (meter) {
+      meter.roundTrips += 1;
+      meter.milliseconds += Date.now() - startedAt;
+    }
+  }
+};
+
+export function createDatabase(url: string, meter: Meter): Database {
+  return drizzle({ client: neon(url, { fetchOptions: { meter } }), schema: tables });
+}

@@ -1,0 +1,36 @@
+/** Walks the chain of causes, since Drizzle wraps what the driver throws. */
+function* causes(error: unknown): Generator<Record<string, unknown>> {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    yield at as unknown as Record<string, unknown>;
+  }
+}
+
+const sqlState = (error: Record<string, unknown>) =>
+  typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : null;
+
+/** Whether a statement broke this unique constraint or index. */
+export function violatesUnique(error: unknown, constraint: string): boolean {
+  for (const cause of causes(error)) {
+    if (sqlState(cause) === '23505' && cause.constraint === constraint) return true;
+  }
+  return false;
+}
+
+/**
+ * SQLSTATE classes that say the server cannot serve now, whatever was asked (PostgreSQL, Appendix A): connection
+ * exceptions, insufficient resources, operator intervention, and system errors.
+ */
+const UNAVAILABLE_CLASSES = ['08', '53', '57', '58'];
+
+/** The statement's own time limit, which is the statement's fault and not the server's. */
+const QUERY_CANCELED = '57014';
+
+/** Whether the database did not answer or cannot serve, as opposed to having refused this statement. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  for (const cause of causes(error)) {
+    const state = sqlState(cause);
+    if (state !== null) return state !== QUERY_CANCELED && UNAVAILABLE_CLASSES.includes(state.slice(0, 2));
+    if (cause.name === 'NeonDbError' || cause.name === 'DatabaseConnectionError') return true;
+  }
+  return false;
+}

@@ -1,0 +1,160 @@
+import { sql } from 'drizzle-orm';
+import { bigint, boolean, check, index, integer, jsonb, numeric, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { createdAt, id, moment, updatedAt } from '../columns.ts';
+
+/** Prices per token in US dollars; ten decimals hold a hundredth of a cent per million tokens. */
+const pricePerToken = (name: string) => numeric(name, { precision: 18, scale: 12 });
+const amountUsd = (name: string) => numeric(name, { precision: 20, scale: 12 });
+
+/** The model catalogue: the single source of models, capabilities and prices. */
+export const llms = pgTable(
+  'llms',
+  {
+    id: id(),
+    name: text('name').notNull(),
+    provider: text('provider').notNull(),
+    displayName: text('display_name').notNull(),
+    modelVersion: text('model_version'),
+    costPerTokenInput: pricePerToken('cost_per_token_input'),
+    costPerTokenOutput: pricePerToken('cost_per_token_output'),
+    contextWindow: integer('context_window'),
+    maxTokensSupported: integer('max_tokens_supported'),
+    supportsFunctionCalling: boolean('supports_function_calling').notNull().default(false),
+    supportsVision: boolean('supports_vision').notNull().default(false),
+    supportsReasoning: boolean('supports_reasoning').notNull().default(false),
+    supportsStreaming: boolean('supports_streaming').notNull().default(true),
+    isActive: boolean('is_active').notNull().default(true),
+    status: text('status', { enum: ['active', 'inactive', 'maintenance', 'deprecated'] })
+      .notNull()
+      .default('active'),
+    metadata: jsonb('llm_metadata').$type<Record<string, unknown>>(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [uniqueIndex('llms_provider_name_key').on(t.provider, t.name)],
+);
+
+/** One row, its version raised by a trigger whenever `llms` changes, so that caches can tell old from new. */
+export const llmCatalogVersion = pgTable(
+  'llm_catalog_version',
+  {
+    singleton: boolean('singleton').primaryKey().default(true),
+    version: bigint('version', { mode: 'number' }).notNull().default(1),
+    changedAt: moment('changed_at').notNull().defaultNow(),
+  },
+  (t) => [check('llm_catalog_version_singleton', sql`${t.singleton}`)],
+);
+
+/**
+ * A call to a provider, written before the call is made. Its stream object owns the outcome until it is settled here,
+ * together with the usage log and the billing event. Prices are those in force when the call began.
+ * The ledger keeps ids without foreign keys: it outlives accounts, workspaces and catalogue rows.
+ */
+export const llmCalls = pgTable(
+  'llm_calls',
+  {
+    id: uuid('id').primaryKey(),
+    workspaceId: uuid('workspace_id').notNull(),
+    createdBy: uuid('created_by').notNull(),
+    llmId: uuid('llm_id'),
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    operation: text('operation', { enum: ['chat', 'generate'] }).notNull(),
+    streamed: boolean('streamed').notNull(),
+    requestId: text('request_id').notNull(),
+    ownKey: boolean('own_key').notNull().default(false),
+    priceInput: pricePerToken('price_input').notNull(),
+    priceOutput: pricePerToken('price_output').notNull(),
+    settings: jsonb('settings').$type<Record<string, unknown>>().notNull().default({}),
+    status: text('status', { enum: ['started', 'settled', 'abandoned'] })
+      .notNull()
+      .default('started'),
+    startedAt: moment('started_at').notNull().defaultNow(),
+    settledAt: moment('settled_at'),
+  },
+  (t) => [
+    index('llm_calls_unsettled_idx').on(t.startedAt).where(sql`${t.status} = 'started'`),
+    index('llm_calls_workspace_id_idx').on(t.workspaceId, t.startedAt),
+  ],
+);
+
+/** Exactly one line for each call that was started, whichever way it ended. */
+export const usageLogs = pgTable(
+  'llms_usage_logs',
+  {
+    id: id(),
+    callId: uuid('call_id')
+      .notNull()
+      .references(() => llmCalls.id),
+    workspaceId: uuid('workspace_id').notNull(),
+    userId: uuid('user_id').notNull(),
+    llmId: uuid('llm_id'),
+    messageId: uuid('message_id'),
+    conversationId: uuid('conversation_id'),
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    inputTokens: integer('input_tokens').notNull(),
+    outputTokens: integer('output_tokens').notNull(),
+    /** `provider`: as the provider reported; `counted`: by the model's tokenizer; `estimated`: by another one. */
+    tokenSource: text('token_source', { enum: ['provider', 'counted', 'estimated'] }).notNull(),
+    priceInput: pricePerToken('price_input').notNull(),
+    priceOutput: pricePerToken('price_output').notNull(),
+    costUsd: amountUsd('cost_usd').notNull(),
+    latencyMs: integer('latency_ms'),
+    firstTokenMs: integer('first_token_ms'),
+    apiStatusCode: integer('api_status_code'),
+    userApiKeyUsed: boolean('user_api_key_used').notNull(),
+    modelSettings: jsonb('model_settings').$type<Record<string, unknown>>().notNull().default({}),
+    finishReason: text('finish_reason'),
+    errorMessage: text('error_message'),
+    status: text('status', { enum: ['success', 'error', 'cancelled', 'interrupted'] }).notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    uniqueIndex('llms_usage_logs_call_id_key').on(t.callId),
+    index('llms_usage_logs_workspace_id_idx').on(t.workspaceId, t.createdAt, t.id),
+    index('llms_usage_logs_user_id_idx').on(t.userId, t.createdAt, t.id),
+    index('llms_usage_logs_created_at_idx').on(t.createdAt),
+  ],
+);
+
+export const billingEvents = pgTable(
+  'billing_events',
+  {
+    id: id(),
+    workspaceId: uuid('workspace_id').notNull(),
+    userId: uuid('user_id').notNull(),
+    eventType: text('event_type', { enum: ['usage', 'subscription', 'credit', 'refund'] }).notNull(),
+    amountUsd: amountUsd('amount_usd').notNull(),
+    description: text('description'),
+    usageLogId: uuid('related_usage_log_id').references(() => usageLogs.id),
+    metadata: jsonb('billing_metadata').$type<Record<string, unknown>>().notNull().default({}),
+    status: text('status', { enum: ['pending', 'completed', 'failed', 'refunded'] }).notNull(),
+    processedAt: moment('processed_at'),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    uniqueIndex('billing_events_usage_log_key').on(t.usageLogId).where(sql`${t.eventType} = 'usage'`),
+    index('billing_events_workspace_id_idx').on(t.workspaceId, t.createdAt, t.id),
+  ],
+);
+
+/** Usage added up by hour, recomputed from the log by cron; a second run of the same hour changes nothing. */
+export const usageHourly = pgTable(
+  'usage_hourly',
+  {
+    hour: moment('hour').notNull(),
+    workspaceId: uuid('workspace_id').notNull(),
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    calls: integer('calls').notNull(),
+    failedCalls: integer('failed_calls').notNull(),
+    inputTokens: bigint('input_tokens', { mode: 'number' }).notNull(),
+    outputTokens: bigint('output_tokens', { mode: 'number' }).notNull(),
+    costUsd: amountUsd('cost_usd').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.workspaceId, t.hour, t.provider, t.model] }),
+    index('usage_hourly_hour_idx').on(t.hour),
+  ],
+);

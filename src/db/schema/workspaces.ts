@@ -1,0 +1,144 @@
+import { sql } from 'drizzle-orm';
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  numeric,
+  pgEnum,
+  pgTable,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { createdAt, id, moment, updatedAt } from '../columns.ts';
+import { users } from './identity.ts';
+
+/** What an account may use. A limit that is null does not exist. */
+export const plans = pgTable('plans', {
+  id: id(),
+  slug: text('slug').notNull().unique(),
+  name: text('name').notNull(),
+  description: text('description'),
+  priceMonthly: numeric('price_monthly', { precision: 12, scale: 2 }).notNull().default('0'),
+  maxWorkspaces: integer('max_workspaces'),
+  maxMembersPerWorkspace: integer('max_members_per_workspace'),
+  maxProjectsPerWorkspace: integer('max_projects_per_workspace'),
+  maxStorageMb: integer('max_storage_mb'),
+  maxExecutionsPerMonth: integer('max_executions_per_month'),
+  allowCollaborativeWorkspaces: boolean('allow_collaborative_workspaces').notNull().default(true),
+  createdAt: createdAt(),
+  updatedAt: updatedAt(),
+});
+
+export const userSubscriptions = pgTable(
+  'user_subscriptions',
+  {
+    id: id(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    planId: uuid('plan_id')
+      .notNull()
+      .references(() => plans.id),
+    status: text('status', { enum: ['active', 'cancelled', 'expired'] })
+      .notNull()
+      .default('active'),
+    startedAt: moment('started_at').notNull().defaultNow(),
+    expiresAt: moment('expires_at'),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [
+    uniqueIndex('user_subscriptions_one_active').on(t.userId).where(sql`${t.status} = 'active'`),
+    index('user_subscriptions_plan_id_idx').on(t.planId),
+  ],
+);
+
+export const workspaceType = pgEnum('workspace_type', ['individual', 'collaborative']);
+export const memberRole = pgEnum('member_role', ['owner', 'admin', 'member', 'viewer']);
+
+export const workspaces = pgTable(
+  'workspaces',
+  {
+    id: id(),
+    name: text('name').notNull(),
+    slug: text('slug').notNull(),
+    type: workspaceType('type').notNull(),
+    description: text('description'),
+    avatarUrl: text('avatar_url'),
+    color: text('color').notNull().default('#3B82F6'),
+    ownerId: uuid('owner_id')
+      .notNull()
+      .references(() => users.id),
+    isPublic: boolean('is_public').notNull().default(false),
+    isTemplate: boolean('is_template').notNull().default(false),
+    allowGuestAccess: boolean('allow_guest_access').notNull().default(false),
+    requireApproval: boolean('require_approval').notNull().default(true),
+    /** Narrower than the plan's limits where set; never wider. */
+    maxMembers: integer('max_members'),
+    maxProjects: integer('max_projects'),
+    maxStorageMb: integer('max_storage_mb'),
+    enableRealTimeEditing: boolean('enable_real_time_editing').notNull().default(true),
+    enableComments: boolean('enable_comments').notNull().default(true),
+    enableChat: boolean('enable_chat').notNull().default(true),
+    enableVideoCalls: boolean('enable_video_calls').notNull().default(false),
+    notificationSettings: jsonb('notification_settings').$type<Record<string, unknown>>(),
+    status: text('status', { enum: ['active', 'deleted'] })
+      .notNull()
+      .default('active'),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+    deletedAt: moment('deleted_at'),
+  },
+  (t) => [
+    uniqueIndex('workspaces_slug_key').on(t.slug),
+    uniqueIndex('workspaces_one_individual')
+      .on(t.ownerId)
+      .where(sql`${t.type} = 'individual' and ${t.status} = 'active'`),
+    index('workspaces_owner_id_idx').on(t.ownerId),
+    check('workspaces_deleted_at', sql`(${t.status} = 'deleted') = (${t.deletedAt} is not null)`),
+  ],
+);
+
+export const workspaceMembers = pgTable(
+  'workspace_members',
+  {
+    id: integer('id').primaryKey().generatedAlwaysAsIdentity(),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    role: memberRole('role').notNull(),
+    isFavorite: boolean('is_favorite').notNull().default(false),
+    joinedAt: moment('joined_at').notNull().defaultNow(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [
+    uniqueIndex('workspace_members_workspace_user_key').on(t.workspaceId, t.userId),
+    index('workspace_members_user_id_idx').on(t.userId, t.workspaceId),
+  ],
+);
+
+/** What happened in a workspace, for its members to read. */
+export const workspaceActivities = pgTable(
+  'workspace_activities',
+  {
+    id: id(),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    userId: uuid('user_id').references(() => users.id, { onDelete: 'set null' }),
+    action: text('action').notNull(),
+    resourceType: text('resource_type').notNull(),
+    resourceId: text('resource_id'),
+    description: text('description').notNull(),
+    metadata: jsonb('metadata').$type<Record<string, unknown>>().notNull().default({}),
+    createdAt: createdAt(),
+  },
+  (t) => [index('workspace_activities_workspace_id_idx').on(t.workspaceId, t.createdAt, t.id)],
+);

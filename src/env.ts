@@ -1,0 +1,84 @@
+import { z } from 'zod';
+
+/** A variable that may be absent or set to the empty string, which means the same. */
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+
+const commaSeparated = z
+  .string()
+  .default('')
+  .transform((list) =>
+    list
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  );
+
+/** Variables and secrets. Each is documented in README.md under "Configuration". */
+const Variables = z.object({
+  ENVIRONMENT: z.enum(['development', 'test', 'staging', 'production']).default('production'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }),
+  AUTH_SECRET: z.string().min(32, 'must have at least 32 characters'),
+  FRONTEND_URL: z.url().default('http://localhost:3000'),
+  CORS_ORIGINS: commaSeparated,
+  LLM_DEFAULT_PROVIDER: optional(z.string()),
+  OPENAI_API_KEY: optional(z.string()),
+  OPENAI_BASE_URL: optional(z.url()),
+  OPENAI_ORGANIZATION: optional(z.string()),
+  LOCAL_LLM_BASE_URL: optional(z.url()),
+  /** How long a provider may stay silent, before the first token and between tokens. */
+  LLM_STALL_LIMIT_MS: z.coerce.number().int().min(100).max(600_000).default(60_000),
+  MAIL_API_URL: z.url().default('https://api.resend.com/emails'),
+  MAIL_API_KEY: optional(z.string()),
+  MAIL_FROM: z.string().default('SynapScale <no-reply@synapscale.example>'),
+});
+
+const binding = <T>(method: string) =>
+  z.custom<T>((value) => typeof (value as Record<string, unknown> | undefined)?.[method] === 'function', {
+    error: 'is not bound',
+  });
+
+/** Bindings, checked by the method that tells them apart from a variable of the same name. */
+const Bindings = z.object({
+  CACHE: binding<KVNamespace>('get'),
+  STORAGE: binding<R2Bucket>('head'),
+  ASSETS: binding<Fetcher>('fetch'),
+  JOBS: binding<Queue>('send'),
+  CHANNEL: binding<DurableObjectNamespace>('idFromName'),
+  LLM_STREAM: binding<DurableObjectNamespace>('idFromName'),
+  RATE_LIMIT_GENERAL: binding<RateLimit>('limit'),
+  RATE_LIMIT_CREDENTIALS: binding<RateLimit>('limit'),
+  RATE_LIMIT_LLM: binding<RateLimit>('limit'),
+  RATE_LIMIT_UPLOAD: binding<RateLimit>('limit'),
+});
+
+const EnvSchema = Variables.extend(Bindings.shape);
+
+export type Env = z.output<typeof EnvSchema>;
+
+/** The configuration cannot serve requests; the message names each variable at fault and never its value. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+const parsed = new WeakMap<object, Env>();
+
+/** Checks bindings and variables once per isolate. @throws {ConfigurationError} */
+export function parseEnv(raw: object): Env {
+  const known = parsed.get(raw);
+  if (known) return known;
+  const result = EnvSchema.safeParse(raw);
+  if (!result.success) {
+    throw new ConfigurationError(
+      result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
+    );
+  }
+  parsed.set(raw, result.data);
+  return result.data;
+}
+
+/** Checks variables alone, for commands that start the Worker. Returns one line per fault, with no values. */
+export function checkVariables(raw: Record<string, string | undefined>): string[] {
+  const result = Variables.safeParse(raw);
+  return result.success ? [] : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+}
