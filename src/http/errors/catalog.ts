@@ -1,0 +1,210 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { ErrorCode } from '../../core/errors.ts';
+import type { Text } from '../../core/locale.ts';
+
+export type CatalogEntry = { status: ContentfulStatusCode; title: Text; detail: Text };
+
+/** The one table from an error's code to what a client sees. Document and error handler are both made from it. */
+export const ERRORS: Record<ErrorCode, CatalogEntry> = {
+  malformed_request: {
+    status: 400,
+    title: { en: 'Malformed request', pt: 'Requisição malformada' },
+    detail: { en: 'The request could not be read: {reason}.', pt: 'A requisição não pôde ser lida: {reason}.' },
+  },
+  validation_failed: {
+    status: 422,
+    title: { en: 'Validation failed', pt: 'Falha de validação' },
+    detail: {
+      en: 'One or more fields are not valid; see errors.',
+      pt: 'Um ou mais campos não são válidos; veja errors.',
+    },
+  },
+  unauthenticated: {
+    status: 401,
+    title: { en: 'Authentication required', pt: 'Autenticação necessária' },
+    detail: {
+      en: 'Valid credentials are required: a bearer token, or e-mail and password by HTTP Basic.',
+      pt: 'Credenciais de autenticação necessárias',
+    },
+  },
+  invalid_credentials: {
+    status: 401,
+    title: { en: 'Invalid credentials', pt: 'Credenciais inválidas' },
+    detail: { en: 'E-mail or password is incorrect.', pt: 'Email ou senha incorretos' },
+  },
+  account_disabled: {
+    status: 401,
+    title: { en: 'Account disabled', pt: 'Conta desativada' },
+    detail: { en: 'This account is disabled.', pt: 'Conta desativada' },
+  },
+  invalid_refresh_token: {
+    status: 401,
+    title: { en: 'Invalid refresh token', pt: 'Refresh token inválido' },
+    detail: { en: 'The refresh token is invalid or has expired.', pt: 'Refresh token inválido ou expirado' },
+  },
+  invalid_mail_token: {
+    status: 400,
+    title: { en: 'Invalid token', pt: 'Token inválido' },
+    detail: {
+      en: 'The token is invalid, has expired, or was used before.',
+      pt: 'O token é inválido, expirou ou já foi usado.',
+    },
+  },
+  wrong_password: {
+    status: 400,
+    title: { en: 'Wrong password', pt: 'Senha incorreta' },
+    detail: { en: 'The current password is incorrect.', pt: 'Senha atual incorreta' },
+  },
+  email_taken: {
+    status: 400,
+    title: { en: 'E-mail already registered', pt: 'Email já registrado' },
+    detail: { en: 'This e-mail address is already registered.', pt: 'Email já está registrado' },
+  },
+  username_taken: {
+    status: 400,
+    title: { en: 'Username already in use', pt: 'Username já em uso' },
+    detail: { en: 'This username is already in use.', pt: 'Username já está em uso' },
+  },
+  sole_owner: {
+    status: 409,
+    title: { en: 'Workspace would be left without an owner', pt: 'Workspace ficaria sem proprietário' },
+    detail: {
+      en: 'You own shared workspaces ({workspaces}). Hand them over or delete them first.',
+      pt: 'Você é proprietário de workspaces compartilhados ({workspaces}). Transfira-os ou exclua-os primeiro.',
+    },
+  },
+  forbidden: {
+    status: 403,
+    title: { en: 'Permission denied', pt: 'Permissão negada' },
+    detail: { en: 'The permission {permission} is required.', pt: 'A permissão {permission} é necessária.' },
+  },
+  not_found: {
+    status: 404,
+    title: { en: 'Not found', pt: 'Não encontrado' },
+    detail: { en: 'There is no such {resource}.', pt: 'Recurso não encontrado: {resource}.' },
+  },
+  method_not_allowed: {
+    status: 405,
+    title: { en: 'Method not allowed', pt: 'Método não permitido' },
+    detail: { en: 'This path answers {methods}.', pt: 'Este caminho responde a {methods}.' },
+  },
+  upgrade_required: {
+    status: 426,
+    title: { en: 'Upgrade required', pt: 'Upgrade necessário' },
+    detail: {
+      en: 'This path speaks WebSocket: send Upgrade: websocket.',
+      pt: 'Este caminho fala WebSocket: envie Upgrade: websocket.',
+    },
+  },
+  payload_too_large: {
+    status: 413,
+    title: { en: 'Payload too large', pt: 'Conteúdo grande demais' },
+    detail: { en: 'The body may have at most {limit} bytes.', pt: 'O corpo pode ter no máximo {limit} bytes.' },
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: { en: 'Unsupported media type', pt: 'Tipo de mídia não suportado' },
+    detail: {
+      en: 'The Content-Type of the body is not one that this operation reads.',
+      pt: 'O Content-Type do corpo não é aceito por esta operação.',
+    },
+  },
+  rate_limited: {
+    status: 429,
+    title: { en: 'Too many requests', pt: 'Muitas requisições' },
+    detail: {
+      en: 'The limit of requests is reached; try again in {seconds} s.',
+      pt: 'O limite de requisições foi atingido; tente novamente em {seconds} s.',
+    },
+  },
+  login_throttled: {
+    status: 429,
+    title: { en: 'Too many login attempts', pt: 'Muitas tentativas de login' },
+    detail: {
+      en: 'There were too many failed attempts; try again in {seconds} s.',
+      pt: 'Houve muitas tentativas sem sucesso; tente novamente em {seconds} s.',
+    },
+  },
+  model_not_found: {
+    status: 422,
+    title: { en: 'Unknown model', pt: 'Modelo desconhecido' },
+    detail: {
+      en: 'The catalogue has no active model {model} of provider {provider}.',
+      pt: 'O catálogo não tem um modelo ativo {model} do provedor {provider}.',
+    },
+  },
+  provider_not_found: {
+    status: 422,
+    title: { en: 'Unknown provider', pt: 'Provedor desconhecido' },
+    detail: {
+      en: 'The catalogue has no active provider {provider}.',
+      pt: 'O catálogo não tem um provedor ativo {provider}.',
+    },
+  },
+  provider_not_configured: {
+    status: 424,
+    title: { en: 'Provider not configured', pt: 'Provedor não configurado' },
+    detail: {
+      en: 'No API key is configured for provider {provider}.',
+      pt: 'API key não configurada para o provedor {provider}',
+    },
+  },
+  unsupported_parameter: {
+    status: 422,
+    title: { en: 'Unsupported parameter', pt: 'Parâmetro não suportado' },
+    detail: {
+      en: 'Model {model} does not support {parameter}.',
+      pt: 'O modelo {model} não suporta {parameter}.',
+    },
+  },
+  provider_rejected: {
+    status: 422,
+    title: { en: 'Rejected by the provider', pt: 'Rejeitado pelo provedor' },
+    detail: {
+      en: 'Provider {provider} rejected the request: {reason}',
+      pt: 'O provedor {provider} rejeitou a requisição: {reason}',
+    },
+  },
+  provider_unavailable: {
+    status: 503,
+    title: { en: 'Provider unavailable', pt: 'Provedor indisponível' },
+    detail: {
+      en: 'Provider {provider} does not answer properly at the moment.',
+      pt: 'O provedor {provider} não responde corretamente no momento.',
+    },
+  },
+  database_unavailable: {
+    status: 503,
+    title: { en: 'Database unavailable', pt: 'Banco de dados indisponível' },
+    detail: {
+      en: 'The database does not answer at the moment; nothing was changed.',
+      pt: 'O banco de dados não responde no momento; nada foi alterado.',
+    },
+  },
+  service_unavailable: {
+    status: 503,
+    title: { en: 'Service unavailable', pt: 'Serviço indisponível' },
+    detail: { en: '{service} does not answer at the moment.', pt: '{service} não responde no momento.' },
+  },
+  misconfigured: {
+    status: 503,
+    title: { en: 'Service not configured', pt: 'Serviço não configurado' },
+    detail: {
+      en: 'The service is not configured completely; its operators find the details in the log.',
+      pt: 'O serviço não está totalmente configurado; os operadores encontram os detalhes no log.',
+    },
+  },
+  internal_error: {
+    status: 500,
+    title: { en: 'Internal error', pt: 'Erro interno do servidor' },
+    detail: {
+      en: 'Something unexpected happened. Please quote the error_id when you report it.',
+      pt: 'Ocorreu um erro inesperado. Informe o error_id ao reportá-lo.',
+    },
+  },
+};
+
+/** Codes that share a status, in the order of the table. */
+export function codesOfStatus(status: number): ErrorCode[] {
+  return (Object.keys(ERRORS) as ErrorCode[]).filter((code) => ERRORS[code].status === status);
+}

@@ -1,0 +1,58 @@
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { AppError } from '../../core/errors.ts';
+import { describeError, logEvent } from '../../core/log.ts';
+import { isDatabaseUnavailable } from '../../db/errors.ts';
+import { ConfigurationError } from '../../env.ts';
+import type { AppEnv } from '../app-env.ts';
+import { ERRORS } from './catalog.ts';
+import { PROBLEM_MEDIA_TYPE, toProblem } from './problem.ts';
+
+const DEFAULT_RETRY_AFTER = 5;
+
+/** Answers any error as a problem. What was not expected is logged whole and shown as a fixed text. */
+export function handleError(error: unknown, c: Context<AppEnv>): Response {
+  const known = toAppError(error);
+  const errorId = crypto.randomUUID();
+  const { status } = ERRORS[known.code];
+  c.set('errorCode', known.code);
+  if (status >= 500) {
+    logEvent('error', 'request_error', {
+      request_id: c.var.requestId,
+      error_id: errorId,
+      code: known.code,
+      cause: describeError(known.options.cause ?? error),
+    });
+  }
+  const problem = toProblem(known, {
+    locale: c.var.locale ?? 'en',
+    path: c.req.path,
+    requestId: c.var.requestId,
+    errorId,
+    now: new Date(),
+  });
+  for (const [name, value] of Object.entries(errorHeaders(known))) c.header(name, value);
+  return c.body(JSON.stringify(problem), status, { 'Content-Type': PROBLEM_MEDIA_TYPE });
+}
+
+/** Names any thrown thing in the application's terms. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof ConfigurationError) return new AppError('misconfigured', { cause: error });
+  if (isDatabaseUnavailable(error)) return new AppError('database_unavailable', { cause: error });
+  if (error instanceof HTTPException && error.status === 415) return new AppError('unsupported_media_type');
+  if (error instanceof HTTPException && error.status < 500) {
+    return new AppError('malformed_request', { params: { reason: error.message.toLowerCase() } });
+  }
+  return new AppError('internal_error', { cause: error });
+}
+
+function errorHeaders(error: AppError): Record<string, string> {
+  const { status } = ERRORS[error.code];
+  const retryAfter = error.options.retryAfter ?? (status === 503 ? DEFAULT_RETRY_AFTER : undefined);
+  return {
+    ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
+    ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }),
+    ...error.options.headers,
+  };
+}

@@ -1,0 +1,34 @@
+import { cors } from 'hono/cors';
+import { secureHeaders } from 'hono/secure-headers';
+import type { MiddlewareHandler } from 'hono';
+import { parseEnv } from '../../env.ts';
+import type { AppEnv } from '../app-env.ts';
+import { NEXT_CURSOR_HEADER } from '../schemas.ts';
+
+const EXPOSED = ['X-Request-ID', 'X-Process-Time', 'Server-Timing', 'Retry-After', 'ETag', NEXT_CURSOR_HEADER];
+
+/**
+ * Lets the origins of `CORS_ORIGINS` call the API from a browser; `*` stands for all. Credentials are never cookies,
+ * so none are allowed along.
+ */
+export const allowOrigins: MiddlewareHandler<AppEnv> = async function allowOrigins(c, next) {
+  const allowed = parseEnv(c.env).CORS_ORIGINS;
+  const handler = cors({
+    origin: (origin) => (allowed.includes('*') || allowed.includes(origin) ? origin : null),
+    allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowHeaders: ['Authorization', 'Content-Type', 'X-Workspace-Id', 'X-Request-ID', 'Idempotency-Key', 'If-Match'],
+    exposeHeaders: EXPOSED,
+    maxAge: 86_400,
+  });
+  return handler(c, next);
+};
+
+/** The headers of an API that renders nothing: no framing, no sniffing, no referrer, HTTPS for a year. */
+export const secureAnswers = secureHeaders({
+  contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  strictTransportSecurity: 'max-age=31536000; includeSubDomains',
+  xFrameOptions: 'DENY',
+  referrerPolicy: 'no-referrer',
+  permissionsPolicy: { camera: [], microphone: [], geolocation: [] },
+  crossOriginResourcePolicy: false,
+});

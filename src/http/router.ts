@@ -1,0 +1,27 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { AppError } from '../core/errors.ts';
+import type { AppEnv } from './app-env.ts';
+
+const LOCATIONS: Record<string, string> = { json: 'body', form: 'body', param: 'path' };
+
+/** A router whose validation errors become problems, and to which a trailing slash makes no difference. */
+export function createRouter(): OpenAPIHono<AppEnv> {
+  return new OpenAPIHono<AppEnv>({
+    strict: false,
+    defaultHook: (result) => {
+      if (result.success) return;
+      throw new AppError('validation_failed', {
+        fields: result.error.issues.slice(0, MAX_FIELD_ERRORS).map((issue) => ({
+          loc: [LOCATIONS[result.target] ?? result.target, ...issue.path.map(toKey)],
+          msg: issue.message,
+          type: issue.code,
+        })),
+      });
+    },
+  });
+}
+
+/** Enough to mend a form with; a body of a thousand faults is no form. */
+const MAX_FIELD_ERRORS = 50;
+
+const toKey = (key: PropertyKey) => (typeof key === 'number' ? key : String(key));

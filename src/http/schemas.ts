@@ -1,0 +1,62 @@
+import { z } from '@hono/zod-openapi';
+
+export const Uuid = z.uuid().openapi({ example: '7a1f6c1e-6f0e-4c5a-9d7e-2b8a2a1f0c11' });
+
+export const DateTime = z.iso.datetime().openapi({ example: '2026-01-31T12:00:00.000Z' });
+
+/** An exact decimal as a string, beside the number that older clients read. */
+export const Decimal = z
+  .string()
+  .regex(/^-?\d+(\.\d+)?$/)
+  .openapi({ example: '0.000125' });
+
+export const Message = z
+  .object({ message: z.string().openapi({ example: 'Done.' }) })
+  .openapi('Message', { description: 'What was done, in the language of the request.' });
+
+/** A line of text from a client: trimmed, without control characters (PostgreSQL refuses NUL). */
+export const line = (min: number, max: number) =>
+  z
+    .string()
+    .trim()
+    .min(min)
+    .max(max)
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters');
+
+/** Text of any shape but NUL. */
+export const text = (min: number, max: number) =>
+  z
+    .string()
+    .min(min)
+    .max(max)
+    .refine((value) => !value.includes('\0'), 'must not contain NUL');
+
+export const WorkspaceParams = z.object({
+  workspace_id: Uuid.openapi({ param: { name: 'workspace_id', in: 'path' } }),
+});
+
+/** Selects the workspace of a request; without it the personal one. */
+export const WorkspaceHeader = z.object({
+  'x-workspace-id': Uuid.optional().openapi({
+    description: 'The workspace that the request is about; the personal one where it is absent.',
+  }),
+});
+
+export const NEXT_CURSOR_HEADER = 'X-Next-Cursor';
+
+const NextCursor = z.string().optional().openapi({ description: 'Pass as cursor to read on; absent at the end.' });
+
+/** For answers whose body is a bare array. */
+export const NextCursorHeaders = z.object({ [NEXT_CURSOR_HEADER]: NextCursor });
+
+/** `limit` and `offset` as older clients send them, and `cursor`, which wins over `offset`. */
+export const listQuery = (defaultLimit: number, maxLimit: number) =>
+  z.object({
+    limit: z.coerce.number().int().min(1).max(maxLimit).default(defaultLimit).openapi({ example: defaultLimit }),
+    offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
+    cursor: z
+      .string()
+      .max(200)
+      .optional()
+      .openapi({ description: 'The next_cursor of the page before; wins over offset.' }),
+  });

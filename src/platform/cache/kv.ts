@@ -1,0 +1,14 @@
+/** A cache shared by all isolates. Values come back as they were put, or null. */
+export type SharedCache = {
+  get<T>(key: string): Promise<T | null>;
+  put(key: string, value: unknown, ttlSeconds: number): Promise<void>;
+  delete(key: string): Promise<void>;
+};
+
+export function createSharedCache(namespace: KVNamespace): SharedCache {
+  return {
+    get: <T>(key: string) => namespace.get<T>(key, { type: 'json' }),
+    put: (key, value, ttlSeconds) => namespace.put(key, JSON.stringify(value), { expirationTtl: ttlSeconds }),
+    delete: (key) => namespace.delete(key),
+  };
+}

@@ -1,0 +1,25 @@
+import { logEvent } from '../../core/log.ts';
+import type { JobMessage, JobName, JobPayload } from './catalog.ts';
+
+/** Queues allow a hundred messages a batch. */
+const BATCH_LIMIT = 100;
+
+export type JobProducer = {
+  /** Wakes the job up. A message that cannot be sent is no failure: the row stands, and a sweep sends it again. */
+  send<N extends JobName>(job: N, ...payloads: JobPayload<N>[]): Promise<void>;
+};
+
+export function createJobProducer(queue: Queue): JobProducer {
+  return {
+    async send(job, ...payloads) {
+      const messages = payloads.map((payload) => ({ body: { job, payload, failures: 0 } satisfies JobMessage }));
+      try {
+        for (let at = 0; at < messages.length; at += BATCH_LIMIT) {
+          await queue.sendBatch(messages.slice(at, at + BATCH_LIMIT));
+        }
+      } catch (error) {
+        logEvent('warn', 'job_not_sent', { job, count: payloads.length, error: String(error) });
+      }
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+/** What may be announced on a channel, by type. */
+export const CHANNEL_EVENTS = {
+  llm_usage: z.object({
+    usage_log_id: z.string(),
+    call_id: z.string(),
+    user_id: z.string(),
+    provider: z.string(),
+    model: z.string(),
+    input_tokens: z.number(),
+    output_tokens: z.number(),
+    cost_usd: z.string(),
+    status: z.string(),
+  }),
+} as const;
+
+export type ChannelEventType = keyof typeof CHANNEL_EVENTS;
+
+/** An event to publish. The same `eventId` twice is announced once. */
+export type ChannelEvent<T extends ChannelEventType = ChannelEventType> = {
+  type: T;
+  eventId: string;
+  data: z.infer<(typeof CHANNEL_EVENTS)[T]>;
+};
+
+/** What readers get. `type` and `event_type` say the same, since clients of both kinds exist. */
+export type Envelope = {
+  type: string;
+  event_type: string;
+  event_id: string;
+  seq: number;
+  timestamp: string;
+  data: unknown;
+};
