@@ -1,0 +1,37 @@
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { AppError, notFound } from './core/errors.ts';
+import { authenticator, authRouter } from './features/auth/index.ts';
+import { llmRouter } from './features/llm/index.ts';
+import { systemRouter } from './features/system/index.ts';
+import { usageRouter } from './features/usage/index.ts';
+import { workspacesRouter } from './features/workspaces/index.ts';
+import { handleError } from './http/errors/handler.ts';
+import { allowOrigins, secureAnswers } from './http/middleware/browser.ts';
+import { limitBody } from './http/middleware/limits.ts';
+import { logRequest } from './http/middleware/log-request.ts';
+import { identifyRequest, provideContext } from './http/middleware/request-context.ts';
+import { createRouter } from './http/router.ts';
+
+const ROUTERS = [systemRouter, authRouter, workspacesRouter, llmRouter, usageRouter];
+
+export function createApp() {
+  const app = createRouter();
+  app.use(identifyRequest, logRequest, secureAnswers, allowOrigins, limitBody, provideContext(authenticator));
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) =>
+        handleError(
+          new AppError('method_not_allowed', {
+            params: { methods: methods.join(', ') },
+            headers: { Allow: methods.join(', ') },
+          }),
+          c,
+        ),
+    }),
+  );
+  for (const router of ROUTERS) app.route('/', router);
+  app.notFound((c) => handleError(notFound('path'), c));
+  app.onError(handleError);
+  return app;
+}

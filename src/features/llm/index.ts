@@ -1,0 +1,2 @@
+export { llmRouter } from './routes.ts';
+export { settleCall, sweepUnsettledCalls } from './service/settle.ts';

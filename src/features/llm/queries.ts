@@ -1,0 +1,110 @@
+import { and, eq, lt, sql } from 'drizzle-orm';
+import type { Database } from '../../db/client.ts';
+import { llmCalls, llmCatalogVersion, llms } from '../../db/schema/index.ts';
+import type { CatalogModel } from '../../platform/llm/bundled-models.ts';
+import type { CallOutcome } from './outcome.ts';
+
+/** All models with the version of the catalogue, as one snapshot and in one round trip. */
+export async function readCatalog(db: Database): Promise<{ models: CatalogModel[]; version: number | null }> {
+  const [models, [state]] = await db.batch([
+    db
+      .select({
+        id: llms.id,
+        name: llms.name,
+        provider: llms.provider,
+        displayName: llms.displayName,
+        costPerTokenInput: llms.costPerTokenInput,
+        costPerTokenOutput: llms.costPerTokenOutput,
+        contextWindow: llms.contextWindow,
+        maxTokensSupported: llms.maxTokensSupported,
+        supportsFunctionCalling: llms.supportsFunctionCalling,
+        supportsVision: llms.supportsVision,
+        supportsReasoning: llms.supportsReasoning,
+        supportsStreaming: llms.supportsStreaming,
+        isActive: llms.isActive,
+        status: llms.status,
+      })
+      .from(llms)
+      .orderBy(llms.provider, llms.name),
+    db.select({ version: llmCatalogVersion.version }).from(llmCatalogVersion),
+  ]);
+  return { models, version: state?.version ?? null };
+}
+
+export type NewCall = typeof llmCalls.$inferInsert;
+
+/** Records that a call is about to be made. */
+export async function insertCall(db: Database, call: NewCall): Promise<void> {
+  await db.insert(llmCalls).values(call);
+}
+
+/** The call ended before any provider was asked: there is nothing to log or to bill. */
+export async function markCallAbandoned(db: Database, callId: string): Promise<void> {
+  await db
+    .update(llmCalls)
+    .set({ status: 'abandoned', settledAt: new Date() })
+    .where(and(eq(llmCalls.id, callId), eq(llmCalls.status, 'started')));
+}
+
+/** Calls without an outcome that began before `before`, oldest first. */
+export async function findUnsettledCalls(db: Database, before: Date, limit: number): Promise<string[]> {
+  const rows = await db
+    .select({ id: llmCalls.id })
+    .from(llmCalls)
+    .where(and(eq(llmCalls.status, 'started'), lt(llmCalls.startedAt, before)))
+    .orderBy(llmCalls.startedAt)
+    .limit(limit);
+  return rows.map((row) => row.id);
+}
+
+export type SettledCall = {
+  id: string;
+  workspace_id: string;
+  user_id: string;
+  provider: string;
+  model: string;
+  cost_usd: string;
+};
+
+/**
+ * Writes the usage log, the billing event where the platform's key was used, and the end of the call, in one
+ * statement. However often it runs, there is one of each: a repetition returns the line that stands.
+ * Cost is tokens times the prices stored with the call, in exact decimals.
+ */
+export async function settleCallOnce(
+  db: Database,
+  callId: string,
+  outcome: CallOutcome,
+): Promise<SettledCall | undefined> {
+  const { rows } = await db.execute<SettledCall>(sql`
+    with call as (
+      select * from llm_calls where id = ${callId} for update
+    ), log as (
+      insert into llms_usage_logs (
+        call_id, workspace_id, user_id, llm_id, provider, model, input_tokens, output_tokens, token_source,
+        price_input, price_output, cost_usd, latency_ms, first_token_ms, api_status_code, user_api_key_used,
+        model_settings, finish_reason, error_message, status
+      )
+      select id, workspace_id, created_by, llm_id, provider, model,
+        ${outcome.inputTokens}::int, ${outcome.outputTokens}::int, ${outcome.tokenSource},
+        price_input, price_output,
+        ${outcome.inputTokens}::int * price_input + ${outcome.outputTokens}::int * price_output,
+        ${outcome.latencyMs}::int, ${outcome.firstTokenMs}::int, ${outcome.apiStatusCode}::int, own_key,
+        settings, ${outcome.finishReason}, ${outcome.errorMessage}, ${outcome.status}
+      from call
+      on conflict (call_id) do update set call_id = excluded.call_id
+      returning id, call_id, workspace_id, user_id, provider, model, cost_usd, user_api_key_used
+    ), bill as (
+      insert into billing_events (
+        workspace_id, user_id, event_type, amount_usd, description, related_usage_log_id, status, processed_at
+      )
+      select workspace_id, user_id, 'usage', cost_usd, provider || '/' || model, id, 'completed', now()
+      from log where not user_api_key_used
+      on conflict (related_usage_log_id) where event_type = 'usage' do nothing
+    ), ended as (
+      update llm_calls set status = 'settled', settled_at = now() where id = ${callId} and status <> 'settled'
+    )
+    select id, workspace_id, user_id, provider, model, cost_usd::text as cost_usd from log
+  `);
+  return rows[0];
+}

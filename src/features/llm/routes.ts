@@ -1,0 +1,111 @@
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { AppEnv } from '../../http/app-env.ts';
+import { endpoint } from '../../http/endpoint.ts';
+import { body, json } from '../../http/respond.ts';
+import { createRouter } from '../../http/router.ts';
+import { ChatRequestBody, GenerateRequestBody, LlmResponse, ModelList, ProviderList, ProviderQuery } from './schemas.ts';
+import { complete, stream } from './service/call.ts';
+import { listModels, listProviders } from './service/list-models.ts';
+
+export const llmRouter = createRouter();
+
+const TAG = 'LLM';
+
+const CALL_ERRORS = [
+  'model_not_found',
+  'provider_not_configured',
+  'unsupported_parameter',
+  'provider_rejected',
+  'provider_unavailable',
+] as const;
+
+const STREAM_DESCRIPTION =
+  'With `stream: true` the answer is `text/event-stream`: frames `delta`, then `usage` and `done`; `error` ends an ' +
+  'answer that is not complete. Every frame has an id.';
+
+const answer = {
+  description: 'The answer, or its frames when a stream was asked for.',
+  content: {
+    'application/json': { schema: LlmResponse },
+    'text/event-stream': {
+      schema: z.string().openapi({ example: 'id: 1\nevent: delta\ndata: {"type":"delta","content":"Hello"}\n\n' }),
+    },
+  },
+};
+
+llmRouter.openapi(
+  endpoint({
+    method: 'post',
+    path: '/api/v1/llm/chat',
+    operationId: 'chat',
+    summary: 'Chat with a model',
+    description: STREAM_DESCRIPTION,
+    tag: TAG,
+    access: 'llm:invoke',
+    rateLimit: 'llm',
+    request: { body: body(ChatRequestBody) },
+    responses: { 200: answer },
+    errors: [...CALL_ERRORS],
+  }),
+  async (c) => answerCall(c, 'chat', c.req.valid('json')),
+);
+
+llmRouter.openapi(
+  endpoint({
+    method: 'post',
+    path: '/api/v1/llm/generate',
+    operationId: 'generateText',
+    summary: 'Generate a text from a prompt',
+    description: STREAM_DESCRIPTION,
+    tag: TAG,
+    access: 'llm:invoke',
+    rateLimit: 'llm',
+    request: { body: body(GenerateRequestBody) },
+    responses: { 200: answer },
+    errors: [...CALL_ERRORS],
+  }),
+  async (c) => answerCall(c, 'generate', c.req.valid('json')),
+);
+
+llmRouter.openapi(
+  endpoint({
+    method: 'get',
+    path: '/api/v1/llm/models',
+    operationId: 'listModels',
+    summary: 'List the models of the catalogue',
+    tag: TAG,
+    access: 'signature',
+    request: { query: ProviderQuery },
+    responses: { 200: json('The active models by provider.', ModelList) },
+  }),
+  async (c) => c.json(await listModels(c.var.ctx, c.req.valid('query').provider), 200),
+);
+
+llmRouter.openapi(
+  endpoint({
+    method: 'get',
+    path: '/api/v1/llm/providers',
+    operationId: 'listProviders',
+    summary: 'List the providers of the catalogue',
+    tag: TAG,
+    access: 'public',
+    responses: { 200: json('The providers that have active models.', ProviderList) },
+  }),
+  async (c) => c.json(await listProviders(c.var.ctx), 200),
+);
+
+async function answerCall(
+  c: Context<AppEnv>,
+  operation: 'chat' | 'generate',
+  request: ChatRequestBody | GenerateRequestBody,
+) {
+  if (!request.stream) return c.json(await complete(c.var.ctx, operation, request), 200);
+  const { callId, frames } = await stream(c.var.ctx, operation, request);
+  return c.body(frames, 200, {
+    'Content-Type': 'text/event-stream',
+    'Cache-Control': 'no-store',
+    'X-Accel-Buffering': 'no',
+    'X-LLM-Call-Id': callId,
+  });
+}

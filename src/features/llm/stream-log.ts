@@ -1,0 +1,100 @@
+import type { ChatDelta } from '../../platform/llm/chat.ts';
+import type { CallOutcome } from './outcome.ts';
+
+/** A call as its object was asked to make it. Messages are forgotten once it is settled. */
+export type CallSpec = {
+  callId: string;
+  provider: string;
+  model: string;
+  messages: Record<string, unknown>[];
+  parameters: Record<string, unknown>;
+};
+
+/** Deltas are written in batches of this many, or after this time, whichever comes first. */
+const BATCH_SIZE = 64;
+const BATCH_MS = 250;
+
+/** The durable side of a call: its spec, the deltas that arrived, and its outcome. */
+export class StreamLog {
+  readonly #storage: DurableObjectStorage;
+  #pending: ChatDelta[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    storage.sql.exec('create table if not exists facts (name text primary key, value text not null)');
+    storage.sql.exec('create table if not exists batches (id integer primary key autoincrement, deltas text not null)');
+  }
+
+  get spec(): (CallSpec & { startedAt: number; accepted: boolean }) | null {
+    const spec = this.#read<CallSpec & { startedAt: number }>('spec');
+    return spec && { ...spec, accepted: this.#read<boolean>('accepted') ?? false };
+  }
+
+  get outcome(): CallOutcome | null {
+    return this.#read<CallOutcome>('outcome');
+  }
+
+  get abandoned(): boolean {
+    return this.#read<boolean>('abandoned') ?? false;
+  }
+
+  get confirmed(): boolean {
+    return this.#read<boolean>('confirmed') ?? false;
+  }
+
+  begin(spec: CallSpec): void {
+    this.#write('spec', { ...spec, startedAt: Date.now() });
+  }
+
+  /** The provider has taken the request: from here on it may be charged. */
+  accept(): void {
+    this.#write('accepted', true);
+  }
+
+  add(delta: ChatDelta): void {
+    this.#pending.push(delta);
+    if (this.#pending.length >= BATCH_SIZE) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), BATCH_MS);
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#pending.length === 0) return;
+    this.#storage.sql.exec('insert into batches (deltas) values (?)', JSON.stringify(this.#pending));
+    this.#pending = [];
+  }
+
+  /** The deltas as far as they were written down. */
+  *deltas(): Generator<ChatDelta> {
+    const rows = this.#storage.sql.exec<{ deltas: string }>('select deltas from batches order by id').toArray();
+    for (const { deltas } of rows) yield* JSON.parse(deltas) as ChatDelta[];
+  }
+
+  end(outcome: CallOutcome): void {
+    this.flush();
+    this.#write('outcome', outcome);
+  }
+
+  abandon(): void {
+    this.#write('abandoned', true);
+  }
+
+  confirm(): void {
+    this.#write('confirmed', true);
+  }
+
+  #read<T>(name: string): T | null {
+    const [row] = this.#storage.sql.exec<{ value: string }>('select value from facts where name = ?', name).toArray();
+    return row ? (JSON.parse(row.value) as T) : null;
+  }
+
+  #write(name: string, value: unknown): void {
+    this.#storage.sql.exec(
+      'insert into facts (name, value) values (?, ?) on conflict (name) do update set value = excluded.value',
+      name,
+      JSON.stringify(value),
+    );
+  }
+}

@@ -1,0 +1,207 @@
+import { DurableObject } from 'cloudflare:workers';
+import { createSystemCtx } from '../../context.ts';
+import { describeError, logEvent } from '../../core/log.ts';
+import { MINUTE, SECOND } from '../../core/time.ts';
+import { parseEnv, type Env } from '../../env.ts';
+import { Answer } from './answer.ts';
+import { ProviderError, type ChatDelta, type ProviderFault } from '../../platform/llm/chat.ts';
+import { startChat } from '../../platform/llm/openai.ts';
+import { findProvider } from '../../platform/llm/providers.ts';
+import { countUsage } from './count-usage.ts';
+import { toDeltaFrame, toErrorFrame, toUsageFrame } from './frames.ts';
+import type { CallOutcome, Settlement } from './outcome.ts';
+import { StreamLog, type CallSpec } from './stream-log.ts';
+import { StreamReaders, type ReadMode } from './stream-readers.ts';
+
+/** How long a call goes on after its last reader left: a reconnect may come, a lost client must not cost. */
+const GRACE_MS = 2 * SECOND;
+
+/** How soon an object that was restarted notices that its call broke off. */
+const WATCH_MS = 30 * SECOND;
+
+/** How often an outcome that nobody confirmed is announced again. */
+const ANNOUNCE_AGAIN_MS = 2 * MINUTE;
+
+/** How long a settled call is kept. */
+const KEEP_MS = 10 * MINUTE;
+
+const CLIENT_LEFT = Symbol('client left');
+const STALLED = Symbol('stalled');
+
+export type StreamRequest = { spec: CallSpec; mode: ReadMode };
+
+/** What ended a call: a complete answer, a fault, the client, or a restart of this object. */
+type Ending = { status: CallOutcome['status']; fault?: ProviderFault };
+
+/**
+ * Owns one call to a provider, named by the call's id: makes it once, relays it, prices what arrived however it ended,
+ * and keeps the outcome until it is confirmed to be in the database.
+ */
+export class LlmStream extends DurableObject<Record<string, unknown>> {
+  readonly #env: Env;
+  readonly #log: StreamLog;
+  readonly #readers = new StreamReaders(() => this.#scheduleCancel());
+  #abort: AbortController | null = null;
+  #firstTokenMs: number | null = null;
+
+  constructor(state: DurableObjectState, env: Record<string, unknown>) {
+    super(state, env);
+    this.#env = parseEnv(env);
+    this.#log = new StreamLog(state.storage);
+  }
+
+  /** Starts the call if it has not started, and streams its answer. 410 when it was given up or is over. */
+  override async fetch(request: Request): Promise<Response> {
+    const { spec, mode } = await request.json<StreamRequest>();
+    if (this.#log.abandoned || this.#log.spec) return new Response(null, { status: 410 });
+    this.#log.begin(spec);
+    await this.ctx.storage.setAlarm(Date.now() + WATCH_MS);
+    const body = this.#readers.open(mode);
+    this.ctx.waitUntil(this.#run(spec));
+    return new Response(body, { headers: { 'Content-Type': mode === 'sse' ? 'text/event-stream' : 'application/json' } });
+  }
+
+  /** What is to be settled. A call that never started is given up for good. */
+  async settle(): Promise<Settlement> {
+    const { spec } = this.#log;
+    if (!spec) {
+      this.#log.abandon();
+      await this.ctx.storage.setAlarm(Date.now() + KEEP_MS);
+      return { state: 'abandoned' };
+    }
+    if (!this.#log.outcome && this.#abort) return { state: 'running' };
+    return { state: 'ended', outcome: this.#log.outcome ?? (await this.#settleInterrupted()) };
+  }
+
+  /** The outcome is in the database: the call may be forgotten. */
+  async confirm(): Promise<void> {
+    this.#log.confirm();
+    await this.ctx.storage.setAlarm(Date.now() + KEEP_MS);
+  }
+
+  override async alarm(): Promise<void> {
+    const { spec } = this.#log;
+    if (!spec || this.#log.confirmed) return this.ctx.storage.deleteAll();
+    if (this.#abort && !this.#log.outcome) return this.ctx.storage.setAlarm(Date.now() + WATCH_MS);
+    if (!this.#log.outcome) await this.#settleInterrupted();
+    else await this.#announce(spec.callId);
+    await this.ctx.storage.setAlarm(Date.now() + ANNOUNCE_AGAIN_MS);
+  }
+
+  async #run(spec: CallSpec): Promise<void> {
+    const abort = (this.#abort = new AbortController());
+    const answer = new Answer();
+    try {
+      await this.#finish(answer, await this.#receive(spec, answer, abort));
+    } catch (error) {
+      // Without an outcome the alarm settles what was written down.
+      logEvent('error', 'llm_stream_failed', { call_id: spec.callId, error: describeError(error) });
+      this.#readers.end({ fault: fault('the answer could not be completed') });
+    } finally {
+      this.#abort = null;
+    }
+  }
+
+  async #receive(spec: CallSpec, answer: Answer, abort: AbortController): Promise<Ending> {
+    let stall: ReturnType<typeof setTimeout> | undefined;
+    const expectProgress = () => {
+      clearTimeout(stall);
+      stall = setTimeout(() => abort.abort(STALLED), this.#env.LLM_STALL_LIMIT_MS);
+    };
+    try {
+      const connection = findProvider(spec.provider)?.connection(this.#env);
+      if (!connection) throw new ProviderError(fault('the provider is not configured'));
+      expectProgress();
+      const deltas = await startChat(connection, spec, abort.signal);
+      this.#log.accept();
+      for await (const delta of deltas) {
+        expectProgress();
+        this.#relay(delta, answer);
+      }
+      return { status: 'success' };
+    } catch (error) {
+      return this.#describeEnding(error, abort.signal);
+    } finally {
+      clearTimeout(stall);
+    }
+  }
+
+  #describeEnding(error: unknown, signal: AbortSignal): Ending {
+    if (signal.reason === CLIENT_LEFT) return { status: 'cancelled' };
+    if (signal.reason === STALLED) return { status: 'error', fault: fault('the provider went silent') };
+    return {
+      status: 'error',
+      fault: error instanceof ProviderError ? error.fault : fault('the call could not be made'),
+    };
+  }
+
+  #relay(delta: ChatDelta, answer: Answer): void {
+    answer.add(delta);
+    this.#log.add(delta);
+    const frame = toDeltaFrame(delta);
+    if (!frame) return;
+    this.#firstTokenMs ??= Date.now() - (this.#log.spec?.startedAt ?? Date.now());
+    this.#readers.send(frame);
+  }
+
+  /** Writes the outcome down, then tells the readers: what they were told is never lost. */
+  async #finish(answer: Answer, ending: Ending): Promise<CallOutcome> {
+    const spec = this.#log.spec;
+    if (!spec) throw new Error('a call ended that never began');
+    const usage = await countUsage(this.#env.ASSETS, spec, answer);
+    const outcome: CallOutcome = {
+      status: ending.status,
+      finishReason: answer.finishReason,
+      inputTokens: usage.promptTokens,
+      outputTokens: usage.completionTokens,
+      tokenSource: usage.source,
+      latencyMs: Date.now() - spec.startedAt,
+      firstTokenMs: this.#firstTokenMs,
+      apiStatusCode: ending.fault ? ending.fault.status : spec.accepted ? 200 : null,
+      errorMessage: ending.fault?.message ?? null,
+    };
+    this.#log.end(outcome);
+    if (ending.fault) {
+      this.#readers.send(toErrorFrame(ending.fault, spec.callId));
+      this.#readers.end({ fault: ending.fault });
+    } else {
+      const { callId: call_id, provider, model } = spec;
+      const finish_reason = answer.finishReason ?? 'stop';
+      this.#readers.send(toUsageFrame(usage));
+      this.#readers.send({ type: 'done', finish_reason, call_id, provider, model });
+      this.#readers.end({
+        completion: {
+          content: answer.content,
+          finish_reason,
+          function_call: answer.functionCall,
+          tool_calls: answer.toolCalls,
+          usage,
+          latency_ms: outcome.latencyMs,
+          first_token_ms: outcome.firstTokenMs,
+        },
+      });
+    }
+    await this.#announce(spec.callId);
+    return outcome;
+  }
+
+  /** This object was restarted in the middle: what had been written down is what arrived. */
+  #settleInterrupted(): Promise<CallOutcome> {
+    const answer = new Answer();
+    for (const delta of this.#log.deltas()) answer.add(delta);
+    return this.#finish(answer, { status: 'interrupted' });
+  }
+
+  #announce(callId: string): Promise<void> {
+    const ctx = createSystemCtx(this.#env, 'llm-stream', (promise) => this.ctx.waitUntil(promise));
+    return ctx.jobs.send('llm.settle', { callId });
+  }
+
+  #scheduleCancel(): void {
+    setTimeout(() => {
+      if (this.#readers.size === 0) this.#abort?.abort(CLIENT_LEFT);
+    }, GRACE_MS);
+  }
+}
+
+const fault = (message: string): ProviderFault => ({ kind: 'unavailable', message, status: null, retryAfter: null });

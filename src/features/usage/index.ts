@@ -1,0 +1,2 @@
+export { usageRouter } from './routes.ts';
+export { rollUpUsage, usageThisMonth } from './service.ts';

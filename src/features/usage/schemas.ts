@@ -1,0 +1,46 @@
+import { z } from '@hono/zod-openapi';
+import { DateTime, Decimal, listQuery, Uuid } from '../../http/schemas.ts';
+
+export const UsageLogQuery = listQuery(100, 200).extend({
+  user_id: Uuid.optional().openapi({ description: 'Only the lines of this user.' }),
+  workspace_id: Uuid.optional().openapi({ description: 'Only the lines of this workspace, which must be yours.' }),
+  llm_id: Uuid.optional().openapi({ description: 'Only the lines of this model of the catalogue.' }),
+});
+
+export type UsageLogQuery = z.infer<typeof UsageLogQuery>;
+
+export const UsageLog = z
+  .object({
+    id: Uuid,
+    call_id: Uuid.openapi({ description: 'The call that this line is for; there is one line for each call.' }),
+    message_id: Uuid.nullable(),
+    user_id: Uuid,
+    conversation_id: Uuid.nullable(),
+    llm_id: Uuid.nullable(),
+    workspace_id: Uuid,
+    provider: z.string().openapi({ example: 'openai' }),
+    model: z.string().openapi({ example: 'gpt-4o' }),
+    input_tokens: z.number().int().openapi({ example: 13 }),
+    output_tokens: z.number().int().openapi({ example: 3 }),
+    total_tokens: z.number().int().openapi({ example: 16 }),
+    token_source: z
+      .enum(['provider', 'counted', 'estimated'])
+      .openapi({ description: "Who counted: the provider, the model's own tokenizer here, or another one." }),
+    cost_usd: z.number().openapi({ description: 'US dollars; the exact amount is cost_usd_exact.' }),
+    cost_usd_exact: Decimal,
+    cost_per_token: z.number().openapi({ description: 'cost_usd / total_tokens; 0 without tokens.' }),
+    efficiency_score: z.number().openapi({ description: 'output_tokens / input_tokens; 0 without input.' }),
+    latency_ms: z.number().int().nullable(),
+    first_token_ms: z.number().int().nullable(),
+    api_status_code: z.number().int().nullable().openapi({ example: 200 }),
+    user_api_key_used: z.boolean(),
+    model_settings: z.record(z.string(), z.unknown()).openapi({ example: { temperature: 0.7 } }),
+    finish_reason: z.string().nullable().openapi({ example: 'stop' }),
+    error_message: z.string().nullable(),
+    status: z.enum(['success', 'error', 'cancelled', 'interrupted']),
+    was_successful: z.boolean(),
+    created_at: DateTime,
+  })
+  .openapi('UsageLog');
+
+export type UsageLog = z.infer<typeof UsageLog>;

@@ -1,0 +1,69 @@
+import { requireUser, requireWorkspace } from '../../core/actor.ts';
+import { notFound } from '../../core/errors.ts';
+import { toPage, toPageRequest, type Page } from '../../core/pagination.ts';
+import { roleAllows } from '../../core/permissions.ts';
+import type { Ctx } from '../../context.ts';
+import { findUsageLogs, rollUpHours, sumUsage, type UsageLogFilter, type UsageLogRow, type UsageTotals } from './queries.ts';
+import type { UsageLog, UsageLogQuery } from './schemas.ts';
+
+/** Usage lines: one's own; everybody's in the workspace for its admins; everything for the platform's. */
+export async function listUsageLogs(ctx: Ctx, query: UsageLogQuery): Promise<Page<UsageLog>> {
+  const rows = await findUsageLogs(ctx.db, visibleTo(ctx, query), toPageRequest(query));
+  const { items, nextCursor } = toPage(rows, query.limit);
+  return { items: items.map(present), nextCursor };
+}
+
+function visibleTo(ctx: Ctx, query: UsageLogQuery): UsageLogFilter {
+  const user = requireUser(ctx.actor);
+  const asked = { workspaceId: query.workspace_id ?? null, userId: query.user_id ?? null, llmId: query.llm_id ?? null };
+  if (user.isSuperuser) return asked;
+  const workspace = requireWorkspace(ctx.actor);
+  if (asked.workspaceId !== null && asked.workspaceId !== workspace.id) throw notFound('workspace');
+  const seesAll = roleAllows(workspace.role, 'usage:read_all');
+  if (!seesAll && asked.userId !== null && asked.userId !== user.id) throw notFound('user');
+  return { ...asked, workspaceId: workspace.id, userId: seesAll ? asked.userId : user.id };
+}
+
+/** Adds usage up by hour: see {@link rollUpHours}. */
+export async function rollUpUsage(ctx: Ctx, now: Date): Promise<void> {
+  await rollUpHours(ctx.db, now);
+}
+
+/** What a workspace has used since the first of this month, in UTC. */
+export function usageThisMonth(ctx: Ctx, workspaceId: string, now = new Date()): Promise<UsageTotals> {
+  return sumUsage(ctx.db, workspaceId, new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth())));
+}
+
+function present(row: UsageLogRow): UsageLog {
+  const totalTokens = row.inputTokens + row.outputTokens;
+  const cost = Number(row.costUsd);
+  return {
+    id: row.id,
+    call_id: row.callId,
+    message_id: row.messageId,
+    user_id: row.userId,
+    conversation_id: row.conversationId,
+    llm_id: row.llmId,
+    workspace_id: row.workspaceId,
+    provider: row.provider,
+    model: row.model,
+    input_tokens: row.inputTokens,
+    output_tokens: row.outputTokens,
+    total_tokens: totalTokens,
+    token_source: row.tokenSource,
+    cost_usd: cost,
+    cost_usd_exact: row.costUsd,
+    cost_per_token: totalTokens === 0 ? 0 : cost / totalTokens,
+    efficiency_score: row.inputTokens === 0 ? 0 : row.outputTokens / row.inputTokens,
+    latency_ms: row.latencyMs,
+    first_token_ms: row.firstTokenMs,
+    api_status_code: row.apiStatusCode,
+    user_api_key_used: row.userApiKeyUsed,
+    model_settings: row.modelSettings,
+    finish_reason: row.finishReason,
+    error_message: row.errorMessage,
+    status: row.status,
+    was_successful: row.status === 'success',
+    created_at: row.createdAt.toISOString(),
+  };
+}

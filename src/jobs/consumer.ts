@@ -1,0 +1,75 @@
+import { createSystemCtx, type Ctx } from '../context.ts';
+import { describeError, logEvent } from '../core/log.ts';
+import { isDatabaseUnavailable } from '../db/errors.ts';
+import type { Env } from '../env.ts';
+import { JOBS, JobMessage, type JobName, type JobPayload } from '../platform/queue/catalog.ts';
+import { storeDeadLetter } from './dead-letter.ts';
+import { HANDLERS } from './handlers.ts';
+
+const DEAD_LETTER_QUEUE = 'synapscale-dead-letters';
+
+/** After so many real failures a message is put aside. */
+const FAILURE_LIMIT = 5;
+
+/** Deliveries after which a message that still waits is sent anew, before the queue gives it up at 100. */
+const DELIVERY_LIMIT = 90;
+
+const MAX_DELAY_SECONDS = 15 * 60;
+
+const backoff = (attempt: number) => Math.min(2 ** attempt, MAX_DELAY_SECONDS);
+
+/** Handles each message by itself: acknowledged, tried again later, or put aside where it can be seen. */
+export async function consumeBatch(
+  batch: MessageBatch,
+  env: Env,
+  waitUntil: (promise: Promise<unknown>) => void,
+): Promise<void> {
+  await Promise.all(
+    batch.messages.map(async (message) => {
+      const ctx = createSystemCtx(env, 'queue', waitUntil);
+      if (batch.queue === DEAD_LETTER_QUEUE) await putAside(ctx, message, new Error('given up by the queue'));
+      else await consume(ctx, message);
+    }),
+  );
+}
+
+async function consume(ctx: Ctx, message: Message): Promise<void> {
+  const parsed = JobMessage.safeParse(message.body);
+  if (!parsed.success || !(parsed.data.job in JOBS)) return putAside(ctx, message, new Error('unknown job'));
+  const { job, payload, failures } = parsed.data;
+  try {
+    await runJob(ctx, job as JobName, payload);
+    message.ack();
+  } catch (error) {
+    if (isDatabaseUnavailable(error)) return waitOutOutage(ctx, message, parsed.data);
+    logEvent('warn', 'job_failed', { job, failures: failures + 1, error: describeError(error) });
+    if (failures + 1 >= FAILURE_LIMIT) return putAside(ctx, message, error);
+    await sendAgain(ctx, message, { ...parsed.data, failures: failures + 1 }, backoff(failures + 1));
+  }
+}
+
+function runJob<N extends JobName>(ctx: Ctx, job: N, payload: unknown): Promise<void> {
+  return HANDLERS[job](ctx, JOBS[job].parse(payload) as JobPayload<N>);
+}
+
+/** An outage is nobody's failure: the message waits, for as long as it takes. */
+async function waitOutOutage(ctx: Ctx, message: Message, body: JobMessage): Promise<void> {
+  if (message.attempts < DELIVERY_LIMIT) message.retry({ delaySeconds: backoff(message.attempts) });
+  else await sendAgain(ctx, message, body, MAX_DELAY_SECONDS);
+}
+
+async function sendAgain(ctx: Ctx, message: Message, body: JobMessage, delaySeconds: number): Promise<void> {
+  await ctx.env.JOBS.send(body, { delaySeconds });
+  message.ack();
+}
+
+/** A dead letter that cannot be stored now stays on the queue until it can. */
+async function putAside(ctx: Ctx, message: Message, error: unknown): Promise<void> {
+  try {
+    await storeDeadLetter(ctx, message, error);
+    message.ack();
+  } catch (storeError) {
+    logEvent('error', 'dead_letter_not_stored', { message_id: message.id, error: describeError(storeError) });
+    message.retry({ delaySeconds: backoff(message.attempts) });
+  }
+}

@@ -1,0 +1,29 @@
+import { createSystemCtx, type Ctx } from '../context.ts';
+import { describeError, logEvent } from '../core/log.ts';
+import type { Env } from '../env.ts';
+import { sweepUnsettledCalls } from '../features/llm/index.ts';
+import { rollUpUsage } from '../features/usage/index.ts';
+
+type Task = { name: string; run: (ctx: Ctx, now: Date) => Promise<void> };
+
+const EVERY_MINUTE: Task[] = [{ name: 'llm.sweep', run: sweepUnsettledCalls }];
+const EVERY_HOUR: Task[] = [{ name: 'usage.roll-up', run: rollUpUsage }];
+
+/** What is due at each expression of `triggers.crons` in wrangler.toml. */
+export const CRON_TABLE: Record<string, Task[]> = { '* * * * *': EVERY_MINUTE, '7 * * * *': EVERY_HOUR };
+
+/** Runs every task of an expression; one that fails is logged and does not keep the others. */
+export async function runCron(
+  controller: ScheduledController,
+  env: Env,
+  waitUntil: (promise: Promise<unknown>) => void,
+): Promise<void> {
+  const now = new Date(controller.scheduledTime);
+  for (const task of CRON_TABLE[controller.cron] ?? []) {
+    try {
+      await task.run(createSystemCtx(env, task.name, waitUntil), now);
+    } catch (error) {
+      logEvent('error', 'cron_task_failed', { task: task.name, error: describeError(error) });
+    }
+  }
+}
