@@ -13,6 +13,8 @@ export type Ctx = {
   actor: Actor;
   requestId: string;
   locale: Locale;
+  /** The caller's network, against which guesses of credentials count; null where there is no caller. */
+  clientNetwork: string | null;
   db: Database;
   /** What this context has cost at the database so far. */
   meter: Meter;
@@ -29,17 +31,19 @@ export type CtxOptions = {
   actor?: Actor;
   requestId?: string;
   locale?: Locale;
+  clientNetwork?: string | null;
   waitUntil(promise: Promise<unknown>): void;
 };
 
 /** The one place that makes dependencies from the environment. Making them opens no connection. */
-export function createCtx({ env, waitUntil, actor, requestId, locale }: CtxOptions): Ctx {
+export function createCtx({ env, waitUntil, actor, requestId, locale, clientNetwork }: CtxOptions): Ctx {
   const meter = createMeter();
   return {
     env,
     actor: actor ?? ANONYMOUS,
     requestId: requestId ?? crypto.randomUUID(),
     locale: locale ?? 'en',
+    clientNetwork: clientNetwork ?? null,
     db: createDatabase(env.DATABASE_URL, meter),
     meter,
     cache: createSharedCache(env.CACHE),

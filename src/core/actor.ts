@@ -6,7 +6,7 @@ export type Workspace = { id: string; role: Role };
 /** Who acts. A request without credentials is `anonymous`; `bearer` has a valid token that nobody looked up. */
 export type Actor =
   | { kind: 'anonymous' }
-  | { kind: 'bearer'; userId: string }
+  | { kind: 'bearer'; userId: string; sessionId: string }
   | { kind: 'user'; user: UserActor; sessionId: string | null; workspace: Workspace | null }
   | { kind: 'system'; job: string };
 

@@ -5,8 +5,13 @@ export function deriveKey(secret: string, purpose: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret, '', `synapscale/${purpose}`, 32));
 }
 
+/** A keyed hash (HMAC-SHA-256, RFC 2104) of several texts, none of which may contain NUL. */
 export function hmac(key: Uint8Array, ...parts: string[]): Buffer {
-  return createHmac('sha256', key).update(parts.join('\0')).digest();
+  return hmacBytes(key, Buffer.from(parts.join('\0')));
+}
+
+export function hmacBytes(key: Uint8Array, bytes: Uint8Array): Buffer {
+  return createHmac('sha256', key).update(bytes).digest();
 }
 
 export function sha256(text: string): string {

@@ -1,4 +1,5 @@
 import { AppError } from './errors.ts';
+import { isUuid } from './ids.ts';
 
 /** A place in a list ordered by time and id, newest first: what comes after it is strictly older. */
 export type Position = { createdAt: Date; id: string };
@@ -12,14 +13,12 @@ export function encodeCursor(position: Position): string {
   return Buffer.from(JSON.stringify([position.createdAt.getTime(), position.id])).toString('base64url');
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** @throws {AppError} `validation_failed` when the text is no cursor of ours. */
 export function decodeCursor(cursor: string): Position {
   try {
     const [time, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [unknown, unknown];
     const createdAt = new Date(time as number);
-    if (typeof time === 'number' && !Number.isNaN(createdAt.getTime()) && typeof id === 'string' && UUID.test(id)) {
+    if (typeof time === 'number' && !Number.isNaN(createdAt.getTime()) && typeof id === 'string' && isUuid(id)) {
       return { createdAt, id };
     }
   } catch {

@@ -1,4 +1,5 @@
 import type { HonoRequest } from 'hono';
+import { networkOf } from '../core/address.ts';
 
 /** What a request brought along, unchecked. */
 export type Credentials =
@@ -7,6 +8,9 @@ export type Credentials =
   | { kind: 'basic'; login: string; password: string };
 
 const BASIC_LIMIT = 1024;
+
+/** RFC 7617 allows none in either part. */
+const CONTROL_CHARACTER = /\p{Cc}/u;
 
 /**
  * Reads the Authorization header (RFC 6750, RFC 7617), or, where the operation allows it, the `token` query parameter
@@ -18,13 +22,14 @@ export function readCredentials(request: HonoRequest, allowQueryToken: boolean):
   if (/^basic$/i.test(scheme) && value && value.length <= BASIC_LIMIT) {
     const text = Buffer.from(value, 'base64').toString();
     const colon = text.indexOf(':');
-    if (colon > 0) return { kind: 'basic', login: text.slice(0, colon), password: text.slice(colon + 1) };
+    if (colon > 0 && !CONTROL_CHARACTER.test(text)) return { kind: 'basic', login: text.slice(0, colon), password: text.slice(colon + 1) };
   }
   const token = allowQueryToken ? request.query('token') : undefined;
   return token ? { kind: 'bearer', token } : { kind: 'none' };
 }
 
-/** The caller's address as Cloudflare saw it; one shared key where there is none. */
-export function clientAddress(request: HonoRequest): string {
-  return request.header('cf-connecting-ip') ?? 'unknown';
+/** The caller's network by the address that Cloudflare saw; null where a request came by no network. */
+export function clientNetwork(request: HonoRequest): string | null {
+  const address = request.header('cf-connecting-ip');
+  return address === undefined ? null : networkOf(address);
 }

@@ -76,9 +76,9 @@ type Route<C extends EndpointConfig> = Pick<C, 'method' | 'path' | 'responses' |
   middleware: MiddlewareHandler<AppEnv>[];
 };
 
-/** Every operation inside a workspace takes the header that selects one, unless its path does. */
+/** Every operation that looks its caller up takes the header that selects a workspace, unless its path does. */
 function withWorkspaceHeader({ access, path, request }: EndpointConfig): EndpointConfig['request'] {
-  const selectable = isPermission(access) && !path.includes('{workspace_id}');
+  const selectable = (isPermission(access) || access === 'account') && !path.includes('{workspace_id}');
   return selectable ? { ...request, headers: WorkspaceHeader.extend(request?.headers?.shape ?? {}) } : request;
 }
 

@@ -75,9 +75,8 @@ export function completeAnswers<D extends Document>(document: D): D {
 }
 
 function headersOf(status: string, answer: Answer): Record<string, Reference> {
-  // A status with a body of the operation's own need not carry what its problems do.
-  const own = isProblemAlone(answer) ? (ON_PROBLEMS[status] ?? []) : [];
-  return headerReferences([...ON_EVERY_ANSWER, ...own]);
+  const own = answer['x-problem-codes'] ? ON_PROBLEMS[status] : [];
+  return headerReferences([...ON_EVERY_ANSWER, ...(own ?? [])]);
 }
 
 function isProblemAlone({ content = {} }: Answer): boolean {

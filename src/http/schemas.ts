@@ -14,22 +14,22 @@ export const Message = z
   .object({ message: z.string().openapi({ example: 'Done.' }) })
   .openapi('Message', { description: 'What was done, in the language of the request.' });
 
-/** A line of text from a client: trimmed, without control characters (PostgreSQL refuses NUL). */
+/** A line of text from a client: trimmed, without control characters and halves of surrogate pairs. */
 export const line = (min: number, max: number) =>
   z
     .string()
     .trim()
     .min(min)
     .max(max)
-    .regex(/^\P{Cc}*$/u, 'must not contain control characters');
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters');
 
-/** Text of any shape but NUL. */
+/** Text of any shape but what PostgreSQL or UTF-8 cannot hold: NUL, and halves of surrogate pairs. */
 export const text = (min: number, max: number) =>
   z
     .string()
     .min(min)
     .max(max)
-    .refine((value) => !value.includes('\0'), 'must not contain NUL');
+    .refine((value) => !value.includes('\0') && value.isWellFormed(), 'must not contain NUL or broken characters');
 
 export const WorkspaceParams = z.object({
   workspace_id: Uuid.openapi({ param: { name: 'workspace_id', in: 'path' } }),

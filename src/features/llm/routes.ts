@@ -4,6 +4,7 @@ import type { AppEnv } from '../../http/app-env.ts';
 import { endpoint } from '../../http/endpoint.ts';
 import { body, json } from '../../http/respond.ts';
 import { createRouter } from '../../http/router.ts';
+import { Uuid } from '../../http/schemas.ts';
 import { ChatRequestBody, GenerateRequestBody, LlmResponse, ModelList, ProviderList, ProviderQuery } from './schemas.ts';
 import { complete, stream } from './service/call.ts';
 import { listModels, listProviders } from './service/list-models.ts';
@@ -26,6 +27,9 @@ const STREAM_DESCRIPTION =
 
 const answer = {
   description: 'The answer, or its frames when a stream was asked for.',
+  headers: z.object({
+    'X-LLM-Call-Id': Uuid.optional().openapi({ description: 'The call, for streams; else it is in the metadata.' }),
+  }),
   content: {
     'application/json': { schema: LlmResponse },
     'text/event-stream': {

@@ -19,7 +19,8 @@ function standardErrors({ method, access, takesInput, takesBody, hasPath }: Oper
     [access !== 'public', ['unauthenticated', 'invalid_credentials', 'account_disabled', 'login_throttled']],
     [access !== 'public', ['database_unavailable']],
     [access === 'superuser' || inWorkspace, ['forbidden']],
-    [inWorkspace || hasPath, ['not_found']],
+    // A request may name a workspace whatever it is about; one that is not the caller's is not there.
+    [inWorkspace || access === 'account' || hasPath, ['not_found']],
     [takesInput, ['validation_failed']],
     [method !== 'get', ['payload_too_large']],
     [takesBody, ['malformed_request', 'unsupported_media_type']],
@@ -43,7 +44,9 @@ export function withErrors(kind: OperationKind, ownErrors: readonly ErrorCode[],
 }
 
 function mergeContent(own: Response, problem: ReturnType<typeof describeProblem>): Response {
-  return '$ref' in own ? own : { ...own, content: { ...own.content, ...problem.content } };
+  if ('$ref' in own) return own;
+  const codes = { 'x-problem-codes': problem['x-problem-codes'] };
+  return { ...own, ...codes, content: { ...own.content, ...problem.content } };
 }
 
 /** One answer that may carry any of these codes, which share a status. */

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import type { Actor } from '../../core/actor.ts';
 import type { Access } from '../../core/permissions.ts';
 import type { AppEnv, Identity } from '../app-env.ts';
-import { clientAddress, readCredentials } from '../credentials.ts';
+import { readCredentials } from '../credentials.ts';
 import { enforceRateLimit, type RateLimitClass } from './rate-limit.ts';
 
 export type GuardOptions = { access: Access; rateLimit: RateLimitClass; allowQueryToken: boolean };
@@ -28,7 +28,7 @@ async function admit(c: Context<AppEnv>, { access, rateLimit, allowQueryToken }:
 /** Guesses of credentials count against the address, whoever they claim to be. */
 function rateLimitKey(c: Context<AppEnv>, identity: Identity, rateLimit: RateLimitClass): string {
   if (identity.kind === 'bearer' && rateLimit !== 'credentials') return `user:${identity.userId}`;
-  return `address:${clientAddress(c.req)}`;
+  return `address:${c.var.ctx.clientNetwork ?? 'unknown'}`;
 }
 
 /** A path that names its workspace wins over the header; the authenticator falls back to the personal one. */

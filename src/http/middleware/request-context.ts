@@ -3,6 +3,7 @@ import { chooseLocale } from '../../core/locale.ts';
 import { createCtx } from '../../context.ts';
 import { parseEnv } from '../../env.ts';
 import type { AppEnv, Authenticator } from '../app-env.ts';
+import { clientNetwork } from '../credentials.ts';
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
@@ -24,7 +25,7 @@ export function provideContext(authenticator: Authenticator): MiddlewareHandler<
     const { requestId, locale } = c.var;
     const waitUntil = (promise: Promise<unknown>) => c.executionCtx.waitUntil(promise);
     c.set('authenticator', authenticator);
-    c.set('ctx', createCtx({ env: parseEnv(c.env), requestId, locale, waitUntil }));
+    c.set('ctx', createCtx({ env: parseEnv(c.env), requestId, locale, clientNetwork: clientNetwork(c.req), waitUntil }));
     await next();
   };
 }

@@ -1,0 +1,37 @@
+/** What a test asks of the model stub inside the last user message; the table stands in model-stub.ts. */
+export interface Directives {
+  id?: string;
+  times?: number;
+  tokens?: number;
+  delay?: number;
+  wait?: number;
+  tool?: string;
+  status?: number;
+  cut?: number;
+  end?: number;
+  stall?: number;
+  after: number;
+  malformed: boolean;
+  error: boolean;
+  empty: boolean;
+  nousage: boolean;
+}
+
+const DIRECTIVE = /\[\[stub ([^\]]*)\]\]\s*/g;
+
+const NONE: Directives = { after: 0, malformed: false, error: false, empty: false, nousage: false };
+
+/** Separates what is said from what is asked of the stub. */
+export function parseDirectives(text: string): { said: string; directives: Directives } {
+  const words = [...text.matchAll(DIRECTIVE)].flatMap(([, body = '']) => body.trim().split(/\s+/));
+  const entries = words.map((word) => {
+    const [name = '', value] = word.split('=');
+    return [name, value === undefined ? true : name === 'id' || name === 'tool' ? value : Number(value)];
+  });
+  return { said: text.replace(DIRECTIVE, '').trim(), directives: { ...NONE, ...Object.fromEntries(entries) } };
+}
+
+/** The same call without its faults: what a retry meets once `times` calls have failed. */
+export function withoutFaults({ id, tokens, delay, tool, nousage }: Directives): Directives {
+  return { ...NONE, id, tokens, delay, tool, nousage };
+}

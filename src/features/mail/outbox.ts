@@ -1,0 +1,36 @@
+import type { SQL } from 'drizzle-orm';
+import type { Ctx } from '../../context.ts';
+import { deriveKey, seal } from '../../core/crypto.ts';
+import type { Env } from '../../env.ts';
+import { insertMailToUsers, type Letter } from './queries.ts';
+import { TEMPLATES, type TemplateName, type TemplateParameters } from './templates.ts';
+
+export const outboxKey = (env: Pick<Env, 'AUTH_SECRET'>) => deriveKey(env.AUTH_SECRET, 'outbox');
+
+/** Writes a mail. Its secrets are sealed for this row alone: copied into another one they do not open. */
+export async function writeLetter<T extends TemplateName>(
+  ctx: Ctx,
+  template: T,
+  parameters: TemplateParameters<T>,
+): Promise<Letter> {
+  const id = crypto.randomUUID();
+  const sealed: Record<string, string> = {};
+  for (const [name, value] of Object.entries<string>(parameters)) {
+    const isSecret = (TEMPLATES[template].secrets as readonly string[]).includes(name);
+    sealed[name] = isSecret ? await seal(outboxKey(ctx.env), value, id) : value;
+  }
+  return { id, template, parameters: sealed };
+}
+
+/**
+ * The statement that queues a letter to the account that `whom` selects (a condition on `users`), in that account's
+ * language. It belongs into the batch with the change that the letter tells of, so that neither is without the other.
+ */
+export function queueLetter(ctx: Ctx, letter: Letter, whom: SQL) {
+  return insertMailToUsers(ctx.db, letter, whom);
+}
+
+/** Has a queued letter delivered now. Should the message be lost, the sweep sends it again. */
+export function dispatchLetter(ctx: Ctx, letter: Letter): void {
+  ctx.waitUntil(ctx.jobs.send('mail.deliver', { mailId: letter.id }));
+}

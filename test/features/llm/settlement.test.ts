@@ -1,0 +1,113 @@
+import { env } from 'cloudflare:workers';
+import { createExecutionContext, createMessageBatch, evictDurableObject, getQueueResult, runDurableObjectAlarm } from 'cloudflare:test';
+import { beforeAll, describe, expect, test } from 'vitest';
+import worker from '../../../local/worker.ts';
+import { createSystemCtx } from '../../../src/context.ts';
+import { parseEnv } from '../../../src/env.ts';
+import { sweepUnsettledCalls } from '../../../src/features/llm/index.ts';
+import { createUser, type User } from '../../helpers/actors.ts';
+import { sql } from '../../helpers/database.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { billingEventsOf, chat, settledUsage, streamOf, usageLinesOf } from '../../helpers/llm.ts';
+import { readEvents } from '../../helpers/streams.ts';
+
+const CHAT = '/api/v1/llm/chat';
+
+let user: User;
+beforeAll(async () => {
+  user = await createUser();
+});
+
+const systemCtx = () => createSystemCtx(parseEnv(env), 'test', () => {});
+
+/** Delivers a settle message by hand. */
+async function deliver(callId: string): Promise<string[]> {
+  const id = crypto.randomUUID();
+  const body = { job: 'llm.settle', payload: { callId }, failures: 0 };
+  const batch = createMessageBatch('synapscale-jobs', [{ id, timestamp: Date.now(), attempts: 1, body }]);
+  const execution = createExecutionContext();
+  await worker.queue(batch, env, execution);
+  return (await getQueueResult(batch, execution)).explicitAcks;
+}
+
+describe('settling', () => {
+  test('a message that comes many times, also at once, leaves one line and one event', async () => {
+    const { body } = await user.post(CHAT, chat('Once'));
+    const callId: string = body.metadata.call_id;
+    await Promise.all(Array.from({ length: 8 }, () => deliver(callId)));
+    await deliver(callId);
+    expect(await usageLinesOf(callId)).toHaveLength(1);
+    expect(await billingEventsOf(callId)).toHaveLength(1);
+  });
+
+  test('a lost message is sent again by the sweep', async () => {
+    const { body } = await user.post(CHAT, chat('Lost'));
+    const callId: string = body.metadata.call_id;
+    await settledUsage(callId);
+    // As if the message had never come: nothing in the ledger, and the outcome still with its object.
+    await sql`delete from billing_events where related_usage_log_id in (
+      select id from llms_usage_logs where call_id = ${callId})`;
+    await sql`delete from llms_usage_logs where call_id = ${callId}`;
+    await sql`update llm_calls set status = 'started', settled_at = null,
+      started_at = now() - interval '10 minutes' where id = ${callId}`;
+    await sweepUnsettledCalls(systemCtx(), new Date());
+    expect(await settledUsage(callId)).toMatchObject({ status: 'success' });
+    expect(await billingEventsOf(callId)).toHaveLength(1);
+  });
+
+  test('a call that never reached its object is given up, and neither logged nor billed', async () => {
+    const callId = crypto.randomUUID();
+    await sql`insert into llm_calls (id, workspace_id, created_by, provider, model, operation, streamed, request_id,
+        price_input, price_output, started_at)
+      values (${callId}, ${user.workspaceId}, ${user.id}, 'local', 'local-small', 'chat', false, 'test', 0, 0,
+        now() - interval '10 minutes')`;
+    await sweepUnsettledCalls(systemCtx(), new Date());
+    await eventually(async () => {
+      const [row] = await sql`select status from llm_calls where id = ${callId}`;
+      return row?.status === 'abandoned';
+    });
+    expect(await usageLinesOf(callId)).toEqual([]);
+    // The object has promised never to start it.
+    const late = await streamOf(callId).fetch('https://llm-stream/', {
+      method: 'POST',
+      body: JSON.stringify({ spec: { callId }, mode: 'json' }),
+    });
+    expect(late.status).toBe(410);
+  });
+
+  test('the price in force when the call began is the one that is billed, in exact decimals', async () => {
+    const { body } = await user.post(CHAT, chat('Priced'));
+    const callId: string = body.metadata.call_id;
+    await settledUsage(callId);
+    await sql`delete from billing_events where related_usage_log_id in (
+      select id from llms_usage_logs where call_id = ${callId})`;
+    await sql`delete from llms_usage_logs where call_id = ${callId}`;
+    await sql`update llm_calls set status = 'started', settled_at = null, price_input = '0.000000075',
+      price_output = '0.0000003' where id = ${callId}`;
+    await deliver(callId);
+    const [line] = await usageLinesOf(callId);
+    const expected = BigInt(line!.input_tokens) * 75n + BigInt(line!.output_tokens) * 300n;
+    expect(BigInt(Math.round(Number(line!.cost_usd) * 1e9))).toBe(expected);
+    expect(await billingEventsOf(callId)).toMatchObject([{ amount_usd: line!.cost_usd }]);
+  });
+});
+
+describe('an object that is restarted in the middle of a call', () => {
+  test('settles what had arrived, marked as interrupted', async () => {
+    const request = chat('[[stub tokens=3000 delay=20]] Hello', { stream: true });
+    const { response, headers } = await user.post(CHAT, request);
+    const callId = headers.get('x-llm-call-id')!;
+    const events = readEvents(response);
+    // Long enough for a first batch to be written down.
+    for (let read = 0; read < 40; read++) await events.next();
+    void (async () => {
+      for await (const _ of events);
+    })().catch(() => {});
+    await evictDurableObject(streamOf(callId)).catch(() => {});
+    await runDurableObjectAlarm(streamOf(callId));
+    const line = await settledUsage(callId);
+    expect(line).toMatchObject({ status: 'interrupted', token_source: 'counted' });
+    expect(line.output_tokens).toBeGreaterThan(0);
+    expect(await usageLinesOf(callId)).toHaveLength(1);
+  });
+});

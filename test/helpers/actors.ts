@@ -1,0 +1,71 @@
+import { api, type Client } from './api.ts';
+import { sql } from './database.ts';
+
+export const PASSWORD = 'Correct-Horse-7-Staple';
+
+/** A registered account: its facts, and a client that is logged in as it. */
+export type User = Client & {
+  id: string;
+  email: string;
+  username: string;
+  password: string;
+  accessToken: string;
+  refreshToken: string;
+  /** The personal workspace. */
+  workspaceId: string;
+};
+
+/** Names that no other test uses, in the domain that belongs to nobody (RFC 2606). */
+export function randomIdentity(): { email: string; username: string; full_name: string; password: string } {
+  const username = `user${crypto.randomUUID().replaceAll('-', '').slice(0, 16)}`;
+  return { email: `${username}@example.test`, username, full_name: 'Test User', password: PASSWORD };
+}
+
+/** Registers an account through the API, verifies its address, and logs it in. */
+export async function createUser({ verified = true } = {}): Promise<User> {
+  const identity = randomIdentity();
+  const registered = await api.post('/api/v1/auth/register', identity);
+  if (registered.status !== 201) throw new Error(`could not register: ${JSON.stringify(registered.body)}`);
+  if (verified) await sql`update users set is_verified = true where id = ${registered.body.id}`;
+  return { ...(await logIn(identity)), id: registered.body.id };
+}
+
+/** Makes the account an administrator of the platform. */
+export async function createSuperuser(): Promise<User> {
+  const user = await createUser();
+  await sql`update users set is_superuser = true where id = ${user.id}`;
+  return user;
+}
+
+async function logIn(identity: ReturnType<typeof randomIdentity>): Promise<User> {
+  const { email, username, password } = identity;
+  const { status, body } = await api.post('/api/v1/auth/login', new URLSearchParams({ username: email, password }));
+  if (status !== 200) throw new Error(`could not log in: ${JSON.stringify(body)}`);
+  const accessToken: string = body.access_token;
+  const id: string = body.user.id;
+  const client = api.as({ accessToken });
+  return {
+    ...client,
+    id,
+    email,
+    username,
+    password,
+    accessToken,
+    refreshToken: body.refresh_token,
+    workspaceId: await personalWorkspace(id),
+  };
+}
+
+async function personalWorkspace(userId: string): Promise<string> {
+  const [row] = await sql`select id from workspaces where owner_id = ${userId} and type = 'individual'`;
+  if (!row) throw new Error('the account has no personal workspace');
+  return row.id;
+}
+
+export type Role = 'viewer' | 'member' | 'admin';
+
+/** Makes a user a member of somebody's workspace. */
+export async function addMember(workspaceId: string, user: { id: string }, role: Role): Promise<void> {
+  await sql`insert into workspace_members (workspace_id, user_id, role) values (${workspaceId}, ${user.id}, ${role})
+            on conflict (workspace_id, user_id) do update set role = excluded.role`;
+}

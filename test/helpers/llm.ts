@@ -1,0 +1,54 @@
+import { env } from 'cloudflare:workers';
+import type { LlmStream } from '../../src/features/llm/stream.do.ts';
+import { sql } from './database.ts';
+import { eventually } from './eventually.ts';
+import { readEvents } from './streams.ts';
+
+type Bindings = { LOCAL_LLM_BASE_URL: string; LLM_STREAM: DurableObjectNamespace<LlmStream> };
+
+const bindings = env as unknown as Bindings;
+
+/** A chat whose last message may hold directives for the stub. */
+export const chat = (content: string, more: object = {}) => ({ messages: [{ role: 'user', content }], ...more });
+
+export type StubCalls = {
+  calls: number;
+  completed: number;
+  aborted: number;
+  failed: number;
+  active: number;
+  lastRequest?: { body: Record<string, unknown> };
+};
+
+/** What the stub has seen of the calls that carried `[[stub id=…]]`. */
+export async function stubCalls(id: string): Promise<StubCalls> {
+  const response = await fetch(new URL(`/stats?id=${id}`, bindings.LOCAL_LLM_BASE_URL));
+  return response.json<StubCalls>();
+}
+
+/** The object that owns a call. */
+export const streamOf = (callId: string) => bindings.LLM_STREAM.getByName(callId);
+
+/** Usage lines of a call. */
+export const usageLinesOf = (callId: string) => sql`select * from llms_usage_logs where call_id = ${callId}`;
+
+/** Billing events of a call. */
+export const billingEventsOf = (callId: string) => sql`
+  select b.* from billing_events b join llms_usage_logs l on l.id = b.related_usage_log_id where l.call_id = ${callId}`;
+
+/** The one usage line of a call, once it is written. */
+export const settledUsage = (callId: string) => eventually(async () => (await usageLinesOf(callId))[0]);
+
+export type Frame = { id: number; type: string } & Record<string, unknown>;
+
+/** All frames of a streamed answer. */
+export async function readFrames(response: Response): Promise<Frame[]> {
+  const frames: Frame[] = [];
+  for await (const { id, event, data } of readEvents(response)) {
+    frames.push({ ...JSON.parse(data), id: Number(id), type: event });
+  }
+  return frames;
+}
+
+/** The text that the deltas make. */
+export const textOf = (frames: Frame[]) => frames.map((frame) => (frame.type === 'delta' ? frame.content : '')).join('');

@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Tests of what stands around the Worker, and of the source itself. All others run inside workerd. */
+const NODE_TESTS = [
+  'test/local/**/*.test.ts',
+  'test/contract/architecture.test.ts',
+  'test/contract/openapi.test.ts',
+  'test/faults/stack*.test.ts',
+];
+
+// Tests run without the network: no lookup of where this machine is, no variables of a developer's own .env.
+process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
+process.env.CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV = 'false';
+process.env.WRANGLER_SEND_METRICS = 'false';
+
+export default defineConfig({
+  root: ROOT,
+  test: {
+    globalSetup: ['test/global-setup.ts'],
+    silent: 'passed-only',
+    projects: [
+      {
+        extends: true,
+        plugins: [
+          cloudflareTest(({ inject }) => ({
+            main: join(ROOT, 'local/worker.ts'),
+            wrangler: { configPath: join(ROOT, 'wrangler.toml') },
+            miniflare: {
+              bindings: {
+                ...inject('stack'),
+                ENVIRONMENT: 'test',
+                RATE_LIMITS: 'off',
+                LLM_STALL_LIMIT_MS: '1500',
+                // Whatever a developer's own .dev.vars says, tests never reach a real provider.
+                OPENAI_API_KEY: '',
+                OPENAI_BASE_URL: '',
+              },
+            },
+          })),
+        ],
+        test: {
+          name: 'workers',
+          include: ['test/**/*.test.ts'],
+          exclude: NODE_TESTS,
+          // One workerd for the files of a worker, as in production many requests share an isolate. A start per file takes
+          // a second each, and no test leaves anything behind that another one could meet.
+          isolate: false,
+          maxWorkers: 2,
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: NODE_TESTS,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // After the others, because whole stacks that start beside them take the processor away.
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
