@@ -14,7 +14,10 @@ export function describeError(error: unknown): Record<string, unknown> {
     name: error.name,
     message,
     ...('code' in error && { code: error.code }),
-    stack: error.stack?.split('\n').slice(1, 8).map((line) => line.trim()),
+    stack: error.stack
+      ?.split('\n')
+      .slice(1, 8)
+      .map((line) => line.trim()),
     ...(error.cause !== undefined && { cause: describeError(error.cause) }),
   };
 }

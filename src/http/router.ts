@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { AppError } from '../core/errors.ts';
+import { findUnstorable } from '../core/storable.ts';
 import type { AppEnv } from './app-env.ts';
 
 const LOCATIONS: Record<string, string> = { json: 'body', form: 'body', param: 'path' };
@@ -9,7 +10,7 @@ export function createRouter(): OpenAPIHono<AppEnv> {
   return new OpenAPIHono<AppEnv>({
     strict: false,
     defaultHook: (result) => {
-      if (result.success) return;
+      if (result.success) return refuseUnstorable(result.target, result.data);
       throw new AppError('validation_failed', {
         fields: result.error.issues.slice(0, MAX_FIELD_ERRORS).map((issue) => ({
           loc: [LOCATIONS[result.target] ?? result.target, ...issue.path.map(toKey)],
@@ -19,6 +20,13 @@ export function createRouter(): OpenAPIHono<AppEnv> {
       });
     },
   });
+}
+
+function refuseUnstorable(target: string, data: unknown): void {
+  const fault = findUnstorable(data);
+  if (!fault) return;
+  const loc = [LOCATIONS[target] ?? target, ...fault.path];
+  throw new AppError('validation_failed', { fields: [{ loc, msg: fault.reason, type: 'unstorable' }] });
 }
 
 /** Enough to mend a form with; a body of a thousand faults is no form. */

@@ -18,7 +18,8 @@ const withHeader = (name: string, value: string | null) =>
     const headers = new Headers(answer.headers);
     if (value === null) headers.delete(name);
     else headers.set(name, value);
-    return new Response(body, { status: answer.status, headers });
+    // Bytes, because a text gives itself a content type.
+    return new Response(new TextEncoder().encode(body), { status: answer.status, headers });
   });
 
 describe('the client passes what the document describes', () => {

@@ -66,7 +66,9 @@ function resolveAnswer(reference: Answer): Answer {
 const patterns = new Map(OPERATIONS.map(({ path }) => [path, toPattern(path)]));
 
 function toPattern(path: string): RegExp {
-  const segments = path.split('/').map((segment) => (segment.startsWith('{') ? '[^/]+' : RegExp.escape(segment)));
+  const segments = path
+    .split('/')
+    .map((segment) => (segment.startsWith('{') ? '[^/]+' : segment.replaceAll('.', '\\.')));
   return new RegExp(`^${segments.join('/')}$`);
 }
 

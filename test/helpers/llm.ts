@@ -51,4 +51,5 @@ export async function readFrames(response: Response): Promise<Frame[]> {
 }
 
 /** The text that the deltas make. */
-export const textOf = (frames: Frame[]) => frames.map((frame) => (frame.type === 'delta' ? frame.content : '')).join('');
+export const textOf = (frames: Frame[]) =>
+  frames.map((frame) => (frame.type === 'delta' ? frame.content : '')).join('');

@@ -5,7 +5,13 @@ import type { CountedUsage } from './outcome.ts';
 export type Frame =
   | { type: 'delta'; content?: string; tool_calls?: ToolCallFrame[]; function_call?: FunctionCall }
   | { type: 'usage'; prompt_tokens: number; completion_tokens: number; total_tokens: number; source: string }
-  | { type: 'error'; code: 'provider_rejected' | 'provider_unavailable'; detail: string; call_id: string; retry_after: number | null }
+  | {
+      type: 'error';
+      code: 'provider_rejected' | 'provider_unavailable';
+      detail: string;
+      call_id: string;
+      retry_after: number | null;
+    }
   | { type: 'done'; finish_reason: string; call_id: string; provider: string; model: string };
 
 type FunctionCall = { name?: string; arguments?: string };

@@ -5,7 +5,14 @@ import { endpoint } from '../../http/endpoint.ts';
 import { body, json } from '../../http/respond.ts';
 import { createRouter } from '../../http/router.ts';
 import { Uuid } from '../../http/schemas.ts';
-import { ChatRequestBody, GenerateRequestBody, LlmResponse, ModelList, ProviderList, ProviderQuery } from './schemas.ts';
+import {
+  ChatRequestBody,
+  GenerateRequestBody,
+  LlmResponse,
+  ModelList,
+  ProviderList,
+  ProviderQuery,
+} from './schemas.ts';
 import { complete, stream } from './service/call.ts';
 import { listModels, listProviders } from './service/list-models.ts';
 

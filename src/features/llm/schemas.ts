@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { Uuid, text } from '../../http/schemas.ts';
+import { Uuid } from '../../http/schemas.ts';
 
 const MESSAGES_LIMIT = 500;
 const JsonObject = z.record(z.string(), z.unknown());
@@ -13,7 +13,7 @@ export const ChatMessage = z
   .strictObject({
     role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']).openapi({ example: 'user' }),
     content: z
-      .union([text(0, 1_000_000), z.array(ContentPart).min(1).max(100), z.null()])
+      .union([z.string().max(1_000_000), z.array(ContentPart).min(1).max(100), z.null()])
       .optional()
       .openapi({ example: 'Say hello in Portuguese.' }),
     name: z.string().max(64).optional(),
@@ -65,7 +65,10 @@ export const ChatRequestBody = z
   .openapi('ChatRequest');
 
 export const GenerateRequestBody = z
-  .strictObject({ prompt: text(1, 1_000_000).openapi({ example: 'Write a haiku about rain.' }), ...CallFields })
+  .strictObject({
+    prompt: z.string().min(1).max(1_000_000).openapi({ example: 'Write a haiku about rain.' }),
+    ...CallFields,
+  })
   .openapi('GenerateRequest');
 
 export type ChatRequestBody = z.infer<typeof ChatRequestBody>;

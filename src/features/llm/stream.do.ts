@@ -58,7 +58,9 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     await this.ctx.storage.setAlarm(Date.now() + WATCH_MS);
     const body = this.#readers.open(mode);
     this.ctx.waitUntil(this.#run(spec));
-    return new Response(body, { headers: { 'Content-Type': mode === 'sse' ? 'text/event-stream' : 'application/json' } });
+    return new Response(body, {
+      headers: { 'Content-Type': mode === 'sse' ? 'text/event-stream' : 'application/json' },
+    });
   }
 
   /** What is to be settled. A call that never started is given up for good. */

@@ -3,7 +3,14 @@ import { notFound } from '../../core/errors.ts';
 import { toPage, toPageRequest, type Page } from '../../core/pagination.ts';
 import { roleAllows } from '../../core/permissions.ts';
 import type { Ctx } from '../../context.ts';
-import { findUsageLogs, rollUpHours, sumUsage, type UsageLogFilter, type UsageLogRow, type UsageTotals } from './queries.ts';
+import {
+  findUsageLogs,
+  rollUpHours,
+  sumUsage,
+  type UsageLogFilter,
+  type UsageLogRow,
+  type UsageTotals,
+} from './queries.ts';
 import type { UsageLog, UsageLogQuery } from './schemas.ts';
 
 /** Usage lines: one's own; everybody's in the workspace for its admins; everything for the platform's. */

@@ -2,7 +2,14 @@ import { and, desc, eq, gte, sql } from 'drizzle-orm';
 import type { PageRequest } from '../../core/pagination.ts';
 import type { Database } from '../../db/client.ts';
 import { afterPosition } from '../../db/keyset.ts';
-import { plans, users, userSubscriptions, workspaceActivities, workspaceMembers, workspaces } from '../../db/schema/index.ts';
+import {
+  plans,
+  users,
+  userSubscriptions,
+  workspaceActivities,
+  workspaceMembers,
+  workspaces,
+} from '../../db/schema/index.ts';
 
 const memberCount = sql<number>`(
   select count(*)::int from ${workspaceMembers} m where m.workspace_id = ${workspaces.id}

@@ -64,7 +64,9 @@ describe('an answer in one piece', () => {
   });
 
   test('a tool call comes back whole', async () => {
-    const tools = [{ type: 'function', function: { name: 'get_time', parameters: { type: 'object', properties: {} } } }];
+    const tools = [
+      { type: 'function', function: { name: 'get_time', parameters: { type: 'object', properties: {} } } },
+    ];
     const tool_choice = { type: 'function', function: { name: 'get_time' } };
     const { body } = await user.post(CHAT, chat('What time is it?', { tools, tool_choice }));
     expect(body.tool_calls).toMatchObject([{ type: 'function', function: { name: 'get_time' } }]);

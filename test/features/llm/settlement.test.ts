@@ -1,5 +1,11 @@
 import { env } from 'cloudflare:workers';
-import { createExecutionContext, createMessageBatch, evictDurableObject, getQueueResult, runDurableObjectAlarm } from 'cloudflare:test';
+import {
+  createExecutionContext,
+  createMessageBatch,
+  evictDurableObject,
+  getQueueResult,
+  runDurableObjectAlarm,
+} from 'cloudflare:test';
 import { beforeAll, describe, expect, test } from 'vitest';
 import worker from '../../../local/worker.ts';
 import { createSystemCtx } from '../../../src/context.ts';

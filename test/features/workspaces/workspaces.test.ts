@@ -21,7 +21,14 @@ describe('the list', () => {
     const { status, body } = await user.get('/api/v1/workspaces');
     expect(status).toBe(200);
     expect(body).toMatchObject([
-      { id: user.workspaceId, type: 'individual', role: 'owner', member_count: 1, plan_type: 'free', owner_id: user.id },
+      {
+        id: user.workspaceId,
+        type: 'individual',
+        role: 'owner',
+        member_count: 1,
+        plan_type: 'free',
+        owner_id: user.id,
+      },
     ]);
   });
 

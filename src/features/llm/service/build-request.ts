@@ -64,3 +64,15 @@ const reservedParameter = (name: string) =>
   new AppError('validation_failed', {
     fields: [{ loc: ['body', 'extra_params', name], msg: 'is set by a field of its own', type: 'reserved' }],
   });
+
+const SETTING_LIMIT = 200;
+
+/** What the usage log keeps of the parameters: short values, and of tools only how many there were. */
+export function toSettings(parameters: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(parameters).flatMap(([name, value]): [string, unknown][] => {
+      if (name === 'tools' || name === 'functions') return [[name, (value as unknown[]).length]];
+      return JSON.stringify(value).length <= SETTING_LIMIT ? [[name, value]] : [];
+    }),
+  );
+}

@@ -9,12 +9,15 @@ import { insertCall } from '../queries.ts';
 import type { ChatRequestBody, GenerateRequestBody, LlmResponse } from '../schemas.ts';
 import { llmStream } from '../stream-stub.ts';
 import type { CompletionResult, ReadMode } from '../stream-readers.ts';
-import { toMessages, toParameters } from './build-request.ts';
+import { toMessages, toParameters, toSettings } from './build-request.ts';
 import { chooseModel } from './choose-model.ts';
 
 type Operation = 'chat' | 'generate';
 type Body = ChatRequestBody | GenerateRequestBody;
 type StartedCall = { callId: string; model: CatalogModel; answer: ReadableStream<Uint8Array> };
+
+/** Whatever a provider says, clients are not sent away for longer than this, in seconds. */
+const RETRY_AFTER_LIMIT = 3600;
 
 /** Answers with the whole text. @throws {AppError} `provider_rejected` or `provider_unavailable` among others */
 export async function complete(ctx: Ctx, operation: Operation, body: Body): Promise<LlmResponse> {
@@ -94,7 +97,7 @@ async function startCall(ctx: Ctx, operation: Operation, body: Body, mode: ReadM
     requestId: ctx.requestId,
     priceInput: model.costPerTokenInput ?? '0',
     priceOutput: model.costPerTokenOutput ?? '0',
-    settings: parameters,
+    settings: toSettings(parameters),
   });
   const spec = { callId, provider: model.provider, model: model.name, messages: toMessages(body), parameters };
   const response = await llmStream(ctx.env, callId).open({ spec, mode });
@@ -120,7 +123,7 @@ function toAppError(fault: ProviderFault, provider: string): AppError {
   }
   return new AppError('provider_unavailable', {
     params: { provider },
-    retryAfter: fault.retryAfter ?? undefined,
+    retryAfter: fault.retryAfter === null ? undefined : Math.min(fault.retryAfter, RETRY_AFTER_LIMIT),
     cause: new Error(fault.message),
   });
 }
