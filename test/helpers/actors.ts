@@ -1,7 +1,7 @@
 import { api, type Client } from './api.ts';
 import { sql } from './database.ts';
 
-export const PASSWORD = 'Correct-Horse-7-Staple';
+export const PASSWORD = 'Correct.Horse.7.Staple';
 
 /** A registered account: its facts, and a client that is logged in as it. */
 export type User = Client & {

@@ -21,11 +21,13 @@ export const llmRouter = createRouter();
 const TAG = 'LLM';
 
 const CALL_ERRORS = [
+  'provider_not_found',
   'model_not_found',
   'provider_not_configured',
   'unsupported_parameter',
   'provider_rejected',
   'provider_unavailable',
+  'service_unavailable',
 ] as const;
 
 const STREAM_DESCRIPTION =
@@ -89,6 +91,7 @@ llmRouter.openapi(
     access: 'signature',
     request: { query: ProviderQuery },
     responses: { 200: json('The active models by provider.', ModelList) },
+    errors: ['provider_not_found'],
   }),
   async (c) => c.json(await listModels(c.var.ctx, c.req.valid('query').provider), 200),
 );

@@ -57,6 +57,7 @@ workspacesRouter.openapi(
     allowQueryToken: true,
     request: { params: WorkspaceParams, query: ChannelQuery },
     responses: { 200: channelEventsResponse },
+    errors: ['service_unavailable'],
   }),
   (c) => channelEvents(c, channelName.workspace(requireWorkspace(c.var.ctx.actor).id), c.req.valid('query').after),
 );
@@ -74,7 +75,7 @@ workspacesRouter.openapi(
     socket: true,
     request: { params: WorkspaceParams, query: ChannelQuery },
     responses: { 101: channelSocketResponse },
-    errors: ['upgrade_required'],
+    errors: ['upgrade_required', 'service_unavailable'],
   }),
   (c) => channelSocket(c, channelName.workspace(requireWorkspace(c.var.ctx.actor).id), c.req.valid('query').after),
 );

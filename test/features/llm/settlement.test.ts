@@ -2,9 +2,9 @@ import { env } from 'cloudflare:workers';
 import {
   createExecutionContext,
   createMessageBatch,
-  evictDurableObject,
   getQueueResult,
   runDurableObjectAlarm,
+  runInDurableObject,
 } from 'cloudflare:test';
 import { beforeAll, describe, expect, test } from 'vitest';
 import worker from '../../../local/worker.ts';
@@ -109,7 +109,7 @@ describe('an object that is restarted in the middle of a call', () => {
     void (async () => {
       for await (const _ of events);
     })().catch(() => {});
-    await evictDurableObject(streamOf(callId)).catch(() => {});
+    await runInDurableObject(streamOf(callId), (_, state) => state.abort('as if the machine had gone')).catch(() => {});
     await runDurableObjectAlarm(streamOf(callId));
     const line = await settledUsage(callId);
     expect(line).toMatchObject({ status: 'interrupted', token_source: 'counted' });
