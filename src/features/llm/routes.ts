@@ -114,7 +114,7 @@ async function answerCall(
   operation: 'chat' | 'generate',
   request: ChatRequestBody | GenerateRequestBody,
 ) {
-  if (!request.stream) return c.json(await complete(c.var.ctx, operation, request), 200);
+  if (!request.stream) return c.json(await complete(c.var.ctx, operation, request, c.req.raw.signal), 200);
   const { callId, frames } = await stream(c.var.ctx, operation, request);
   return c.body(frames, 200, {
     'Content-Type': 'text/event-stream',

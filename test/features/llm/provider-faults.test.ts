@@ -1,3 +1,4 @@
+import { exports } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
@@ -90,6 +91,24 @@ describe('a client that leaves', () => {
     expect(line).toMatchObject({ status: 'cancelled', token_source: 'counted' });
     expect(line.output_tokens).toBeGreaterThanOrEqual(5);
     expect(line.output_tokens).toBeLessThan(2000);
+    expect(await billingEventsOf(callId)).toHaveLength(1);
+  });
+
+  test('ends a call in one piece too', async () => {
+    const id = crypto.randomUUID();
+    const leaving = new AbortController();
+    const answer = exports.default.fetch('https://api.example.test/api/v1/llm/chat', {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${user.accessToken}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify(chat(`[[stub id=${id} tokens=2000 delay=20]] Hello`)),
+      signal: leaving.signal,
+    });
+    await eventually(async () => (await stubCalls(id)).active === 1);
+    leaving.abort();
+    await expect(answer).rejects.toThrow();
+    await eventually(async () => (await stubCalls(id)).aborted === 1);
+    const callId = await lastCallOf(user.id);
+    expect(await settledUsage(callId)).toMatchObject({ status: 'cancelled', token_source: 'counted' });
     expect(await billingEventsOf(callId)).toHaveLength(1);
   });
 });

@@ -20,9 +20,14 @@ type StartedCall = { callId: string; model: CatalogModel; answer: ReadableStream
 const RETRY_AFTER_LIMIT = 3600;
 
 /** Answers with the whole text. @throws {AppError} `provider_rejected` or `provider_unavailable` among others */
-export async function complete(ctx: Ctx, operation: Operation, body: Body): Promise<LlmResponse> {
+export async function complete(
+  ctx: Ctx,
+  operation: Operation,
+  body: Body,
+  clientLeft: AbortSignal,
+): Promise<LlmResponse> {
   const { callId, model, answer } = await startCall(ctx, operation, body, 'json');
-  const result = JSON.parse(await new Response(answer).text()) as CompletionResult;
+  const result = (await readAll(answer, clientLeft)) as CompletionResult;
   if ('fault' in result) throw toAppError(result.fault, model.provider);
   const { usage, ...completion } = result.completion;
   return {
@@ -46,6 +51,15 @@ export async function complete(ctx: Ctx, operation: Operation, body: Body): Prom
     function_call: completion.function_call,
     tool_calls: completion.tool_calls,
   };
+}
+
+/** Reads a document to its end, or lets go of it when the client does: nobody writes to a socket that waits. */
+async function readAll(document: ReadableStream<Uint8Array>, clientLeft: AbortSignal): Promise<unknown> {
+  const reader = document.pipeThrough(new TextDecoderStream()).getReader();
+  clientLeft.addEventListener('abort', () => void reader.cancel().catch(() => {}), { once: true });
+  let text = '';
+  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) text += value;
+  return JSON.parse(text);
 }
 
 /**
