@@ -12,6 +12,9 @@ export function connectionConfig(databaseUrl: string): PoolConfig {
   return { connectionString: url.href };
 }
 
+/** Whether a database is Neon's own, which needs no proxy to speak Neon's protocol. */
+export const isNeon = (databaseUrl: string): boolean => new URL(databaseUrl).hostname.endsWith('.neon.tech');
+
 /** `host:port/database`: what may be shown of a database URL. */
 export function describeDatabase(databaseUrl: string): string {
   const { hostname, port, pathname } = new URL(databaseUrl);

@@ -1,6 +1,7 @@
 /** `npm run dev`: everything that SynapScale needs on this machine, started in order and stopped in order. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isNeon } from '../drizzle/connection.ts';
 import { migrate } from '../drizzle/migrate.ts';
 import { composeBanner } from './banner.ts';
 import { buildAssets } from './build-assets.ts';
@@ -42,7 +43,8 @@ async function start(options: DevOptions): Promise<void> {
   await buildAssets();
 
   const AUTH_SECRET = secrets.authSecret;
-  const all = { AUTH_SECRET, ...local, ...variables, DATABASE_URL: databaseUrl, ENVIRONMENT: 'development' };
+  const DATABASE_URL = isNeon(databaseUrl) ? databaseUrl : withoutTls(databaseUrl);
+  const all = { AUTH_SECRET, ...local, ...variables, DATABASE_URL, ENVIRONMENT: 'development' };
   const worker = startWorker({ ...options, state, envFile: writeEnvFile(state, all) });
   running.push(worker.stop);
   updateInstance(state, { ...instance, databaseUrl, workerGroup: worker.group });
@@ -123,11 +125,26 @@ function stop(exitCode: number): Promise<void> {
   return stopping;
 }
 
+/** npm hands a signal to the shell between us only, which ends and tells nobody; what shows is a new parent. */
+function watchParent(): void {
+  const parent = process.ppid;
+  const check = () => process.ppid !== parent && void stop(0);
+  if (process.env.npm_lifecycle_event) setInterval(check, 250).unref();
+}
+
+/** For the Worker behind the proxy, which encrypts where the URL asks for it; the Worker has no files of certificates. */
+function withoutTls(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  for (const name of ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'channel_binding']) url.searchParams.delete(name);
+  return url.href;
+}
+
 const isLoopback = (databaseUrl: string) => /^(localhost|127\..*|\[::1\])$/.test(new URL(databaseUrl).hostname);
 
 const lastLines = (log: string) => log.trim().split('\n').slice(-25).join('\n');
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
+watchParent();
 
 try {
   const options = parseOptions(process.argv.slice(2));

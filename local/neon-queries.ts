@@ -48,7 +48,8 @@ export class QueryRunner {
       // The driver parses text itself, by the type of each field.
       types: { getTypeParser: () => (text: string) => text },
     });
-    // An idle connection that breaks leaves the pool; the next query finds out whether the database is back.
+    // Connections break when the database goes away, lent or idle. Their statements fail, the next ones connect anew.
+    this.#pool.on('connect', (client) => client.on('error', () => {}));
     this.#pool.on('error', () => {});
   }
 

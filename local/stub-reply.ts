@@ -56,8 +56,8 @@ export async function composeReply(request: ChatRequest, said: string, directive
   }
   const full = stopAt(composeText(request, said, directives), request.stop);
   const limit = request.max_completion_tokens ?? request.max_tokens ?? Infinity;
-  const { text, cut } = await truncateTokens(full, limit);
-  const usage = usageOf(promptTokens, await countTokens(text));
+  const { text, count, cut } = await truncateTokens(full, limit);
+  const usage = usageOf(promptTokens, count);
   return { content: text, toolCall: undefined, finishReason: cut ? 'length' : 'stop', usage };
 }
 

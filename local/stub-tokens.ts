@@ -1,7 +1,9 @@
 import type { Tiktoken } from 'js-tiktoken/lite';
 
-/** Longer runs without a space are counted in slices, because the tokenizer's merging is quadratic in their length. */
-const LONGEST_PIECE = 2_000;
+/** The tokenizer's merging is quadratic in the length of a word or a gap, so longer ones are counted in slices. */
+const LONGEST_RUN = 100;
+const LONG_RUNS = new RegExp(`(\\S{${LONGEST_RUN},}|\\s{${LONGEST_RUN},})`);
+const SLICES = new RegExp(`[\\s\\S]{1,${LONGEST_RUN}}`, 'g');
 
 let encoder: Promise<Tiktoken> | undefined;
 
@@ -19,20 +21,28 @@ export async function countTokens(text: string): Promise<number> {
   return encode(text).length;
 }
 
-/** The text up to a number of tokens, and whether that cut it. */
-export async function truncateTokens(text: string, limit: number): Promise<{ text: string; cut: boolean }> {
+/** The text up to a number of tokens, how many it has then, and whether that cut it. */
+export async function truncateTokens(
+  text: string,
+  limit: number,
+): Promise<{ text: string; count: number; cut: boolean }> {
   const { encode, decode } = await tokenizer();
   const tokens = encode(text);
-  if (tokens.length <= limit) return { text, cut: false };
+  if (tokens.length <= limit) return { text, count: tokens.length, cut: false };
   // A character may need several tokens; half of one is not text.
-  return { text: decode(tokens.slice(0, limit)).replace(/\uFFFD+$/, ''), cut: true };
+  const kept = decode(tokens.slice(0, limit)).replace(/\uFFFD+$/, '');
+  return { text: kept, count: encode(kept).length, cut: true };
 }
 
 async function tokenizer() {
   const tiktoken = await loadEncoder();
-  const slices = new RegExp(`\\S{${LONGEST_PIECE}}|(?:(?!\\S{${LONGEST_PIECE}})[\\s\\S])+`, 'g');
   return {
-    encode: (text: string) => (text.match(slices) ?? []).flatMap((slice) => tiktoken.encode(slice, [], [])),
+    encode: (text: string) => sliceRuns(text).flatMap((slice) => tiktoken.encode(slice, [], [])),
     decode: (tokens: number[]) => tiktoken.decode(tokens),
   };
+}
+
+/** What splitting captures stands at the odd places. */
+function sliceRuns(text: string): string[] {
+  return text.split(LONG_RUNS).flatMap((part, index) => (index % 2 === 1 ? (part.match(SLICES) ?? []) : [part]));
 }

@@ -23,7 +23,7 @@ function useDatabaseProxy({ DATABASE_URL, LOCAL_DATABASE_PROXY: proxy }: RawEnv)
   neonConfig.fetchEndpoint = `http://${proxy}/sql`;
   neonConfig.wsProxy = (host, port) => `${proxy}/v2?address=${host}:${port}`;
   neonConfig.useSecureWebSocket = false;
-  // Only Neon lets a client send its password before the server has asked for it.
+  // Only Neon lets a client send its password before it was asked for.
   neonConfig.pipelineConnect = false;
 }
 

@@ -8,6 +8,7 @@ const ROOT = join(import.meta.dirname, '..');
 const NODE_TESTS = [
   'test/local/**/*.test.ts',
   'test/contract/architecture.test.ts',
+  'test/contract/bundle.test.ts',
   'test/contract/openapi.test.ts',
   'test/faults/stack*.test.ts',
 ];

@@ -22,7 +22,8 @@ export function readCredentials(request: HonoRequest, allowQueryToken: boolean):
   if (/^basic$/i.test(scheme) && value && value.length <= BASIC_LIMIT) {
     const text = Buffer.from(value, 'base64').toString();
     const colon = text.indexOf(':');
-    if (colon > 0 && !CONTROL_CHARACTER.test(text)) return { kind: 'basic', login: text.slice(0, colon), password: text.slice(colon + 1) };
+    if (colon > 0 && !CONTROL_CHARACTER.test(text))
+      return { kind: 'basic', login: text.slice(0, colon), password: text.slice(colon + 1) };
   }
   const token = allowQueryToken ? request.query('token') : undefined;
   return token ? { kind: 'bearer', token } : { kind: 'none' };

@@ -45,11 +45,34 @@ const HEADERS: Record<string, Header & { name: string }> = {
     required: true,
     schema: { type: 'string', examples: ['Bearer'] },
   },
+  Upgrade: {
+    name: 'Upgrade',
+    description: 'The protocol that the path speaks (RFC 9110 §15.5.22).',
+    required: true,
+    schema: { type: 'string', examples: ['websocket'] },
+  },
+  NoStore: {
+    name: 'Cache-Control',
+    description: 'A stream is for its reader alone.',
+    schema: { type: 'string', examples: ['no-store'] },
+  },
+  NoBuffering: {
+    name: 'X-Accel-Buffering',
+    description: 'Tells proxies to pass each event on at once.',
+    schema: { type: 'string', examples: ['no'] },
+  },
 };
 
 const ON_EVERY_ANSWER = ['RequestId', 'ServerTiming', 'ProcessTime'];
 
-const ON_PROBLEMS: Record<string, string[]> = { 401: ['Challenge'], 429: ['RetryAfter'], 503: ['RetryAfter'] };
+const ON_PROBLEMS: Record<string, string[]> = {
+  401: ['Challenge'],
+  426: ['Upgrade'],
+  429: ['RetryAfter'],
+  503: ['RetryAfter'],
+};
+
+const ON_STREAMS = ['NoStore', 'NoBuffering'];
 
 const component = (kind: string, name: string): Reference => ({ $ref: `#/components/${kind}/${name}` });
 
@@ -59,7 +82,9 @@ const headerReferences = (names: string[]) =>
 /** Adds the headers of every answer, and lets operations share the answers that only carry a problem. */
 export function completeAnswers<D extends Document>(document: D): D {
   const components = { ...document.components };
-  components.headers = Object.fromEntries(Object.entries(HEADERS).map(([key, { name: _, ...header }]) => [key, header]));
+  components.headers = Object.fromEntries(
+    Object.entries(HEADERS).map(([key, { name: _, ...header }]) => [key, header]),
+  );
   components.responses = {};
   for (const operation of Object.values(document.paths ?? {}).flatMap((item) => Object.values(item))) {
     for (const [status, answer] of Object.entries(operation.responses ?? {})) {
@@ -75,8 +100,10 @@ export function completeAnswers<D extends Document>(document: D): D {
 }
 
 function headersOf(status: string, answer: Answer): Record<string, Reference> {
-  const own = answer['x-problem-codes'] ? ON_PROBLEMS[status] : [];
-  return headerReferences([...ON_EVERY_ANSWER, ...(own ?? [])]);
+  const names = [...ON_EVERY_ANSWER];
+  if (answer['x-problem-codes']) names.push(...(ON_PROBLEMS[status] ?? []));
+  if (answer.content && 'text/event-stream' in answer.content) names.push(...ON_STREAMS);
+  return headerReferences(names);
 }
 
 function isProblemAlone({ content = {} }: Answer): boolean {

@@ -21,7 +21,7 @@ export const line = (min: number, max: number) =>
     .trim()
     .min(min)
     .max(max)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters');
+    .refine((value) => !/[\p{Cc}\p{Cs}]/u.test(value), 'must not contain control characters');
 
 /** Text of any shape but what PostgreSQL or UTF-8 cannot hold: NUL, and halves of surrogate pairs. */
 export const text = (min: number, max: number) =>

@@ -1,13 +1,22 @@
 import { createSystemCtx, type Ctx } from '../context.ts';
 import { describeError, logEvent } from '../core/log.ts';
 import type { Env } from '../env.ts';
+import { purgeCredentials } from '../features/auth/index.ts';
 import { sweepUnsettledCalls } from '../features/llm/index.ts';
+import { purgeOutbox, sweepOutbox } from '../features/mail/index.ts';
 import { rollUpUsage } from '../features/usage/index.ts';
 
 type Task = { name: string; run: (ctx: Ctx, now: Date) => Promise<void> };
 
-const EVERY_MINUTE: Task[] = [{ name: 'llm.sweep', run: sweepUnsettledCalls }];
-const EVERY_HOUR: Task[] = [{ name: 'usage.roll-up', run: rollUpUsage }];
+const EVERY_MINUTE: Task[] = [
+  { name: 'llm.sweep', run: sweepUnsettledCalls },
+  { name: 'mail.sweep', run: sweepOutbox },
+];
+const EVERY_HOUR: Task[] = [
+  { name: 'usage.roll-up', run: rollUpUsage },
+  { name: 'mail.purge', run: purgeOutbox },
+  { name: 'auth.purge', run: purgeCredentials },
+];
 
 /** What is due at each expression of `triggers.crons` in wrangler.toml. */
 export const CRON_TABLE: Record<string, Task[]> = { '* * * * *': EVERY_MINUTE, '7 * * * *': EVERY_HOUR };

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPostgres, type Postgres } from '../../local/postgres.ts';
-import { createStateFolder, startDevStack, until, type DevStack } from '../helpers/dev-stack.ts';
+import { createStateFolder, startDevStack, type DevStack } from '../helpers/dev-stack.ts';
+import { eventually } from '../helpers/eventually.ts';
 
 const MINUTE = 60_000;
 
@@ -12,6 +13,9 @@ const chat = (token: string, content: string, stream = false): RequestInit => ({
   headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
   body: JSON.stringify({ messages: [{ role: 'user', content }], stream }),
 });
+
+// oxlint-disable-next-line typescript/no-explicit-any -- each test says what it expects
+const jsonOf = (response: Response) => response.json() as Promise<any>;
 
 describe('while the database is stopped', () => {
   const { state, remove } = createStateFolder();
@@ -39,13 +43,13 @@ describe('while the database is stopped', () => {
     await postgres.stop();
 
     // An answer about health is used for ten seconds.
-    await until(async () => (await (await stack.call('/health')).json()).status === 'unhealthy');
+    await eventually(async () => (await jsonOf(await stack.call('/health'))).status === 'unhealthy');
     expect((await stack.call('/health')).status).toBe(200);
     expect((await stack.call('/health/database')).status).toBe(503);
 
     const models = await stack.call('/api/v1/llm/models', authorized);
     expect(models.status).toBe(200);
-    expect((await models.json()).models.local).toHaveLength(1);
+    expect((await jsonOf(models)).models.local).toHaveLength(1);
 
     const refusals = await Promise.all([
       stack.call('/api/v1/workspaces', authorized),
@@ -61,12 +65,12 @@ describe('while the database is stopped', () => {
     for (const refusal of refusals) {
       expect(refusal.status).toBe(503);
       expect(Number(refusal.headers.get('retry-after'))).toBeGreaterThan(0);
-      expect(await refusal.json()).toMatchObject({ code: 'database_unavailable' });
+      expect(await jsonOf(refusal)).toMatchObject({ code: 'database_unavailable' });
     }
 
     postgres = await startPostgres({ directory, durable: false, port: postgres.port });
-    await until(async () => (await stack.call('/api/v1/workspaces', authorized)).status === 200);
-    await until(async () => (await (await stack.call('/health')).json()).status === 'healthy');
+    await eventually(async () => (await stack.call('/api/v1/workspaces', authorized)).status === 200);
+    await eventually(async () => (await jsonOf(await stack.call('/health'))).status === 'healthy');
     expect((await stack.call('/api/v1/llm/chat', chat(token, 'Back again'))).status).toBe(200);
   });
 });
@@ -88,7 +92,7 @@ describe('kill -9 during load', () => {
       try {
         const response = await stack.call('/api/v1/llm/chat', chat(token, '[[stub tokens=12 delay=5]] Load', stream));
         if (!stream && response.status === 200) {
-          acknowledged.add(((await response.json()) as { metadata: { call_id: string } }).metadata.call_id);
+          acknowledged.add((await jsonOf(response)).metadata.call_id);
         } else if (response.status === 200) {
           const done = /event: done\ndata: (.*)/.exec(await response.text())?.[1];
           if (done) acknowledged.add(JSON.parse(done).call_id);
@@ -116,7 +120,7 @@ describe('kill -9 during load', () => {
     const client = new pg.Client(stack.databaseUrl);
     await client.connect();
     try {
-      await until(async () => {
+      await eventually(async () => {
         await stack.runCron('* * * * *', new Date(Date.now() + 10 * MINUTE));
         const { rows } = await client.query(`select count(*)::int as open from llm_calls where status = 'started'`);
         return rows[0].open === 0;
@@ -153,7 +157,7 @@ describe('kill -9 during load', () => {
       await new Promise((resolve) => setTimeout(resolve, 4_000));
     });
     const token = await stack.logIn();
-    await until(async () => (await stack.call('/api/v1/llm/chat', chat(token, 'Again'))).status === 200);
+    await eventually(async () => (await stack.call('/api/v1/llm/chat', chat(token, 'Again'))).status === 200);
     await expectLedgerComplete(acknowledged);
   }, 240_000);
 });

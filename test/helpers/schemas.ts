@@ -44,15 +44,20 @@ function mapValues<A, B>(record: Record<string, A>, change: (value: A) => B): Re
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
 
-const components = { schemas: mapValues(DOCUMENT.components.schemas as Record<string, Schema>, closeBelow) };
-const validators = new WeakMap<Schema, Validator>();
+const schemas = DOCUMENT.components.schemas as Record<string, Schema>;
+const components = { strict: { schemas: mapValues(schemas, closeBelow) }, lenient: { schemas } };
+const validators = { strict: new WeakMap<Schema, Validator>(), lenient: new WeakMap<Schema, Validator>() };
 
-/** What is wrong with a value by a schema of the document, one line per fault; nothing when it fits. */
-export function findFaults(schema: Schema, value: unknown): string[] {
-  let validator = validators.get(schema);
+/**
+ * What is wrong with a value by a schema of the document, one line per fault; nothing when it fits. Requests may hold
+ * properties that nobody knows (`lenient`), answers may not.
+ */
+export function findFaults(schema: Schema, value: unknown, mode: keyof typeof validators = 'strict'): string[] {
+  let validator = validators[mode].get(schema);
   if (!validator) {
-    validator = new Validator({ ...close(schema), components }, '2020-12', false);
-    validators.set(schema, validator);
+    const root = mode === 'strict' ? close(schema) : schema;
+    validator = new Validator({ ...root, components: components[mode] }, '2020-12', false);
+    validators[mode].set(schema, validator);
   }
   const { errors } = validator.validate(value);
   // Outer keywords only say that an inner one failed.

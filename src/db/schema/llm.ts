@@ -1,5 +1,18 @@
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, check, index, integer, jsonb, numeric, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  numeric,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import { createdAt, id, moment, updatedAt } from '../columns.ts';
 
 /** Prices per token in US dollars; ten decimals hold a hundredth of a cent per million tokens. */
@@ -73,7 +86,9 @@ export const llmCalls = pgTable(
     settledAt: moment('settled_at'),
   },
   (t) => [
-    index('llm_calls_unsettled_idx').on(t.startedAt).where(sql`${t.status} = 'started'`),
+    index('llm_calls_unsettled_idx')
+      .on(t.startedAt)
+      .where(sql`${t.status} = 'started'`),
     index('llm_calls_workspace_id_idx').on(t.workspaceId, t.startedAt),
   ],
 );
@@ -134,7 +149,9 @@ export const billingEvents = pgTable(
     createdAt: createdAt(),
   },
   (t) => [
-    uniqueIndex('billing_events_usage_log_key').on(t.usageLogId).where(sql`${t.eventType} = 'usage'`),
+    uniqueIndex('billing_events_usage_log_key')
+      .on(t.usageLogId)
+      .where(sql`${t.eventType} = 'usage'`),
     index('billing_events_workspace_id_idx').on(t.workspaceId, t.createdAt, t.id),
   ],
 );

@@ -26,7 +26,9 @@ export const mailOutbox = pgTable(
     createdAt: createdAt(),
   },
   (t) => [
-    index('mail_outbox_due_idx').on(t.nextAttemptAt).where(sql`${t.status} = 'queued'`),
+    index('mail_outbox_due_idx')
+      .on(t.nextAttemptAt)
+      .where(sql`${t.status} = 'queued'`),
     index('mail_outbox_user_id_idx').on(t.userId),
   ],
 );
@@ -42,5 +44,8 @@ export const deadLetters = pgTable(
     error: text('error').notNull(),
     createdAt: createdAt(),
   },
-  (t) => [uniqueIndex('dead_letters_message_id_key').on(t.messageId), index('dead_letters_created_at_idx').on(t.createdAt, t.id)],
+  (t) => [
+    uniqueIndex('dead_letters_message_id_key').on(t.messageId),
+    index('dead_letters_created_at_idx').on(t.createdAt, t.id),
+  ],
 );

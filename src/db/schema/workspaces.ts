@@ -51,7 +51,9 @@ export const userSubscriptions = pgTable(
     updatedAt: updatedAt(),
   },
   (t) => [
-    uniqueIndex('user_subscriptions_one_active').on(t.userId).where(sql`${t.status} = 'active'`),
+    uniqueIndex('user_subscriptions_one_active')
+      .on(t.userId)
+      .where(sql`${t.status} = 'active'`),
     index('user_subscriptions_plan_id_idx').on(t.planId),
   ],
 );

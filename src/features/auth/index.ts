@@ -1,8 +1,12 @@
-import type { Authenticator } from '../../http/app-env.ts';
 import { createRouter } from '../../http/router.ts';
+import { accountsRouter } from './accounts/routes.ts';
+import { diagnosticsRouter } from './diagnostics/routes.ts';
+import { recoveryRouter } from './recovery/routes.ts';
+import { sessionsRouter } from './sessions/routes.ts';
+
+export { authenticator } from './identity/authenticator.ts';
+export { purgeCredentials } from './jobs.ts';
 
 export const authRouter = createRouter();
-export const authenticator: Authenticator = {
-  identify: async () => ({ kind: 'anonymous' }),
-  authorize: async (_identity, _access, _workspace, ctx) => ctx.actor,
-};
+
+for (const router of [accountsRouter, sessionsRouter, recoveryRouter, diagnosticsRouter]) authRouter.route('/', router);

@@ -38,7 +38,12 @@ async function recordFailure(ctx: Ctx, mail: queries.ClaimedMail, error: unknown
   const uselessAt = mail.createdAt.getTime() + (findTemplate(mail.template)?.usefulForMs ?? DAY);
   const givenUp = permanent || Date.now() + delaySeconds * 1000 > uselessAt;
   // What the provider said may quote the address: it stays in the row, which is erased with the account.
-  logEvent('warn', 'mail_not_sent', { mail_id: mail.id, template: mail.template, attempts: mail.attempts, given_up: givenUp });
+  logEvent('warn', 'mail_not_sent', {
+    mail_id: mail.id,
+    template: mail.template,
+    attempts: mail.attempts,
+    given_up: givenUp,
+  });
   const reason = String(error instanceof Error ? error.message : error).slice(0, 500);
   if (givenUp) await queries.markMailFailed(ctx.db, mail, reason);
   else await queries.postponeMail(ctx.db, mail, reason, delaySeconds);

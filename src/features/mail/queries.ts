@@ -43,7 +43,12 @@ export async function markMailSent(db: Database, id: string): Promise<void> {
 }
 
 /** Gives back what this attempt claimed, to be tried again after `delaySeconds`. */
-export async function postponeMail(db: Database, mail: ClaimedMail, error: string, delaySeconds: number): Promise<void> {
+export async function postponeMail(
+  db: Database,
+  mail: ClaimedMail,
+  error: string,
+  delaySeconds: number,
+): Promise<void> {
   await db
     .update(mailOutbox)
     .set({ lastError: error, nextAttemptAt: sql`now() + make_interval(secs => ${delaySeconds})` })

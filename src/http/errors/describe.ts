@@ -8,7 +8,13 @@ type Responses = RouteConfig['responses'];
 type Response = Responses[string];
 
 /** What decides which errors an operation may answer besides its own. */
-export type OperationKind = { method: string; access: Access; takesInput: boolean; takesBody: boolean; hasPath: boolean };
+export type OperationKind = {
+  method: string;
+  access: Access;
+  takesInput: boolean;
+  takesBody: boolean;
+  hasPath: boolean;
+};
 
 /** Errors that any operation of this kind may answer, whatever it does. */
 function standardErrors({ method, access, takesInput, takesBody, hasPath }: OperationKind): ErrorCode[] {

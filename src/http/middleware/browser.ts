@@ -5,7 +5,19 @@ import { parseEnv } from '../../env.ts';
 import type { AppEnv } from '../app-env.ts';
 import { NEXT_CURSOR_HEADER } from '../schemas.ts';
 
-const EXPOSED = ['X-Request-ID', 'X-Process-Time', 'Server-Timing', 'Retry-After', 'ETag', NEXT_CURSOR_HEADER];
+/** What scripts may send and read beyond what browsers allow by themselves. */
+const SENT = ['Authorization', 'Content-Type', 'X-Workspace-Id', 'X-Request-ID', 'If-None-Match', 'Last-Event-ID'];
+const READ = [
+  'X-Request-ID',
+  'X-Process-Time',
+  'Server-Timing',
+  'Retry-After',
+  'WWW-Authenticate',
+  'Allow',
+  'ETag',
+  'X-LLM-Call-Id',
+  NEXT_CURSOR_HEADER,
+];
 
 /**
  * Lets the origins of `CORS_ORIGINS` call the API from a browser; `*` stands for all. Credentials are never cookies,
@@ -16,8 +28,8 @@ export const allowOrigins: MiddlewareHandler<AppEnv> = async function allowOrigi
   const handler = cors({
     origin: (origin) => (allowed.includes('*') || allowed.includes(origin) ? origin : null),
     allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowHeaders: ['Authorization', 'Content-Type', 'X-Workspace-Id', 'X-Request-ID', 'Idempotency-Key', 'If-Match'],
-    exposeHeaders: EXPOSED,
+    allowHeaders: SENT,
+    exposeHeaders: READ,
     maxAge: 86_400,
   });
   return handler(c, next);

@@ -25,7 +25,10 @@ export function provideContext(authenticator: Authenticator): MiddlewareHandler<
     const { requestId, locale } = c.var;
     const waitUntil = (promise: Promise<unknown>) => c.executionCtx.waitUntil(promise);
     c.set('authenticator', authenticator);
-    c.set('ctx', createCtx({ env: parseEnv(c.env), requestId, locale, clientNetwork: clientNetwork(c.req), waitUntil }));
+    c.set(
+      'ctx',
+      createCtx({ env: parseEnv(c.env), requestId, locale, clientNetwork: clientNetwork(c.req), waitUntil }),
+    );
     await next();
   };
 }

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { requireUser } from '../../../core/actor.ts';
+import { AppError } from '../../../core/errors.ts';
+import { fill, type Text } from '../../../core/locale.ts';
+import { hashPassword } from '../../../core/password.ts';
+import type { Ctx } from '../../../context.ts';
+import { violatesUnique } from '../../../db/errors.ts';
+import { dispatchLetter, queueLetter, writeLetter } from '../../mail/index.ts';
+import { forgetBasicLogins } from '../identity/basic-logins.ts';
+import { checkPassword } from '../password-check.ts';
+import { presentUser } from '../present.ts';
+import { hasId, hasPassword } from '../queries.ts';
+import { endResetTokens, insertMailToken } from '../recovery/queries.ts';
+import type { UserProfile } from '../schemas.ts';
+import { revokeSessionsOf } from '../sessions/queries.ts';
+import { createMailToken, MAIL_TOKEN_MS } from '../tokens/mail-token.ts';
+import * as queries from './queries.ts';
+import type { ChangePasswordRequest, RegisterRequest } from './schemas.ts';
+
+const WORKSPACE_NAME: Text = { en: "{full_name}'s workspace", pt: 'Workspace de {full_name}' };
+const WORKSPACE_CREATED: Text = { en: 'Workspace created', pt: 'Workspace criado' };
+
+/**
+ * Creates an account with everything that belongs to it, or nothing: plan, personal workspace, and the mail that
+ * confirms its address. @throws {AppError} `email_taken`, `username_taken`
+ */
+export async function registerAccount(ctx: Ctx, request: RegisterRequest): Promise<UserProfile> {
+  const { db, locale } = ctx;
+  const { email, full_name: fullName } = request;
+  const username = request.username.toLowerCase();
+  const id = crypto.randomUUID();
+  const workspaceId = crypto.randomUUID();
+  const name = fill(WORKSPACE_NAME[locale], { full_name: fullName });
+  const slug = `workspace-${username}-${randomBytes(4).toString('hex')}`;
+  const { token, tokenHash } = createMailToken();
+  const letter = await writeLetter(ctx, 'verify_email', { token });
+  const passwordHash = await hashPassword(request.password);
+  const verification = { purpose: 'verify_email', tokenHash, lifetimeMs: MAIL_TOKEN_MS.verify_email } as const;
+  const [[user]] = await unlessTaken(
+    db.batch([
+      queries.insertUser(db, { id, email, username, fullName, passwordHash, locale }),
+      queries.insertFreeSubscription(db, id),
+      queries.insertPersonalWorkspace(db, { id: workspaceId, ownerId: id, name, slug }),
+      queries.insertOwner(db, workspaceId, id),
+      queries.insertCreationActivity(db, workspaceId, id, WORKSPACE_CREATED[locale]),
+      insertMailToken(db, id, verification),
+      queueLetter(ctx, letter, hasId(id)),
+    ]),
+  );
+  dispatchLetter(ctx, letter);
+  return presentUser(user!);
+}
+
+/** The database decides who was first: a question beforehand would be out of date by the time of the answer. */
+async function unlessTaken<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (violatesUnique(error, 'users_email_key')) throw new AppError('email_taken');
+    if (violatesUnique(error, 'users_username_key')) throw new AppError('username_taken');
+    throw error;
+  }
+}
+
+/**
+ * Sets a new password and ends all sessions but the caller's own.
+ * @throws {AppError} `wrong_password`, `login_throttled`
+ */
+export async function changePassword(
+  ctx: Ctx,
+  { current_password, new_password }: ChangePasswordRequest,
+): Promise<void> {
+  const { db, actor } = ctx;
+  const proven = await proveCaller(ctx, current_password);
+  const { id } = proven.user;
+  const passwordHash = await hashPassword(new_password);
+  const letter = await writeLetter(ctx, 'password_changed', {});
+  const [, changed] = await db.batch([
+    proven.forgiven,
+    queries.replacePassword(db, id, proven.passwordHash, passwordHash),
+    revokeSessionsOf(db, id, actor.kind === 'user' ? actor.sessionId : null),
+    endResetTokens(db, id),
+    queueLetter(ctx, letter, hasPassword(id, passwordHash)),
+  ]);
+  // Another request changed it first: what was given is not the current password any more.
+  if (changed.length === 0) throw new AppError('wrong_password');
+  forgetBasicLogins(id);
+  dispatchLetter(ctx, letter);
+}
+
+/**
+ * Removes the caller's account for good, with all that is personal and the workspaces that are theirs alone.
+ * @throws {AppError} `wrong_password`, `login_throttled`, `sole_owner`
+ */
+export async function deleteAccount(ctx: Ctx, password: string): Promise<void> {
+  const { db } = ctx;
+  const { user, forgiven } = await proveCaller(ctx, password);
+  const [, , , outcome] = await db.batch([
+    forgiven,
+    queries.lockAccount(db, user.id),
+    queries.lockOwnedWorkspaces(db, user.id),
+    queries.deleteUnlessSharing(db, user.id),
+  ]);
+  const { shared } = outcome.rows[0]!;
+  if (shared.length > 0) throw new AppError('sole_owner', { params: { workspaces: shared.join(', ') } });
+  forgetBasicLogins(user.id);
+}
+
+const proveCaller = (ctx: Ctx, password: string) =>
+  checkPassword(ctx, { login: requireUser(ctx.actor).email, password }, 'wrong_password');
