@@ -1,4 +1,4 @@
-/** `npm run check`: format, lint, types and architecture, side by side; what fails is shown in full. */
+/** `npm run check`: format, lint, types, document and architecture, side by side; what fails is shown in full. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -16,8 +16,13 @@ const STEPS: Step[] = [
   { name: 'lint', command: ['oxlint', '--deny-warnings', '.'] },
   { name: 'types of src', command: ['tsc', '--project', 'tsconfig.json'] },
   { name: 'types of the rest', command: ['tsc', '--project', 'test/tsconfig.json'] },
+  { name: 'document by Redocly', command: ['redocly', 'lint', 'src/openapi.json', '--config', '.redocly.yaml'] },
+  { name: 'document by Spectral', command: ['node', 'local/lint-openapi.ts'] },
   { name: 'architecture', command: [...VITEST, ARCHITECTURE] },
 ];
+
+/** Redocly tells nobody that it ran, and asks nobody for a newer version. */
+const QUIET = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
 
 const results = await Promise.all(STEPS.map(runStep));
 process.exitCode = results.includes(false) ? 1 : 0;
@@ -33,7 +38,8 @@ async function runStep({ name, command: [program = '', ...args] }: Step): Promis
 
 function run(program: string, args: string[]): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { ...process.env, ...QUIET };
+    const child = spawn(program, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => (output += chunk.toString()));

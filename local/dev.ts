@@ -21,6 +21,7 @@ const READY_TIMEOUT_MS = 90_000;
 
 /** What has to be ended, in the order in which it was started. */
 const running: (() => unknown)[] = [];
+let starting: Promise<void> | undefined;
 let stopping: Promise<void> | undefined;
 
 async function start(options: DevOptions): Promise<void> {
@@ -41,15 +42,17 @@ async function start(options: DevOptions): Promise<void> {
   await seedLocalData(databaseUrl, login);
   const local = await startStandIns(state, databaseUrl);
   await buildAssets();
+  if (stopping) return;
 
-  const AUTH_SECRET = secrets.authSecret;
+  const own = { AUTH_SECRET: secrets.authSecret, ENCRYPTION_KEYS: secrets.encryptionKeys };
   const DATABASE_URL = isNeon(databaseUrl) ? databaseUrl : withoutTls(databaseUrl);
-  const all = { AUTH_SECRET, ...local, ...variables, DATABASE_URL, ENVIRONMENT: 'development' };
+  const all = { ...own, ...local, ...variables, DATABASE_URL, ENVIRONMENT: 'development' };
   const worker = startWorker({ ...options, state, envFile: writeEnvFile(state, all) });
   running.push(worker.stop);
   updateInstance(state, { ...instance, databaseUrl, workerGroup: worker.group });
   await becomesHealthy(url, worker);
-  void worker.exited.then(() => fail(`The Worker ended:\n${lastLines(worker.readLog())}`));
+  if (stopping) return;
+  void worker.exited.then(() => fail(`The Worker ended:\n${lastWords(worker.readLog())}`));
 
   running.push(driveCrons(url).stop);
   console.log(composeBanner(url, state, login));
@@ -99,12 +102,12 @@ async function becomesHealthy(url: string, worker: WorkerProcess): Promise<void>
   let ended = false;
   void worker.exited.then(() => (ended = true));
   while (!stopping) {
-    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
     await response?.body?.cancel();
     if (response?.status === 200) return;
     const log = worker.readLog();
     if (ended || log.includes('[ERROR]') || Date.now() > deadline) {
-      throw new Error(`The Worker did not start:\n${lastLines(log)}`);
+      throw new Error(`The Worker did not start:\n${lastWords(log)}`);
     }
     await sleep(100);
   }
@@ -119,6 +122,8 @@ async function fail(message: string): Promise<void> {
 /** Ends everything in the reverse order of its start, then the process. */
 function stop(exitCode: number): Promise<void> {
   stopping ??= (async () => {
+    // What is just being started can be ended only once it has started, which is a matter of a second.
+    await starting?.catch(() => {});
     for (const end of running.toReversed()) await end();
     process.exit(exitCode);
   })();
@@ -141,15 +146,28 @@ function withoutTls(databaseUrl: string): string {
 
 const isLoopback = (databaseUrl: string) => /^(localhost|127\..*|\[::1\])$/.test(new URL(databaseUrl).hostname);
 
-const lastLines = (log: string) => log.trim().split('\n').slice(-25).join('\n');
+/** The part of a log that tells why: from the first error on, else the end. */
+function lastWords(log: string): string {
+  const lines = log.trim().split('\n');
+  const error = lines.findIndex((line) => line.includes('[ERROR]'));
+  return lines
+    .slice(error < 0 ? -20 : error)
+    .slice(0, 20)
+    .join('\n');
+}
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
+// The terminal is closed. Without one, under nohup, the signal means nothing.
+if (process.stdout.isTTY) process.on('SIGHUP', () => void stop(0));
+process.on('uncaughtException', (error) => void fail(`An error that should not happen: ${error.stack}`));
+// Whoever read the output may be gone, as with `| head`.
+process.stdout.on('error', () => {});
 watchParent();
 
 try {
   const options = parseOptions(process.argv.slice(2));
   if (options.help) console.log(HELP);
-  else await start(options);
+  else await (starting = start(options));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   await stop(1);

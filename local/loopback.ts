@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** An HTTP server that only this machine can reach. */
@@ -10,8 +10,17 @@ export interface LoopbackServer {
   close(): Promise<void>;
 }
 
-export async function listenOnLoopback(handler: RequestListener, port = 0): Promise<LoopbackServer> {
-  const server = createServer(handler);
+type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void;
+
+export async function listenOnLoopback(handler: Handler, port = 0): Promise<LoopbackServer> {
+  const server = createServer(async (request, response) => {
+    try {
+      await handler(request, response, urlOf(request));
+    } catch {
+      // Nothing that one client sends may end the process, in which the rest of the stack runs.
+      response.destroy();
+    }
+  });
   // Longer than any client keeps a connection: closing one at the moment of its reuse looks like a failed request.
   server.keepAliveTimeout = 75_000;
   await new Promise<void>((resolve, reject) => {
@@ -26,6 +35,8 @@ export async function listenOnLoopback(handler: RequestListener, port = 0): Prom
     });
   return { server, address, url: `http://${address}`, close };
 }
+
+export const urlOf = (request: IncomingMessage): URL => new URL(`http://localhost${request.url}`);
 
 export class BodyTooLarge extends Error {}
 

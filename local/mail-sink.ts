@@ -30,8 +30,7 @@ export interface MailSink {
 export async function startMailSink(options: { file: string; port?: number }): Promise<MailSink> {
   const mails = readMails(options.file);
 
-  const loopback = await listenOnLoopback(async (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
+  const loopback = await listenOnLoopback(async (request, response, url) => {
     if (url.pathname !== '/emails') return sendJson(response, 404, { message: 'nothing here' });
     if (request.method === 'POST') return await accept(request, response);
     const to = url.searchParams.get('to')?.toLowerCase();

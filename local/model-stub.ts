@@ -53,8 +53,7 @@ export async function startModelStub(options: { port?: number; delay?: number } 
   const total = noCounts();
   const marked = new Map<string, Counts>();
 
-  const loopback = await listenOnLoopback(async (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
+  const loopback = await listenOnLoopback(async (request, response, url) => {
     try {
       switch (`${request.method} ${url.pathname}`) {
         case 'POST /v1/chat/completions':

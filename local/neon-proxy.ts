@@ -8,11 +8,11 @@
  * It connects to the one configured server only; requests that name another one are answered as if that one were away.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { BodyTooLarge, listenOnLoopback, readJson, sendJson } from './loopback.ts';
+import { BodyTooLarge, listenOnLoopback, readJson, sendJson, urlOf } from './loopback.ts';
 import { DatabaseAway, QueryRunner, type BatchOptions, type NeonQuery } from './neon-queries.ts';
 import { Tunnel } from './neon-tunnel.ts';
 
-/** The limit of Neon's own endpoint. */
+/** Far above what the Worker sends; it keeps a broken client from filling the memory. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /** What the driver copies from an error answer. */
@@ -31,8 +31,7 @@ export async function startNeonProxy(options: { databaseUrl: string; port?: numb
   const tunnel = new Tunnel(databaseUrl);
   const counts = new RequestCounts();
 
-  const loopback = await listenOnLoopback(async (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
+  const loopback = await listenOnLoopback(async (request, response, url) => {
     const route = `${request.method} ${url.pathname}`;
     if (route === 'GET /stats') {
       const served = counts.of(url.searchParams.get('application_name'));
@@ -43,7 +42,7 @@ export async function startNeonProxy(options: { databaseUrl: string; port?: numb
 
   loopback.server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => {});
-    const url = new URL(request.url ?? '/', 'http://localhost');
+    const url = urlOf(request);
     const here = url.pathname === '/v2' && isSameServer(`postgres://${url.searchParams.get('address')}`, databaseUrl);
     if (here) void tunnel.accept(request, socket, head);
     else socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');

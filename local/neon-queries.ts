@@ -4,7 +4,7 @@ import { connectionConfig } from '../drizzle/connection.ts';
 const MAX_CONNECTIONS = 30;
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** The limit of Neon's own HTTP endpoint, so that what is too slow there is too slow here. */
+/** Longer than the Worker waits: it is there for clients that never give up, which must not hold a connection for ever. */
 const QUERY_TIMEOUT_MS = 15_000;
 
 const ISOLATION_LEVELS: Record<string, string> = {

@@ -13,6 +13,7 @@ const VARIABLES = {
   ENVIRONMENT: true,
   DATABASE_URL: true,
   AUTH_SECRET: true,
+  ENCRYPTION_KEYS: true,
   FRONTEND_URL: true,
   CORS_ORIGINS: true,
   LLM_DEFAULT_PROVIDER: true,
@@ -21,6 +22,8 @@ const VARIABLES = {
   OPENAI_ORGANIZATION: true,
   LOCAL_LLM_BASE_URL: true,
   LLM_STALL_LIMIT_MS: true,
+  OUTGOING_DNS_URL: true,
+  OUTGOING_ALLOW_PRIVATE: true,
   MAIL_API_URL: true,
   MAIL_API_KEY: true,
   MAIL_FROM: true,
@@ -36,16 +39,18 @@ export function readVariables(environment: NodeJS.ProcessEnv): Variables {
 
 /** Refuses what the Worker would refuse, before anything is started. @throws {UsageError} */
 export function assertValid(variables: Variables): void {
-  const faults = checkVariables({ DATABASE_URL: 'postgres://localhost', AUTH_SECRET: 'x'.repeat(32), ...variables });
+  const made = { DATABASE_URL: 'postgres://localhost', AUTH_SECRET: 'x'.repeat(32), ENCRYPTION_KEYS: generateKey() };
+  const faults = checkVariables({ ...made, ...variables });
   if (!['on', 'off', undefined].includes(variables.RATE_LIMITS)) faults.push('RATE_LIMITS: must be on or off');
   if (faults.length > 0) throw new UsageError(faults.join('\n'));
 }
 
-/** Secrets of this state folder, made once, so that what they signed stays valid. */
-export function loadSecrets(state: string): { authSecret: string; demoPassword: string } {
+/** Secrets of this state folder, made once, so that what they signed and sealed stays valid. */
+export function loadSecrets(state: string): { authSecret: string; encryptionKeys: string; demoPassword: string } {
   const file = join(state, 'secrets.json');
   const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
-  const secrets = { authSecret: generate(), demoPassword: `Aa1#${generate()}`, ...known };
+  const made = { authSecret: generate(), encryptionKeys: generateKey(), demoPassword: `Aa1#${generate()}` };
+  const secrets = { ...made, ...known };
   writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
   return secrets;
 }
@@ -66,3 +71,6 @@ function quote(name: string, value: string): string {
 }
 
 const generate = () => randomBytes(32).toString('base64url');
+
+/** A key of ENCRYPTION_KEYS. */
+const generateKey = () => `local:${generate()}`;

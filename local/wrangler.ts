@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { endGroup } from './process-group.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
 
 /** What wrangler needs of the environment. The rest stays away: the Worker's variables come from a file alone. */
-const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
+const INHERITED = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
 
 /** No account, no telemetry, no lookups on the network, no questions, no store of traces. */
 const QUIET = {
@@ -46,12 +47,16 @@ export function startWorker(options: { port: number; ip: string; state: string; 
   };
   const args = ['dev', join(ROOT, 'local/worker.ts'), ...Object.entries(flags).flat()];
   const log = openLog(join(state, 'worker.log'));
+  // Inside the state folder, because a killed runtime leaves its temporary files behind.
+  const temporary = join(state, 'tmp');
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { mode: 0o700 });
   // A group of its own: Ctrl-C in the terminal reaches the dev command alone, which ends things in order.
   const child = spawn(process.execPath, [wrangler, ...args], {
     cwd: ROOT,
     detached: true,
     stdio: ['ignore', log.descriptor, log.descriptor],
-    env: { ...inheritedVariables(), ...QUIET, XDG_CONFIG_HOME: join(state, 'config') },
+    env: { ...inheritedVariables(), ...QUIET, TMPDIR: temporary, XDG_CONFIG_HOME: join(state, 'config') },
   });
   closeSync(log.descriptor);
   const group = child.pid!;
@@ -64,7 +69,9 @@ function openLog(file: string) {
   if (size > LOG_LIMIT_BYTES) renameSync(file, `${file}.1`);
   const descriptor = openSync(file, 'a', 0o600);
   const start = fstatSync(descriptor).size;
-  return { descriptor, read: () => readFileSync(file).subarray(start).toString('utf8') };
+  // esbuild colours its messages whatever it is told.
+  const read = () => stripVTControlCharacters(readFileSync(file).subarray(start).toString('utf8'));
+  return { descriptor, read };
 }
 
 function inheritedVariables(): NodeJS.ProcessEnv {

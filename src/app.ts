@@ -2,8 +2,10 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { AppError, notFound } from './core/errors.ts';
 import { authenticator, authRouter } from './features/auth/index.ts';
 import { llmRouter } from './features/llm/index.ts';
+import { operationsRouter } from './features/operations/index.ts';
 import { systemRouter } from './features/system/index.ts';
 import { usageRouter } from './features/usage/index.ts';
+import { userVariablesRouter } from './features/user-variables/index.ts';
 import { workspacesRouter } from './features/workspaces/index.ts';
 import { handleError } from './http/errors/handler.ts';
 import { allowOrigins, secureAnswers } from './http/middleware/browser.ts';
@@ -12,7 +14,15 @@ import { logRequest } from './http/middleware/log-request.ts';
 import { identifyRequest, provideContext } from './http/middleware/request-context.ts';
 import { createRouter } from './http/router.ts';
 
-const ROUTERS = [systemRouter, authRouter, workspacesRouter, llmRouter, usageRouter];
+const ROUTERS = [
+  systemRouter,
+  authRouter,
+  workspacesRouter,
+  userVariablesRouter,
+  llmRouter,
+  usageRouter,
+  operationsRouter,
+];
 
 export function createApp() {
   const app = createRouter();

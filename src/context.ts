@@ -1,8 +1,12 @@
 import { ANONYMOUS, type Actor } from './core/actor.ts';
+import type { Claim } from './core/claim.ts';
+import { createKeyring, type Keyring } from './core/keyring.ts';
 import type { Locale } from './core/locale.ts';
 import { createDatabase, createMeter, type Database, type Meter } from './db/client.ts';
 import type { Env } from './env.ts';
 import { createSharedCache, type SharedCache } from './platform/cache/kv.ts';
+import { createGuardedFetch, type GuardedFetch } from './platform/fetch/guarded-fetch.ts';
+import { createHttpsResolver } from './platform/fetch/resolver.ts';
 import { createMailer, type Mailer } from './platform/mail/mailer.ts';
 import { createJobProducer, type JobProducer } from './platform/queue/producer.ts';
 import { createChannels, type Channels } from './platform/realtime/channels.ts';
@@ -16,12 +20,18 @@ export type Ctx = {
   /** The caller's network, against which guesses of credentials count; null where there is no caller. */
   clientNetwork: string | null;
   db: Database;
+  /** The request's Idempotency-Key, to be claimed with its effect; null where there is none. */
+  claim: Claim | null;
   /** What this context has cost at the database so far. */
   meter: Meter;
   cache: SharedCache;
   jobs: JobProducer;
   channels: Channels;
   mailer: Mailer;
+  /** Seals secrets of users, and opens them. */
+  keyring: Keyring;
+  /** The one way out to addresses that users choose. */
+  guardedFetch: GuardedFetch;
   /** Work that may end after the answer, within 30 s. */
   waitUntil(promise: Promise<unknown>): void;
 };
@@ -45,11 +55,17 @@ export function createCtx({ env, waitUntil, actor, requestId, locale, clientNetw
     locale: locale ?? 'en',
     clientNetwork: clientNetwork ?? null,
     db: createDatabase(env.DATABASE_URL, meter),
+    claim: null,
     meter,
     cache: createSharedCache(env.CACHE),
     jobs: createJobProducer(env.JOBS),
     channels: createChannels(env.CHANNEL),
     mailer: createMailer(env),
+    keyring: createKeyring(env.ENCRYPTION_KEYS),
+    guardedFetch: createGuardedFetch({
+      resolver: createHttpsResolver(env.OUTGOING_DNS_URL),
+      allowPrivate: env.OUTGOING_ALLOW_PRIVATE,
+    }),
     waitUntil,
   };
 }

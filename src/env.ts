@@ -14,11 +14,26 @@ const commaSeparated = z
       .filter(Boolean),
   );
 
+/** `id:key`, the key being 32 bytes in either base64 alphabet. */
+const EncryptionKey = z.string().regex(/^[a-z\d_-]{1,32}:[\w+/-]{43}=?$/i, 'must be id:key, with 32 bytes in base64');
+
+/** `host` or `host:port`. */
+const Host = z.string().regex(/^(\[[\da-f:.]+\]|[a-z\d._-]+)(:\d{1,5})?$/i, 'must be host or host:port');
+
+const idOf = (entry: string) => entry.split(':')[0];
+
 /** Variables and secrets. Each is documented in README.md under "Configuration". */
 const Variables = z.object({
   ENVIRONMENT: z.enum(['development', 'test', 'staging', 'production']).default('production'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }),
   AUTH_SECRET: z.string().min(32, 'must have at least 32 characters'),
+  /** What secrets of users are sealed with, the current key first; the others still open what they have sealed. */
+  ENCRYPTION_KEYS: commaSeparated.pipe(
+    z
+      .array(EncryptionKey)
+      .min(1, 'must hold at least one key')
+      .refine((keys) => new Set(keys.map(idOf)).size === keys.length, 'must not use an id twice'),
+  ),
   FRONTEND_URL: z.url().default('http://localhost:3000'),
   CORS_ORIGINS: commaSeparated,
   LLM_DEFAULT_PROVIDER: optional(z.string()),
@@ -28,6 +43,10 @@ const Variables = z.object({
   LOCAL_LLM_BASE_URL: optional(z.url()),
   /** How long a provider may stay silent, before the first token and between tokens. */
   LLM_STALL_LIMIT_MS: z.coerce.number().int().min(100).max(600_000).default(60_000),
+  /** DNS over HTTPS (RFC 8484), for the names of addresses that users choose. */
+  OUTGOING_DNS_URL: z.url({ protocol: /^https$/ }).default('https://cloudflare-dns.com/dns-query'),
+  /** Hosts that users may call although they are private; meant for development. */
+  OUTGOING_ALLOW_PRIVATE: commaSeparated.pipe(z.array(Host)),
   MAIL_API_URL: z.url().default('https://api.resend.com/emails'),
   MAIL_API_KEY: optional(z.string()),
   MAIL_FROM: z.string().default('SynapScale <no-reply@synapscale.example>'),

@@ -1,10 +1,21 @@
 import { createApp } from './app.ts';
+import { createSystemCtx } from './context.ts';
 import { parseEnv } from './env.ts';
+import { verifyReaders } from './features/auth/index.ts';
 import { runCron } from './jobs/cron.ts';
 import { consumeBatch } from './jobs/consumer.ts';
+import { ChannelObject } from './platform/realtime/channel.do.ts';
+import type { Reader } from './platform/realtime/reader.ts';
 
-export { Channel } from './platform/realtime/channel.do.ts';
 export { LlmStream } from './features/llm/stream.do.ts';
+
+/** Channels know no database: who may still read is told to them here. */
+export class Channel extends ChannelObject {
+  protected override verify(readers: Reader[]) {
+    const ctx = createSystemCtx(parseEnv(this.env), 'channel.verify', (promise) => this.ctx.waitUntil(promise));
+    return verifyReaders(ctx, readers);
+  }
+}
 
 const app = createApp();
 

@@ -1,6 +1,6 @@
 /** What every test runs against, started once: PostgreSQL with the committed migrations, and the local stand-ins. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -10,7 +10,9 @@ import { seedLocalData } from '../local/demo.ts';
 import { startMailSink } from '../local/mail-sink.ts';
 import { startModelStub } from '../local/model-stub.ts';
 import { startNeonProxy } from '../local/neon-proxy.ts';
-import { startPostgres } from '../local/postgres.ts';
+import { endOrphan, startPostgres } from '../local/postgres.ts';
+import { isRunning } from '../local/processes.ts';
+import { startRemoteServer } from './helpers/remote-server.ts';
 
 /** Variables of the Worker under test, and the addresses of what stands around it. */
 export interface Stack {
@@ -21,7 +23,12 @@ export interface Stack {
   MAIL_API_URL: string;
   MAIL_API_KEY: string;
   AUTH_SECRET: string;
+  ENCRYPTION_KEYS: string;
+  /** `host:port` of a server that is not ours: see helpers/remote-server.ts. */
+  REMOTE_SERVER: string;
 }
+
+const FOLDER = 'synapscale-tests-';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -30,7 +37,8 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = mkdtempSync(join(tmpdir(), 'synapscale-test-'));
+  await sweepFolders();
+  const folder = mkdtempSync(join(tmpdir(), `${FOLDER}${process.pid}-`));
   const cleanUp: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
   const tearDown = async () => {
     for (const step of cleanUp.toReversed()) await step();
@@ -53,7 +61,8 @@ async function startStack(folder: string, cleanUp: (() => unknown)[]): Promise<S
   const proxy = await startNeonProxy({ databaseUrl: postgres.url });
   const model = await startModelStub({ delay: 1 });
   const mail = await startMailSink({ file: join(folder, 'outbox.jsonl') });
-  cleanUp.push(proxy.close, model.close, mail.close);
+  const remote = await startRemoteServer();
+  cleanUp.push(proxy.close, model.close, mail.close, remote.close);
   return {
     DATABASE_URL: postgres.url,
     LOCAL_DATABASE_PROXY: proxy.address,
@@ -62,5 +71,17 @@ async function startStack(folder: string, cleanUp: (() => unknown)[]): Promise<S
     MAIL_API_URL: mail.url,
     MAIL_API_KEY: 'local',
     AUTH_SECRET: randomBytes(32).toString('base64url'),
+    ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64url')}`,
+    REMOTE_SERVER: remote.address,
   };
+}
+
+/** Ends and removes what runs left behind that were killed before they could tear down. */
+async function sweepFolders(): Promise<void> {
+  for (const name of readdirSync(tmpdir()).filter((candidate) => candidate.startsWith(FOLDER))) {
+    if (isRunning(Number.parseInt(name.slice(FOLDER.length), 10))) continue;
+    const folder = join(tmpdir(), name);
+    await endOrphan(join(realpathSync(folder), 'data'));
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

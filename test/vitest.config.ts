@@ -7,8 +7,10 @@ const ROOT = join(import.meta.dirname, '..');
 /** Tests of what stands around the Worker, and of the source itself. All others run inside workerd. */
 const NODE_TESTS = [
   'test/local/**/*.test.ts',
+  'test/docs/**/*.test.ts',
   'test/contract/architecture.test.ts',
   'test/contract/bundle.test.ts',
+  'test/contract/docs.test.ts',
   'test/contract/openapi.test.ts',
   'test/faults/stack*.test.ts',
 ];

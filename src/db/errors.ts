@@ -9,23 +9,19 @@ const sqlState = (error: Record<string, unknown>) =>
   typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : null;
 
 /** Whether a statement broke this unique constraint or index. */
-export const violatesUnique = (error: unknown, constraint: string) => violates(error, '23505', constraint);
-
-/** Whether a statement broke this foreign key: what it points to is gone. */
-export const violatesForeignKey = (error: unknown, constraint: string) => violates(error, '23503', constraint);
-
-function violates(error: unknown, state: string, constraint: string): boolean {
+export function violatesUnique(error: unknown, constraint: string): boolean {
   for (const cause of causes(error)) {
-    if (sqlState(cause) === state && cause.constraint === constraint) return true;
+    if (sqlState(cause) === '23505' && cause.constraint === constraint) return true;
   }
   return false;
 }
 
 /**
  * SQLSTATE classes that say the server cannot serve now, whatever was asked (PostgreSQL, Appendix A): connection
- * exceptions, insufficient resources, operator intervention, and system errors.
+ * exceptions, transactions rolled back in favour of others, insufficient resources, operator intervention, and system
+ * errors.
  */
-const UNAVAILABLE_CLASSES = ['08', '53', '57', '58'];
+const UNAVAILABLE_CLASSES = ['08', '40', '53', '57', '58'];
 
 /** The statement's own time limit, which is the statement's fault and not the server's. */
 const QUERY_CANCELED = '57014';

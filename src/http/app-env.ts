@@ -16,6 +16,9 @@ export type Authenticator = {
 export type Identity =
   | { kind: 'anonymous' }
   | { kind: 'bearer'; userId: string; sessionId: string; expiresAt: Date }
+  /** A personal access token by its checksum, which anybody can compute; `isKnown` where it was good a moment ago. */
+  | { kind: 'token'; tokenHash: string; isKnown: boolean }
+  | { kind: 'ticket'; ticketHash: string }
   | { kind: 'basic'; login: string; password: string };
 
 export type AppEnv = {
@@ -26,8 +29,8 @@ export type AppEnv = {
     locale: Locale;
     startedAt: number;
     authenticator: Authenticator;
-    /** When the credentials of the request end by themselves; null for those that do not. */
-    credentialsExpireAt: Date | null;
+    /** What the operation demanded of its caller, for connections that must go on demanding it. */
+    access: Access;
     errorCode?: string;
   };
 };

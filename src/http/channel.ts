@@ -1,13 +1,17 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { requireUser } from '../core/actor.ts';
+import type { Actor, Credential } from '../core/actor.ts';
 import { AppError } from '../core/errors.ts';
-import { SECOND } from '../core/time.ts';
-import type { Envelope } from '../platform/realtime/events.ts';
+import type { Access } from '../core/permissions.ts';
+import type { Reader } from '../platform/realtime/reader.ts';
 import type { AppEnv } from './app-env.ts';
+import { relayEvents } from './event-relay.ts';
+import { EVENT_STREAM } from './respond.ts';
 
 export const channelEventsResponse = {
-  description: 'The events of the channel, each with its sequence number as id.',
+  description:
+    'The events of the channel, each with its sequence number as id. The last one is `connection_closed`, with the ' +
+    'code and reason that a WebSocket would be closed with.',
   content: {
     'text/event-stream': {
       schema: z.string().openapi({ example: 'id: 42\nevent: llm_usage\ndata: {"type":"llm_usage"}\n\n' }),
@@ -15,13 +19,27 @@ export const channelEventsResponse = {
   },
 };
 
-export const channelSocketResponse = { description: 'The protocol is switched to WebSocket; each frame is an event.' };
+export const channelSocketResponse = {
+  description:
+    'The protocol is switched to WebSocket; each frame is an event. It is closed with 4001 when the credentials end, ' +
+    'with 4003 within ten seconds of losing the right to read, and with 1013 when it may be tried again later.',
+};
 
-/** Proxies and browsers give up on a stream that stays silent for a minute. */
-const KEEP_ALIVE_MS = 15 * SECOND;
-
-/** Chunks that may wait for a slow reader; past that it is cut off, and replays when it comes back. */
-const BACKLOG_LIMIT = 1000;
+/** What a client may ask of any channel. */
+export const ChannelQuery = z.object({
+  after: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .openapi({
+      description:
+        'Replay what came after this sequence number. Where the channel does not hold all of that any more, the ' +
+        'confirmation says `complete: false`.',
+      example: 41,
+    }),
+});
 
 /** Opens a channel as a WebSocket. @throws {AppError} `upgrade_required` for a plain request */
 export async function channelSocket(c: Context<AppEnv>, channel: string, after: number | undefined): Promise<Response> {
@@ -33,57 +51,42 @@ export async function channelSocket(c: Context<AppEnv>, channel: string, after: 
 
 /** Follows a channel as server-sent events; this Worker is the channel's WebSocket client. */
 export async function channelEvents(c: Context<AppEnv>, channel: string, after: number | undefined): Promise<Response> {
-  const lastEventId = Number(c.req.header('last-event-id') ?? NaN);
-  const { webSocket } = await connect(c, channel, Number.isSafeInteger(lastEventId) ? lastEventId : (after ?? null));
+  const lastEventId = c.req.header('last-event-id') ?? '';
+  const { webSocket } = await connect(
+    c,
+    channel,
+    /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : (after ?? null),
+  );
   if (!webSocket) throw new AppError('service_unavailable', { params: { service: 'realtime' } });
-  webSocket.accept();
-  return c.body(toEventStream(webSocket), 200, {
-    'Content-Type': 'text/event-stream',
-    'Cache-Control': 'no-store',
-    'X-Accel-Buffering': 'no',
-  });
+  return c.body(relayEvents(webSocket), 200, EVENT_STREAM);
 }
 
 async function connect(c: Context<AppEnv>, channel: string, after: number | null): Promise<Response> {
-  const reader = {
-    userId: requireUser(c.var.ctx.actor).id,
-    expiresAt: c.var.credentialsExpireAt?.getTime() ?? null,
-  };
-  const response = await c.var.ctx.channels.connect(channel, reader, after);
+  const response = await c.var.ctx.channels.connect(channel, toReader(c.var.ctx.actor, c.var.access), after);
+  if (response.status === 429) throw new AppError('rate_limited', { retryAfter: RETRY_SECONDS });
   if (response.status !== 101) throw new AppError('service_unavailable', { params: { service: 'realtime' } });
   return response;
 }
 
-function toEventStream(socket: WebSocket): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  let keepAlive: ReturnType<typeof setInterval>;
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      const end = () => {
-        clearInterval(keepAlive);
-        try {
-          controller.close();
-        } catch {
-          // The reader has left already.
-        }
-      };
-      const send = (text: string) => {
-        if ((controller.desiredSize ?? 0) < -BACKLOG_LIMIT) return socket.close(1013, 'too slow');
-        controller.enqueue(encoder.encode(text));
-      };
-      keepAlive = setInterval(() => send(': keep-alive\n\n'), KEEP_ALIVE_MS);
-      socket.addEventListener('message', ({ data }) => send(toServerSentEvent(String(data))));
-      socket.addEventListener('close', end);
-      socket.addEventListener('error', end);
-    },
-    cancel() {
-      clearInterval(keepAlive);
-      socket.close(1000, 'reader left');
-    },
-  });
+/** Somebody has too many connections to one channel: those of a closed laptop end in about this time. */
+const RETRY_SECONDS = 60;
+
+/** What the channel needs to know to ask again, as long as it is open, what was asked just now. */
+function toReader(actor: Actor, access: Access): Reader {
+  if (actor.kind !== 'user') throw new AppError('unauthenticated');
+  const { user, credential, workspace } = actor;
+  // What is demanded of the account alone does not end with a workspace that the request happened to be in.
+  const isOfWorkspace = access !== 'account' && access !== 'superuser';
+  return {
+    userId: user.id,
+    credential: toReference(credential),
+    access,
+    workspaceId: isOfWorkspace ? (workspace?.id ?? null) : null,
+    expiresAt: credential.expiresAt?.getTime() ?? null,
+  };
 }
 
-function toServerSentEvent(message: string): string {
-  const { seq, type } = JSON.parse(message) as Partial<Envelope>;
-  return `${seq === undefined ? '' : `id: ${seq}\n`}event: ${type}\ndata: ${message}\n\n`;
+function toReference(credential: Credential): Reader['credential'] {
+  if (credential.kind === 'password') return { kind: 'password', digest: credential.digest };
+  return { kind: credential.kind, id: credential.id };
 }

@@ -5,6 +5,9 @@ import { networkOf } from '../core/address.ts';
 export type Credentials =
   | { kind: 'none' }
   | { kind: 'bearer'; token: string }
+  /** Kept apart, because what stands in a URL ends up in logs and histories. */
+  | { kind: 'queryToken'; token: string }
+  | { kind: 'ticket'; ticket: string }
   | { kind: 'basic'; login: string; password: string };
 
 const BASIC_LIMIT = 1024;
@@ -13,8 +16,8 @@ const BASIC_LIMIT = 1024;
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
 /**
- * Reads the Authorization header (RFC 6750, RFC 7617), or, where the operation allows it, the `token` query parameter
- * that browsers need for WebSocket and EventSource. Unreadable credentials are none at all.
+ * Reads the Authorization header (RFC 6750, RFC 7617), or, where the operation allows it, the query parameter `ticket` or
+ * `token`, since browsers can set no header on a WebSocket or an EventSource. Unreadable credentials are none at all.
  */
 export function readCredentials(request: HonoRequest, allowQueryToken: boolean): Credentials {
   const [scheme = '', value = ''] = (request.header('authorization') ?? '').trim().split(/\s+/, 2);
@@ -25,8 +28,13 @@ export function readCredentials(request: HonoRequest, allowQueryToken: boolean):
     if (colon > 0 && !CONTROL_CHARACTER.test(text))
       return { kind: 'basic', login: text.slice(0, colon), password: text.slice(colon + 1) };
   }
-  const token = allowQueryToken ? request.query('token') : undefined;
-  return token ? { kind: 'bearer', token } : { kind: 'none' };
+  return allowQueryToken ? readQuery(request) : { kind: 'none' };
+}
+
+function readQuery(request: HonoRequest): Credentials {
+  const { ticket, token } = request.query();
+  if (ticket) return { kind: 'ticket', ticket };
+  return token ? { kind: 'queryToken', token } : { kind: 'none' };
 }
 
 /** The caller's network by the address that Cloudflare saw; null where a request came by no network. */

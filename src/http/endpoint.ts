@@ -1,9 +1,11 @@
-import { createRoute, type RouteConfig, type z } from '@hono/zod-openapi';
+import { createRoute, z, type RouteConfig } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { ErrorCode } from '../core/errors.ts';
 import { isPermission, PERMISSIONS, type Access } from '../core/permissions.ts';
 import type { AppEnv } from './app-env.ts';
 import { withErrors } from './errors/describe.ts';
+import { answerNotModified, EtagHeader, IfNoneMatchHeader } from './etag.ts';
+import { IdempotencyHeader, ReplayedHeader } from './idempotency.ts';
 import { closeOnRefusal } from './middleware/close-on-refusal.ts';
 import { guard } from './middleware/guard.ts';
 import { normalizeBody } from './middleware/normalize-body.ts';
@@ -24,8 +26,12 @@ export type EndpointConfig = {
   /** What the caller must be or hold; leaving it out does not compile. */
   access: Access;
   rateLimit?: RateLimitClass;
-  /** Takes the access token as `?token=` too, for browsers that cannot set headers. */
+  /** Takes a `?ticket=`, or the access token as `?token=`, for browsers that cannot set headers. */
   allowQueryToken?: boolean;
+  /** Takes an Idempotency-Key: its handler goes through `once`. For every POST that creates or spends. */
+  idempotent?: boolean;
+  /** Carries an ETag, and answers 304 to a client that has it. For every GET of a single resource. */
+  etag?: boolean;
   /** Answers a WebSocket upgrade; refusals of one are close codes, since browsers cannot read a status. */
   socket?: boolean;
   request?: { query?: z.ZodObject; params?: z.ZodObject; headers?: z.ZodObject; body?: JsonBody<z.ZodType> };
@@ -39,7 +45,17 @@ export type EndpointConfig = {
  * answers from, so that document and behaviour cannot differ.
  */
 export function endpoint<const C extends EndpointConfig>(config: C) {
-  const { tag, access, rateLimit = 'general', allowQueryToken = false, socket = false, errors = [], ...route } = config;
+  const {
+    tag,
+    access,
+    rateLimit = 'general',
+    allowQueryToken = false,
+    socket = false,
+    errors = [],
+    idempotent,
+    etag: hasEtag,
+    ...route
+  } = config;
   const contentTypes = Object.keys(config.request?.body?.content ?? {});
   const middleware: MiddlewareHandler<AppEnv>[] = [
     ...(socket ? [closeOnRefusal] : []),
@@ -49,7 +65,8 @@ export function endpoint<const C extends EndpointConfig>(config: C) {
     const acceptsForms = FORM_MEDIA_TYPES.some((type) => contentTypes.includes(type));
     middleware.push(normalizeBody({ acceptsForms, optional: config.request?.body?.required === false }));
   }
-  const request = withWorkspaceHeader(config);
+  if (hasEtag) middleware.push(answerNotModified);
+  const request = withStandardHeaders(config);
   const kind = {
     method: config.method,
     access,
@@ -66,7 +83,7 @@ export function endpoint<const C extends EndpointConfig>(config: C) {
     'x-access': access,
     'x-rate-limit': rateLimit,
     ...(socket && { 'x-websocket': true }),
-    responses: withErrors(kind, errors, config.responses),
+    responses: withErrors(kind, idempotent ? [...errors, ...IDEMPOTENCY_ERRORS] : errors, withOwnHeaders(config)),
     middleware,
   }) as unknown as Route<C>;
 }
@@ -76,22 +93,46 @@ type Route<C extends EndpointConfig> = Pick<C, 'method' | 'path' | 'responses' |
   middleware: MiddlewareHandler<AppEnv>[];
 };
 
-/** Every operation that looks its caller up takes the header that selects a workspace, unless its path does. */
-function withWorkspaceHeader({ access, path, request }: EndpointConfig): EndpointConfig['request'] {
-  const selectable = (isPermission(access) || access === 'account') && !path.includes('{workspace_id}');
-  return selectable ? { ...request, headers: WorkspaceHeader.extend(request?.headers?.shape ?? {}) } : request;
+/** The headers that a declaration implies: one that selects a workspace, unless the path does, and those it asks for. */
+function withStandardHeaders(config: EndpointConfig): EndpointConfig['request'] {
+  const { access, path, request, idempotent, etag: hasEtag } = config;
+  const isLookedUp = isPermission(access) || access === 'account' || access === 'identity';
+  const selectable = isLookedUp && !path.includes('{workspace_id}');
+  const shape = {
+    ...(selectable && WorkspaceHeader.shape),
+    ...(idempotent && IdempotencyHeader.shape),
+    ...(hasEtag && IfNoneMatchHeader.shape),
+  };
+  if (Object.keys(shape).length === 0) return request;
+  return { ...request, headers: z.object({ ...shape, ...request?.headers?.shape }) };
+}
+
+const IDEMPOTENCY_ERRORS: ErrorCode[] = ['idempotency_mismatch', 'idempotency_running'];
+
+/** The answers with the headers that the declaration promises on success. */
+function withOwnHeaders({ idempotent, etag: hasEtag, responses }: EndpointConfig): RouteConfig['responses'] {
+  if (!idempotent && !hasEtag) return responses;
+  const added = { ...(idempotent && ReplayedHeader.shape), ...(hasEtag && EtagHeader.shape) };
+  const entries = Object.entries(responses).map(([status, response]) => {
+    if (!status.startsWith('2') || '$ref' in response) return [status, response];
+    const own = (response.headers as z.ZodObject | undefined)?.shape ?? {};
+    return [status, { ...response, headers: z.object({ ...own, ...added }) }];
+  });
+  const notModified = { description: 'The client has this version already.', headers: EtagHeader };
+  return { ...Object.fromEntries(entries), ...(hasEtag && { 304: notModified }) };
 }
 
 function securityOf(access: Access, allowQueryToken: boolean): Record<string, string[]>[] {
   if (access === 'public') return [];
-  return [{ bearer: [] }, { basic: [] }, ...(allowQueryToken ? [{ queryToken: [] }] : [])];
+  return [{ bearer: [] }, { basic: [] }, ...(allowQueryToken ? [{ ticket: [] }, { queryToken: [] }] : [])];
 }
 
 const WHO: Record<Exclude<Access, keyof typeof PERMISSIONS>, string> = {
   public: 'anyone',
-  signature: 'whoever holds a valid token; it is looked up nowhere',
-  account: 'any signed-in user',
-  superuser: 'administrators of the platform',
+  signature: 'whoever holds a valid token; a session’s is looked up nowhere',
+  identity: 'any signed-in user, by a personal access token too',
+  account: 'any signed-in user, but not by a personal access token',
+  superuser: 'administrators of the platform, but not by a personal access token',
 };
 
 /** What `x-access` and `x-rate-limit` say, for people. */

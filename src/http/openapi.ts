@@ -7,10 +7,12 @@ import { TAGS } from './tags.ts';
 const DESCRIPTION = `AI automation as an HTTP API: accounts, workspaces, and one gateway to language models, with its
 catalogue and the records of its use.
 
-**Credentials**: a bearer token from \`POST /api/v1/auth/login\`, or e-mail and password by HTTP Basic.
-**Workspace**: \`X-Workspace-Id\` selects it; without the header it is the personal one.
-**Errors**: \`application/problem+json\` (RFC 9457), in English or Brazilian Portuguese by \`Accept-Language\`.
-**Lists**: \`limit\` and \`cursor\`; the next cursor is in the body or in \`X-Next-Cursor\`.
+- **Credentials**: a bearer token from \`POST /api/v1/auth/login\` or \`POST /api/v1/auth/tokens\`, or e-mail and password
+  by HTTP Basic.
+- **Workspace**: \`X-Workspace-Id\` selects it; without the header it is the personal one.
+- **Errors**: \`application/problem+json\` (RFC 9457), in English or Brazilian Portuguese by \`Accept-Language\`.
+- **Lists**: \`limit\` and \`cursor\`; the next cursor is in the body or in \`X-Next-Cursor\`.
+
 A trailing slash makes no difference.`;
 
 const HEAD = {
@@ -30,8 +32,9 @@ export function describeApi(app: OpenAPIHono<AppEnv>): object {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
-    bearerFormat: 'JWT',
-    description: 'An access token.',
+    description:
+      'The access token of a session (a JWT), or a personal access token (`syn_pat_` and 36 characters). What a ' +
+      'personal access token may do is the part of its creator’s role that it has as scopes, in its own workspace.',
   });
   app.openAPIRegistry.registerComponent('securitySchemes', 'basic', {
     type: 'http',
@@ -42,7 +45,14 @@ export function describeApi(app: OpenAPIHono<AppEnv>): object {
     type: 'apiKey',
     in: 'query',
     name: 'token',
-    description: 'An access token, for browsers that cannot set headers on a WebSocket or an EventSource.',
+    description: 'The access token of a session, for older clients: it shows in histories and logs. Prefer a ticket.',
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'ticket', {
+    type: 'apiKey',
+    in: 'query',
+    name: 'ticket',
+    description:
+      'A ticket from `POST /api/v1/ws/tickets`, for browsers that cannot set headers on a WebSocket or an EventSource.',
   });
   const document = completeAnswers(app.getOpenAPI31Document(HEAD) as Document);
   return { ...document, components: sortKeys(document.components), tags: describeTags(document) };

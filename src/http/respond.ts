@@ -44,3 +44,10 @@ export const jsonList = <S extends z.ZodType>(description: string, schema: S) =>
 /** The header of {@link jsonList}; none at the end of the list. */
 export const nextCursorHeader = (cursor: string | null): Record<string, string> =>
   cursor === null ? {} : { [NEXT_CURSOR_HEADER]: cursor };
+
+/** The headers of server-sent events: nobody on the way may keep or collect them. */
+export const EVENT_STREAM = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-store',
+  'X-Accel-Buffering': 'no',
+};

@@ -32,7 +32,7 @@ export const text = (min: number, max: number) =>
     .refine((value) => !value.includes('\0') && value.isWellFormed(), 'must not contain NUL or broken characters');
 
 export const WorkspaceParams = z.object({
-  workspace_id: Uuid.openapi({ param: { name: 'workspace_id', in: 'path' } }),
+  workspace_id: Uuid.openapi({ param: { name: 'workspace_id', in: 'path' }, description: 'The workspace.' }),
 });
 
 /** Selects the workspace of a request; without it the personal one. */
@@ -52,8 +52,20 @@ export const NextCursorHeaders = z.object({ [NEXT_CURSOR_HEADER]: NextCursor });
 /** `limit` and `offset` as older clients send them, and `cursor`, which wins over `offset`. */
 export const listQuery = (defaultLimit: number, maxLimit: number) =>
   z.object({
-    limit: z.coerce.number().int().min(1).max(maxLimit).default(defaultLimit).openapi({ example: defaultLimit }),
-    offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(maxLimit)
+      .default(defaultLimit)
+      .openapi({ description: 'At most so many.', example: defaultLimit }),
+    offset: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(0)
+      .openapi({ description: 'Leaves out so many first.' }),
     cursor: z
       .string()
       .max(200)

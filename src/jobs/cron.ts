@@ -5,6 +5,9 @@ import { purgeCredentials } from '../features/auth/index.ts';
 import { sweepUnsettledCalls } from '../features/llm/index.ts';
 import { purgeOutbox, sweepOutbox } from '../features/mail/index.ts';
 import { rollUpUsage } from '../features/usage/index.ts';
+import { resealVariables } from '../features/user-variables/index.ts';
+import { purgeClaims } from './claims.ts';
+import { recordRun } from './cron-runs.ts';
 
 type Task = { name: string; run: (ctx: Ctx, now: Date) => Promise<void> };
 
@@ -16,6 +19,8 @@ const EVERY_HOUR: Task[] = [
   { name: 'usage.roll-up', run: rollUpUsage },
   { name: 'mail.purge', run: purgeOutbox },
   { name: 'auth.purge', run: purgeCredentials },
+  { name: 'claims.purge', run: purgeClaims },
+  { name: 'variables.reseal', run: resealVariables },
 ];
 
 /** What is due at each expression of `triggers.crons` in wrangler.toml. */
@@ -29,10 +34,22 @@ export async function runCron(
 ): Promise<void> {
   const now = new Date(controller.scheduledTime);
   for (const task of CRON_TABLE[controller.cron] ?? []) {
-    try {
-      await task.run(createSystemCtx(env, task.name, waitUntil), now);
-    } catch (error) {
-      logEvent('error', 'cron_task_failed', { task: task.name, error: describeError(error) });
-    }
+    await runTask(createSystemCtx(env, task.name, waitUntil), task, controller.cron, now);
   }
+}
+
+async function runTask(ctx: Ctx, task: Task, cron: string, now: Date): Promise<void> {
+  const startedAt = new Date();
+  let failure: unknown = null;
+  try {
+    await task.run(ctx, now);
+  } catch (error) {
+    failure = error;
+    logEvent('error', 'cron_task_failed', { task: task.name, error: describeError(error) });
+  }
+  const run = { name: task.name, cron, startedAt, finishedAt: new Date(), failure };
+  // The record is for people; a task that has done its work has not failed because of it.
+  await recordRun(ctx.db, run).catch((error: unknown) =>
+    logEvent('warn', 'cron_run_not_recorded', { task: task.name, error: describeError(error) }),
+  );
 }

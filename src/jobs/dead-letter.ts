@@ -1,12 +1,12 @@
 import type { Ctx } from '../context.ts';
-import { logEvent } from '../core/log.ts';
+import { describeError, logEvent } from '../core/log.ts';
 import { deadLetters } from '../db/schema/index.ts';
 import { JobMessage } from '../platform/queue/catalog.ts';
 
 /** Keeps a message that failed for good: whole in object storage first, then as a row that can be found. */
 export async function storeDeadLetter(ctx: Ctx, message: Message, error: unknown): Promise<void> {
   const objectKey = `dead-letters/${message.id}.json`;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = String(describeError(error).message);
   await ctx.env.STORAGE.put(objectKey, JSON.stringify({ body: message.body, attempts: message.attempts, reason }));
   await ctx.db
     .insert(deadLetters)

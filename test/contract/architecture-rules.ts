@@ -16,13 +16,14 @@ const STRANGERS: Record<string, string[]> = {
 };
 
 /** The features in their order: each may call those before it, through their doors. */
-const FEATURES = ['mail', 'auth', 'usage', 'workspaces', 'llm', 'system'];
+const FEATURES = ['mail', 'auth', 'usage', 'workspaces', 'user-variables', 'llm', 'operations', 'system'];
 
 /** Who may import a package at run time; the rest of the world lives behind these doors. */
 const PACKAGES: Record<string, RegExp> = {
   'cloudflare:workers': /\.do\.ts$/,
   'drizzle-orm': /^db\/|\/queries(\/[\w-]+)?\.ts$/,
   '@neondatabase/serverless': /^db\//,
+  'ipaddr.js': /^platform\/fetch\//,
   openai: /^platform\/llm\//,
   'js-tiktoken': /^platform\/llm\//,
   hono: /^(http\/|app\.ts$|features\/.*\b(routes|middleware)\b)/,
@@ -60,7 +61,7 @@ function* importViolations(path: string, { specifier, isType }: Import): Generat
   if (target.startsWith('..')) yield breach('which is outside of src');
   else if (!target.endsWith('.ts')) yield breach('without its extension');
   else yield* [...directionFaults(path, target)].map(breach);
-  if (/\.do\.ts$/.test(target) && !isType && path !== 'index.ts') yield breach('a Durable Object, at run time');
+  if (target.endsWith('.do.ts') && !isType && path !== 'index.ts') yield breach('a Durable Object, at run time');
 }
 
 function* directionFaults(path: string, target: string): Generator<string> {

@@ -10,6 +10,8 @@ test('src/openapi.json is the document of this source; `npm run openapi` writes 
   expect(buildDocument()).toBe(buildDocument());
 });
 
+const ACCESSES = [...Object.keys(PERMISSIONS), 'public', 'signature', 'identity', 'account', 'superuser'];
+
 describe('every operation', () => {
   test('has an id of its own, a verb and a noun', () => {
     const ids = OPERATIONS.map(({ operationId }) => operationId);
@@ -20,9 +22,7 @@ describe('every operation', () => {
   test.each(OPERATIONS)('$operationId is described', (operation) => {
     expect(operation.summary).toMatch(/^[A-Z].*[^.]$/);
     expect(operation.tags).toHaveLength(1);
-    expect([...Object.keys(PERMISSIONS), 'public', 'signature', 'account', 'superuser']).toContain(
-      operation['x-access'],
-    );
+    expect(ACCESSES).toContain(operation['x-access']);
     expect(operation.security.length > 0).toBe(operation['x-access'] !== 'public');
     expect(operation.path).toMatch(/^\/([^/]+(\/[^/]+)*)?$/);
     const named = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
@@ -73,14 +73,17 @@ describe('every field', () => {
   );
 });
 
-/** Fields with neither description nor example, whose type and name leave open what stands in them. */
+/** Texts, at every depth, with neither description nor example, whose name leaves open what stands in them. */
 function silentFields(schema: Schema): string[] {
-  const properties = Object.entries((schema.properties ?? {}) as Record<string, Schema>);
-  return properties
-    .filter(([, field]) => field.type === 'string' || (Array.isArray(field.type) && field.type.includes('string')))
-    .filter(([, field]) => !field.description && field.example === undefined && !field.enum && !field.format)
-    .map(([name]) => name);
+  const fields = Object.entries((schema.properties ?? {}) as Record<string, Schema>);
+  const below = fields.flatMap(([name, field]) => silentFields(field).map((inner) => `${name}.${inner}`));
+  const items = schema.items ? silentFields(schema.items as Schema) : [];
+  const silent = fields.filter(([, field]) => [field.type].flat().includes('string') && !saysWhatItIs(field));
+  return [...silent.map(([name]) => name), ...below, ...items];
 }
+
+const saysWhatItIs = ({ description, example, enum: choices, const: constant, format }: Schema) =>
+  [description, example, choices, constant, format].some((hint) => hint !== undefined);
 
 test('errors that every operation of a kind may answer are described', () => {
   const lacking = OPERATIONS.filter((operation) => {

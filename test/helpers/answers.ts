@@ -41,6 +41,7 @@ const UNDESCRIBED: Record<number, { codes: string[]; headers: string[] }> = {
   404: { codes: ['not_found'], headers: [] },
   405: { codes: ['method_not_allowed'], headers: ['allow'] },
   413: { codes: ['payload_too_large'], headers: [] },
+  503: { codes: ['misconfigured'], headers: ['retry-after'] },
 };
 
 /**
@@ -116,6 +117,7 @@ async function readBody(method: string, answer: Answer, response: Response) {
     return { body: await response.text(), bodyFaults: [`content-type: is ${type} and not ${expected}`] };
   }
   if (type === 'text/event-stream') return { body: null, bodyFaults: [] };
+  if (type!.startsWith('text/')) return { body: await response.text(), bodyFaults: [] };
   if (!/[/+]json$/.test(type!)) return { body: await response.bytes(), bodyFaults: [] };
   return readJson(answer, response, type === PROBLEM, content.schema);
 }

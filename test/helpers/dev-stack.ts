@@ -8,6 +8,7 @@ import { readInstance } from '../../local/state.ts';
 import { killAll, startInstance, survivorsOf } from '../local/dev-command.ts';
 
 export type DevStack = {
+  url: string;
   /** Where the database is, once the stack is ready. */
   databaseUrl: string;
   call(path: string, init?: RequestInit): Promise<Response>;
@@ -31,6 +32,7 @@ export async function startDevStack(state: string, variables: Record<string, str
   const call: DevStack['call'] = (path, init) =>
     fetch(new URL(path, instance.url), { ...init, signal: init?.signal ?? AbortSignal.timeout(30_000) });
   return {
+    url: instance.url,
     databaseUrl: readInstance(state)!.databaseUrl!,
     call,
     async logIn() {

@@ -20,25 +20,32 @@ export interface Instance {
   exited: Promise<number | null>;
 }
 
-/** Starts `npm run dev` and waits until it has printed where it runs. */
-export async function startInstance(args: string[], variables: Record<string, string> = {}): Promise<Instance> {
+/** Starts `npm run dev`. */
+export function spawnInstance(args: string[], variables: Record<string, string> = {}): Instance {
   const child = spawn('npm', ['run', '--silent', 'dev', '--', ...args], { ...options(variables), detached: true });
   const output = collectOutput(child);
-  const exited = exitOf(child);
-  const deadline = Date.now() + READY_MS;
-  while (!output().includes('Ctrl-C')) {
-    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`it did not start:\n${output()}`);
-    await sleep(50);
-  }
   const pid = child.pid!;
   return {
-    url: /runs at (\S+)/.exec(output())![1]!,
+    url: `http://127.0.0.1:${args[args.indexOf('--port') + 1]}`,
     output,
     pids: () => treeOf(pid),
     devPid: () => treeOf(pid).findLast((candidate) => commandOf(candidate)?.includes('local/dev.ts'))!,
     signal: (name, target) => process.kill(target === 'npm' ? pid : -pid, name),
-    exited,
+    exited: exitOf(child),
   };
+}
+
+/** Starts `npm run dev` and waits until it has printed where it runs. */
+export async function startInstance(args: string[], variables: Record<string, string> = {}): Promise<Instance> {
+  const instance = spawnInstance(args, variables);
+  let ended = false;
+  void instance.exited.then(() => (ended = true));
+  const deadline = Date.now() + READY_MS;
+  while (!instance.output().includes(`SynapScale runs at ${instance.url}`)) {
+    if (ended || Date.now() > deadline) throw new Error(`it did not start:\n${instance.output()}`);
+    await sleep(50);
+  }
+  return instance;
 }
 
 /** Runs the dev command where it should refuse to start. */
@@ -66,6 +73,12 @@ export async function survivorsOf(pids: number[]): Promise<string[]> {
   const alive = () => pids.map(commandOf).filter((command) => command !== undefined);
   for (const deadline = Date.now() + 5_000; alive().length > 0 && Date.now() < deadline;) await sleep(50);
   return alive();
+}
+
+/** The command lines of living processes that mention a folder. */
+export function findProcesses(folder: string): string[] {
+  const lines = execFileSync('ps', ['-axo', 'command='], { encoding: 'utf8' }).split('\n');
+  return lines.filter((line) => line.includes(folder));
 }
 
 function options(variables: Record<string, string>) {

@@ -3,12 +3,21 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findFreePort } from '../../local/ports.ts';
 import { readInstance } from '../../local/state.ts';
-import { killAll, runToEnd, startInstance, survivorsOf, type Instance } from './dev-command.ts';
+import {
+  findProcesses,
+  killAll,
+  runToEnd,
+  spawnInstance,
+  startInstance,
+  survivorsOf,
+  type Instance,
+} from './dev-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'synapscale-test-dev-'));
 const running: Instance[] = [];
@@ -133,9 +142,21 @@ describe('two instances', () => {
     expect(a.output()).toContain('PostgreSQL ended; starting it again.');
   });
 
+  it.each([400, 900, 1500, 2500])('leave no process behind when stopped %i ms after their start', async (ms) => {
+    const instance = spawnInstance(['--port', String(await findFreePort()), '--state', stateB]);
+    running.push(instance);
+    await setTimeout(ms);
+    const pids = instance.pids();
+    instance.signal('SIGINT', 'group');
+    await instance.exited;
+    expect(await survivorsOf([...pids, ...instance.pids()])).toEqual([]);
+    expect(findProcesses(stateB)).toEqual([]);
+  });
+
   it('forget everything with --fresh, and nothing else', async () => {
+    const pids = a.pids();
     a.signal('SIGTERM', 'npm');
-    await a.exited;
+    await survivorsOf(pids);
     a = await start([...argsA, '--fresh']);
     await expect(query(stateA, 'select * from keepsake')).rejects.toMatchObject({ code: '42P01' });
 

@@ -42,6 +42,7 @@ export const deadLetters = pgTable(
     job: text('job').notNull(),
     objectKey: text('object_key').notNull(),
     error: text('error').notNull(),
+    replayedAt: moment('replayed_at'),
     createdAt: createdAt(),
   },
   (t) => [
@@ -49,3 +50,29 @@ export const deadLetters = pgTable(
     index('dead_letters_created_at_idx').on(t.createdAt, t.id),
   ],
 );
+
+/**
+ * Requests that were carried out under an Idempotency-Key. A claim is written in the transaction of its effect, so
+ * that either both are there or neither; it names what came of it, which a repetition shows again.
+ */
+export const idempotencyClaims = pgTable(
+  'idempotency_claims',
+  {
+    /** Keyed by who asked, in which workspace, for what, and the client's key: a hash of all of it. */
+    scope: text('scope').primaryKey(),
+    requestHash: text('request_hash').notNull(),
+    resourceId: uuid('resource_id').notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [index('idempotency_claims_created_at_idx').on(t.createdAt)],
+);
+
+/** When each cron task last ran, and how that ended. */
+export const cronTasks = pgTable('cron_tasks', {
+  name: text('name').primaryKey(),
+  cron: text('cron').notNull(),
+  lastStartedAt: moment('last_started_at').notNull(),
+  lastFinishedAt: moment('last_finished_at').notNull(),
+  lastSucceededAt: moment('last_succeeded_at'),
+  lastError: text('last_error'),
+});

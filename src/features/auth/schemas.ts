@@ -25,13 +25,16 @@ export type UserProfile = z.infer<typeof UserProfile>;
 
 export const EMAIL_MAX = 254;
 
-/** An address as it is stored: in lower case (RFC 5321 limits its length). */
+/**
+ * An address as it is stored: in lower case (RFC 5321 limits its length). Checked before it is changed, because other
+ * letters than ASCII's become ASCII's in lower case, such as the sign for kelvin.
+ */
 export const Email = z
   .string()
   .trim()
-  .toLowerCase()
   .max(EMAIL_MAX)
   .pipe(z.email())
+  .transform((address) => address.toLowerCase())
   .openapi({ type: 'string', format: 'email', maxLength: EMAIL_MAX, example: 'maria@example.com' });
 
 /** A name to log in by. Whether there is such an account is for the login to say. */

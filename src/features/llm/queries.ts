@@ -33,9 +33,16 @@ export async function readCatalog(db: Database): Promise<{ models: CatalogModel[
 
 export type NewCall = typeof llmCalls.$inferInsert;
 
-/** Records that a call is about to be made. */
-export async function insertCall(db: Database, call: NewCall): Promise<void> {
-  await db.insert(llmCalls).values(call);
+/** Records that a call is about to be made; for the transaction that also claims the request's Idempotency-Key. */
+export const insertCall = (db: Database, call: NewCall) => db.insert(llmCalls).values(call);
+
+/** When a call without an outcome was recorded; undefined for one that has ended. */
+export async function findStart(db: Database, callId: string): Promise<Date | undefined> {
+  const [call] = await db
+    .select({ startedAt: llmCalls.startedAt })
+    .from(llmCalls)
+    .where(and(eq(llmCalls.id, callId), eq(llmCalls.status, 'started')));
+  return call?.startedAt;
 }
 
 /** The call ended before any provider was asked: there is nothing to log or to bill. */

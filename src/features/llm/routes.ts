@@ -2,7 +2,8 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { AppEnv } from '../../http/app-env.ts';
 import { endpoint } from '../../http/endpoint.ts';
-import { body, json } from '../../http/respond.ts';
+import { once } from '../../http/idempotency.ts';
+import { body, EVENT_STREAM, json } from '../../http/respond.ts';
 import { createRouter } from '../../http/router.ts';
 import { Uuid } from '../../http/schemas.ts';
 import {
@@ -13,7 +14,7 @@ import {
   ProviderList,
   ProviderQuery,
 } from './schemas.ts';
-import { complete, stream } from './service/call.ts';
+import { call, callAgain } from './service/call.ts';
 import { listModels, listProviders } from './service/list-models.ts';
 
 export const llmRouter = createRouter();
@@ -51,12 +52,13 @@ llmRouter.openapi(
   endpoint({
     method: 'post',
     path: '/api/v1/llm/chat',
-    operationId: 'chat',
+    operationId: 'createChat',
     summary: 'Chat with a model',
     description: STREAM_DESCRIPTION,
     tag: TAG,
     access: 'llm:invoke',
     rateLimit: 'llm',
+    idempotent: true,
     request: { body: body(ChatRequestBody) },
     responses: { 200: answer },
     errors: [...CALL_ERRORS],
@@ -74,6 +76,7 @@ llmRouter.openapi(
     tag: TAG,
     access: 'llm:invoke',
     rateLimit: 'llm',
+    idempotent: true,
     request: { body: body(GenerateRequestBody) },
     responses: { 200: answer },
     errors: [...CALL_ERRORS],
@@ -114,12 +117,11 @@ async function answerCall(
   operation: 'chat' | 'generate',
   request: ChatRequestBody | GenerateRequestBody,
 ) {
-  if (!request.stream) return c.json(await complete(c.var.ctx, operation, request, c.req.raw.signal), 200);
-  const { callId, frames } = await stream(c.var.ctx, operation, request);
-  return c.body(frames, 200, {
-    'Content-Type': 'text/event-stream',
-    'Cache-Control': 'no-store',
-    'X-Accel-Buffering': 'no',
-    'X-LLM-Call-Id': callId,
+  const clientLeft = c.req.raw.signal;
+  const answer = await once(c, {
+    perform: (ctx) => call(ctx, operation, request, clientLeft),
+    replay: (ctx, callId) => callAgain(ctx, callId, request, clientLeft),
   });
+  if ('response' in answer) return c.json(answer.response, 200);
+  return c.body(answer.frames, 200, { ...EVENT_STREAM, 'X-LLM-Call-Id': answer.callId });
 }

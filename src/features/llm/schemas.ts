@@ -16,8 +16,8 @@ export const ChatMessage = z
       .union([z.string().max(1_000_000), z.array(ContentPart).min(1).max(100), z.null()])
       .optional()
       .openapi({ example: 'Say hello in Portuguese.' }),
-    name: z.string().max(64).optional(),
-    tool_call_id: z.string().max(200).optional(),
+    name: z.string().max(64).optional().openapi({ description: 'Tells apart speakers of one role.' }),
+    tool_call_id: z.string().max(200).optional().openapi({ description: 'Of a tool message: the call it answers.' }),
     tool_calls: z.array(JsonObject).max(128).optional(),
     function_call: JsonObject.optional(),
   })
@@ -74,7 +74,12 @@ export const GenerateRequestBody = z
 export type ChatRequestBody = z.infer<typeof ChatRequestBody>;
 export type GenerateRequestBody = z.infer<typeof GenerateRequestBody>;
 
-const FunctionCall = z.object({ name: z.string(), arguments: z.string() }).openapi('LlmFunctionCall');
+const FunctionCall = z
+  .object({
+    name: z.string().openapi({ example: 'get_time' }),
+    arguments: z.string().openapi({ description: 'JSON, as the model wrote it.', example: '{"zone":"UTC"}' }),
+  })
+  .openapi('LlmFunctionCall');
 
 export const LlmResponse = z
   .object({
@@ -91,7 +96,7 @@ export const LlmResponse = z
     metadata: z
       .object({
         call_id: Uuid,
-        finish_reason: z.string(),
+        finish_reason: z.string().openapi({ example: 'stop' }),
         user_api_key: z.boolean(),
         token_source: z.enum(['provider', 'counted', 'estimated']),
         latency_ms: z.number().int(),
@@ -101,7 +106,15 @@ export const LlmResponse = z
     finish_reason: z.string().nullable().openapi({ example: 'stop' }),
     function_call: FunctionCall.nullable(),
     tool_calls: z
-      .array(z.object({ id: z.string(), type: z.string(), function: FunctionCall }).openapi('LlmToolCall'))
+      .array(
+        z
+          .object({
+            id: z.string().openapi({ example: 'call_1' }),
+            type: z.string().openapi({ example: 'function' }),
+            function: FunctionCall,
+          })
+          .openapi('LlmToolCall'),
+      )
       .nullable(),
   })
   .openapi('LlmResponse');
@@ -117,7 +130,12 @@ const CatalogSource = z
   .openapi('CatalogSource', { example: { tier: 'memory', version: 3, age_seconds: 12 } });
 
 export const ProviderQuery = z.object({
-  provider: z.string().min(1).max(50).optional().openapi({ example: 'openai' }),
+  provider: z
+    .string()
+    .min(1)
+    .max(50)
+    .optional()
+    .openapi({ description: 'Only the models of this one.', example: 'openai' }),
 });
 
 const ModelInfo = z
@@ -152,13 +170,13 @@ export const ProviderList = z
         .object({
           id: z.string().openapi({ example: 'openai' }),
           name: z.string().openapi({ example: 'OpenAI' }),
-          description: z.string(),
+          description: z.string().openapi({ example: 'GPT models of OpenAI.' }),
           models_count: z.number().int(),
           status: z.enum(['operational', 'degraded', 'maintenance', 'outage']).openapi({
             description:
               'outage: this deployment cannot reach the provider, having no key for it; maintenance: all its models are.',
           }),
-          documentation_url: z.string().nullable(),
+          documentation_url: z.string().nullable().openapi({ example: 'https://platform.openai.com/docs' }),
         })
         .openapi('ProviderInfo'),
     ),

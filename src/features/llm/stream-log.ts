@@ -81,8 +81,11 @@ export class StreamLog {
     this.#write('abandoned', true);
   }
 
+  /** The outcome is in the ledger: what was asked is forgotten, the answer is kept for repetitions. */
   confirm(): void {
     this.#write('confirmed', true);
+    const spec = this.#read<CallSpec>('spec');
+    if (spec) this.#write('spec', { ...spec, messages: [] });
   }
 
   #read<T>(name: string): T | null {

@@ -8,6 +8,9 @@ export type ReadMode = 'sse' | 'json';
 
 /** The document that a `json` reader gets. */
 export type Completion = {
+  call_id: string;
+  provider: string;
+  model: string;
   content: string;
   finish_reason: string;
   function_call: Answer['functionCall'];

@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { createSystemCtx } from '../../context.ts';
 import { describeError, logEvent } from '../../core/log.ts';
-import { MINUTE, SECOND } from '../../core/time.ts';
+import { HOUR, MINUTE, SECOND } from '../../core/time.ts';
 import { parseEnv, type Env } from '../../env.ts';
 import { Answer } from './answer.ts';
 import { ProviderError, type ChatDelta, type ProviderFault } from '../../platform/llm/chat.ts';
@@ -22,13 +22,14 @@ const WATCH_MS = 30 * SECOND;
 /** How often an outcome that nobody confirmed is announced again. */
 const ANNOUNCE_AGAIN_MS = 2 * MINUTE;
 
-/** How long a settled call is kept. */
-const KEEP_MS = 10 * MINUTE;
+/** How long a settled call is kept: as long as an Idempotency-Key may ask for it. */
+const KEEP_MS = 25 * HOUR;
 
 const CLIENT_LEFT = Symbol('client left');
 const STALLED = Symbol('stalled');
 
-export type StreamRequest = { spec: CallSpec; mode: ReadMode };
+/** To make a call, or to read again what it answered. */
+export type StreamRequest = { spec: CallSpec; mode: ReadMode } | { spec: null; mode: ReadMode };
 
 /** What ended a call: a complete answer, a fault, the client, or a restart of this object. */
 type Ending = { status: CallOutcome['status']; fault?: ProviderFault };
@@ -50,17 +51,36 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     this.#log = new StreamLog(state.storage);
   }
 
-  /** Starts the call if it has not started, and streams its answer. 410 when it was given up or is over. */
+  /**
+   * Starts the call, and streams its answer: 410 when it was started before or given up. Without a spec the complete
+   * answer again: 409 while it is not known, 410 where it is not complete, 404 where there was no call.
+   */
   override async fetch(request: Request): Promise<Response> {
     const { spec, mode } = await request.json<StreamRequest>();
+    if (!spec) return this.#replay(mode);
     if (this.#log.abandoned || this.#log.spec) return new Response(null, { status: 410 });
     this.#log.begin(spec);
     await this.ctx.storage.setAlarm(Date.now() + WATCH_MS);
     const body = this.#readers.open(mode);
     this.ctx.waitUntil(this.#run(spec));
-    return new Response(body, {
-      headers: { 'Content-Type': mode === 'sse' ? 'text/event-stream' : 'application/json' },
-    });
+    return new Response(body);
+  }
+
+  #replay(mode: ReadMode): Response {
+    const { spec, outcome } = this.#log;
+    if (spec && !outcome) return new Response(null, { status: 409 });
+    if (!spec) return new Response(null, { status: 404 });
+    if (outcome?.status !== 'success') return new Response(null, { status: 410 });
+    const readers = new StreamReaders(() => {});
+    const body = readers.open(mode);
+    const answer = new Answer();
+    for (const delta of this.#log.deltas()) {
+      answer.add(delta);
+      const frame = toDeltaFrame(delta);
+      if (frame) readers.send(frame);
+    }
+    sendSuccess(readers, spec, answer, outcome);
+    return new Response(body);
   }
 
   /** What is to be settled. A call that never started is given up for good. */
@@ -167,21 +187,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
       this.#readers.send(toErrorFrame(ending.fault, spec.callId));
       this.#readers.end({ fault: ending.fault });
     } else {
-      const { callId: call_id, provider, model } = spec;
-      const finish_reason = answer.finishReason ?? 'stop';
-      this.#readers.send(toUsageFrame(usage));
-      this.#readers.send({ type: 'done', finish_reason, call_id, provider, model });
-      this.#readers.end({
-        completion: {
-          content: answer.content,
-          finish_reason,
-          function_call: answer.functionCall,
-          tool_calls: answer.toolCalls,
-          usage,
-          latency_ms: outcome.latencyMs,
-          first_token_ms: outcome.firstTokenMs,
-        },
-      });
+      sendSuccess(this.#readers, spec, answer, outcome);
     }
     await this.#announce(spec.callId);
     return outcome;
@@ -204,6 +210,33 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
       if (this.#readers.size === 0) this.#abort?.abort(CLIENT_LEFT);
     }, GRACE_MS);
   }
+}
+
+/** The end of a complete answer, in either mode. */
+function sendSuccess(readers: StreamReaders, spec: CallSpec, answer: Answer, outcome: CallOutcome): void {
+  const { callId: call_id, provider, model } = spec;
+  const finish_reason = answer.finishReason ?? 'stop';
+  const usage = {
+    promptTokens: outcome.inputTokens,
+    completionTokens: outcome.outputTokens,
+    source: outcome.tokenSource,
+  };
+  readers.send(toUsageFrame(usage));
+  readers.send({ type: 'done', finish_reason, call_id, provider, model });
+  readers.end({
+    completion: {
+      call_id,
+      provider,
+      model,
+      content: answer.content,
+      finish_reason,
+      function_call: answer.functionCall,
+      tool_calls: answer.toolCalls,
+      usage,
+      latency_ms: outcome.latencyMs,
+      first_token_ms: outcome.firstTokenMs,
+    },
+  });
 }
 
 const fault = (message: string): ProviderFault => ({ kind: 'unavailable', message, status: null, retryAfter: null });

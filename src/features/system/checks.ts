@@ -38,7 +38,7 @@ export function findSchema(ctx: Ctx): Promise<{ schema: string; tables: number }
 
 async function runCheck(service: ServiceName, check: () => Promise<Finding | void>): Promise<ServiceHealth> {
   const startedAt = Date.now();
-  const health = { service, backlog: null, providers: [], checked_at: new Date(startedAt).toISOString() };
+  const health = { service, checked_at: new Date(startedAt).toISOString(), backlog: null, providers: [] };
   try {
     // A check that answers for several others has a limit for each, and needs a moment more to say so.
     const finding = await withTimeLimit(check(), PATIENCE_MS);

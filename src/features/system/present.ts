@@ -6,10 +6,11 @@ import { ERRORS } from '../../http/errors/catalog.ts';
 import { BODY_LIMIT_BYTES } from '../../http/middleware/limits.ts';
 import { RATE_LIMITS } from '../../http/middleware/rate-limit.ts';
 import { TAGS } from '../../http/tags.ts';
+import { ACCESS_TOKEN_SECONDS } from '../auth/index.ts';
 import type { ApiInfo, ApiRoot, ProblemType } from './schemas.ts';
 
 const NAME = 'SynapScale API';
-const DOCUMENT = '/openapi.json';
+const DOCS = { docs: '/docs', redoc: '/redoc' };
 
 export function presentRoot(env: Env, now: Date): ApiRoot {
   return {
@@ -17,8 +18,7 @@ export function presentRoot(env: Env, now: Date): ApiRoot {
     description: 'AI automation as an HTTP API.',
     version: API_VERSION,
     environment: env.ENVIRONMENT,
-    docs: DOCUMENT,
-    redoc: DOCUMENT,
+    ...DOCS,
     health: '/health',
     api_prefix: '/api/v1',
     features: Object.keys(TAGS),
@@ -30,7 +30,7 @@ export function presentRoot(env: Env, now: Date): ApiRoot {
 export function presentInfo(env: Env, now: Date): ApiInfo {
   return {
     api: { name: NAME, version: API_VERSION, environment: env.ENVIRONMENT, debug: false },
-    endpoints: { health: '/health', docs: DOCUMENT, redoc: DOCUMENT, openapi: DOCUMENT },
+    endpoints: { health: '/health', ...DOCS, openapi: '/openapi.json' },
     configuration: {
       cors_origins: env.CORS_ORIGINS.length,
       max_upload_size: BODY_LIMIT_BYTES,
@@ -41,8 +41,7 @@ export function presentInfo(env: Env, now: Date): ApiInfo {
     },
     security: {
       authentication: ['bearer', 'basic'],
-      access_token_seconds: 1800,
-      refresh_token_seconds: 7 * 86_400,
+      access_token_seconds: ACCESS_TOKEN_SECONDS,
       rate_limits: Object.fromEntries(Object.entries(RATE_LIMITS).map(([name, limit]) => [name, limit.perMinute])),
     },
     timestamp: now.getTime() / 1000,

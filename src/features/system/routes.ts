@@ -1,7 +1,8 @@
+import { z } from '@hono/zod-openapi';
 import { endpoint } from '../../http/endpoint.ts';
 import { json } from '../../http/respond.ts';
 import { createRouter } from '../../http/router.ts';
-import { fetchDocument } from './document.ts';
+import { fetchDocsFile, fetchDocsPage, fetchDocument } from './document.ts';
 import { presentInfo, presentProblemType, presentRoot } from './present.ts';
 import { FRESH_SECONDS } from './shared-results.ts';
 import {
@@ -9,9 +10,11 @@ import {
   ApiInfo,
   ApiRoot,
   DetailedHealth,
+  DocsFileParams,
   DocumentHeaders,
   Health,
   IfNoneMatch,
+  LocationHeader,
   OpenApiDocument,
   ProblemParams,
   ProblemType,
@@ -23,6 +26,13 @@ import { describeApiHealth, describeDetailedHealth, describeHealth, describeServ
 export const systemRouter = createRouter();
 
 const TAG = 'System';
+
+const CACHED = { description: 'The client has it already.', headers: DocumentHeaders };
+
+const text = (description: string, ...types: string[]) => ({
+  description,
+  content: Object.fromEntries(types.map((type) => [type, { schema: z.string() }])),
+});
 
 systemRouter.openapi(
   endpoint({
@@ -140,9 +150,55 @@ systemRouter.openapi(
     request: { headers: IfNoneMatch },
     responses: {
       200: { ...json('The OpenAPI document of the API.', OpenApiDocument), headers: DocumentHeaders },
-      304: { description: 'The client has it already.', headers: DocumentHeaders },
+      304: CACHED,
     },
     errors: ['service_unavailable'],
   }),
   (c) => fetchDocument(c.var.ctx.env.ASSETS, c.req.valid('header')['if-none-match']),
+);
+
+systemRouter.openapi(
+  endpoint({
+    method: 'get',
+    path: '/docs',
+    operationId: 'showDocs',
+    summary: 'Browse this document and try its operations',
+    description: 'A page for people. Whoever logs in through it calls the API with the token that it got.',
+    tag: TAG,
+    access: 'public',
+    request: { headers: IfNoneMatch },
+    responses: { 200: { ...text('The page.', 'text/html'), headers: DocumentHeaders }, 304: CACHED },
+    errors: ['service_unavailable'],
+  }),
+  (c) => fetchDocsPage(c.var.ctx.env.ASSETS, c.req.valid('header')['if-none-match']),
+);
+
+systemRouter.openapi(
+  endpoint({
+    method: 'get',
+    path: '/docs/{file}',
+    operationId: 'getDocsFile',
+    summary: 'Load a part of the page',
+    tag: TAG,
+    access: 'public',
+    request: { params: DocsFileParams, headers: IfNoneMatch },
+    responses: {
+      200: { ...text('The file.', 'text/javascript', 'text/css', 'text/plain'), headers: DocumentHeaders },
+      304: CACHED,
+    },
+  }),
+  (c) => fetchDocsFile(c.var.ctx.env.ASSETS, c.req.valid('param').file, c.req.valid('header')['if-none-match']),
+);
+
+systemRouter.openapi(
+  endpoint({
+    method: 'get',
+    path: '/redoc',
+    operationId: 'redirectToDocs',
+    summary: 'Find the page where it was before',
+    tag: TAG,
+    access: 'public',
+    responses: { 308: { description: 'It is at `/docs`.', headers: LocationHeader } },
+  }),
+  (c) => c.redirect('/docs', 308),
 );

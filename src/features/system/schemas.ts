@@ -23,8 +23,8 @@ export const ApiRoot = z
     description: z.string().openapi({ example: 'AI automation as an HTTP API.' }),
     version: Version,
     environment: Environment,
-    docs: Path('/openapi.json'),
-    redoc: Path('/openapi.json'),
+    docs: Path('/docs'),
+    redoc: Path('/redoc'),
     health: Path('/health'),
     api_prefix: Path('/api/v1'),
     features: z.array(z.string()).openapi({ description: 'Sections of the API.', example: ['Authentication', 'LLM'] }),
@@ -54,7 +54,6 @@ const SecurityInfo = z
   .object({
     authentication: z.array(z.string()).openapi({ example: ['bearer', 'basic'] }),
     access_token_seconds: z.number().int().openapi({ description: 'How long an access token lives.', example: 1800 }),
-    refresh_token_seconds: z.number().int().openapi({ description: 'How long a login lives.', example: 604_800 }),
     rate_limits: z
       .record(z.string(), z.number())
       .openapi({ description: 'Requests a minute, by kind of operation.', example: { general: 100 } }),
@@ -71,8 +70,8 @@ export const ApiInfo = z
     }),
     endpoints: z.object({
       health: Path('/health'),
-      docs: Path('/openapi.json'),
-      redoc: Path('/openapi.json'),
+      docs: Path('/docs'),
+      redoc: Path('/redoc'),
       openapi: Path('/openapi.json'),
     }),
     configuration: z.object({
@@ -215,7 +214,10 @@ export const ProblemParams = z.object({
 });
 
 const ProblemTexts = z
-  .object({ title: z.string().openapi({ example: 'Not found' }), detail: z.string() })
+  .object({
+    title: z.string().openapi({ example: 'Not found' }),
+    detail: z.string().openapi({ example: 'There is no such {resource}.' }),
+  })
   .openapi('ProblemTexts');
 
 export const ProblemType = z
@@ -241,6 +243,23 @@ export const OpenApiDocument = z
 
 export const IfNoneMatch = z.object({
   'if-none-match': z.string().max(1000).optional().openapi({ description: 'The ETag of what the client has.' }),
+});
+
+/** Names as local/build-docs.ts gives them. */
+export const DocsFileParams = z.object({
+  file: z
+    .string()
+    .max(100)
+    .regex(/^[a-z-]+\.[\da-f]{16}\.(js|css|txt)$/)
+    .openapi({
+      param: { name: 'file', in: 'path' },
+      description: 'A name with a digest of the content, as the page has it.',
+      example: 'page.0123456789abcdef.css',
+    }),
+});
+
+export const LocationHeader = z.object({
+  Location: z.string().openapi({ description: 'Where it is now.', example: '/docs' }),
 });
 
 export const DocumentHeaders = z.object({

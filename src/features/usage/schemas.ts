@@ -36,7 +36,7 @@ export const UsageLog = z
     user_api_key_used: z.boolean(),
     model_settings: z.record(z.string(), z.unknown()).openapi({ example: { temperature: 0.7 } }),
     finish_reason: z.string().nullable().openapi({ example: 'stop' }),
-    error_message: z.string().nullable(),
+    error_message: z.string().nullable().openapi({ description: 'Why the call failed; null when it did not.' }),
     status: z.enum(['success', 'error', 'cancelled', 'interrupted']),
     was_successful: z.boolean(),
     created_at: DateTime,

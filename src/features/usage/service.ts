@@ -1,7 +1,7 @@
 import { requireUser, requireWorkspace } from '../../core/actor.ts';
 import { notFound } from '../../core/errors.ts';
 import { toPage, toPageRequest, type Page } from '../../core/pagination.ts';
-import { roleAllows } from '../../core/permissions.ts';
+import { allows } from '../../core/permissions.ts';
 import type { Ctx } from '../../context.ts';
 import {
   findUsageLogs,
@@ -26,7 +26,7 @@ function visibleTo(ctx: Ctx, query: UsageLogQuery): UsageLogFilter {
   if (user.isSuperuser) return asked;
   const workspace = requireWorkspace(ctx.actor);
   if (asked.workspaceId !== null && asked.workspaceId !== workspace.id) throw notFound('workspace');
-  const seesAll = roleAllows(workspace.role, 'usage:read_all');
+  const seesAll = allows(workspace, 'usage:read_all');
   if (!seesAll && asked.userId !== null && asked.userId !== user.id) throw notFound('user');
   return { ...asked, workspaceId: workspace.id, userId: seesAll ? asked.userId : user.id };
 }

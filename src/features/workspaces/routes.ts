@@ -1,12 +1,18 @@
 import { z } from '@hono/zod-openapi';
 import { requireWorkspace } from '../../core/actor.ts';
-import { channelEvents, channelEventsResponse, channelSocket, channelSocketResponse } from '../../http/channel.ts';
+import {
+  channelEvents,
+  channelEventsResponse,
+  ChannelQuery,
+  channelSocket,
+  channelSocketResponse,
+} from '../../http/channel.ts';
 import { endpoint } from '../../http/endpoint.ts';
 import { json, jsonList, nextCursorHeader } from '../../http/respond.ts';
 import { createRouter } from '../../http/router.ts';
 import { WorkspaceParams } from '../../http/schemas.ts';
 import { channelName } from '../../platform/realtime/channels.ts';
-import { ChannelQuery, ListWorkspacesQuery, Workspace, WorkspaceStats } from './schemas.ts';
+import { ListWorkspacesQuery, Workspace, WorkspaceStats } from './schemas.ts';
 import { getWorkspaceStats, listWorkspaces } from './service.ts';
 
 export const workspacesRouter = createRouter();

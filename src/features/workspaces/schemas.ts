@@ -12,11 +12,11 @@ export const Workspace = z
     name: z.string().openapi({ example: 'Research' }),
     slug: z.string().openapi({ example: 'maria-research' }),
     type: z.enum(['individual', 'collaborative']),
-    description: z.string().nullable(),
-    avatar_url: z.string().nullable(),
+    description: z.string().nullable().openapi({ example: 'Where experiments live.' }),
+    avatar_url: z.string().nullable().openapi({ description: 'A picture of it.' }),
     color: z.string().nullable().openapi({ example: '#3B82F6' }),
     owner_id: Uuid,
-    owner_name: z.string().nullable(),
+    owner_name: z.string().nullable().openapi({ example: 'Ada Lovelace' }),
     role: z.enum(ROLES).openapi({ description: 'Your own role here.' }),
     plan_id: Uuid.openapi({ description: "The owner's plan, whose limits hold here." }),
     plan_name: z.string().nullable().openapi({ example: 'Free' }),
@@ -69,10 +69,3 @@ export const WorkspaceStats = z
   .openapi('WorkspaceStats');
 
 export type WorkspaceStats = z.infer<typeof WorkspaceStats>;
-
-export const ChannelQuery = z.object({
-  after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().openapi({
-    description: 'Replay what came after this sequence number, as far as the channel still holds it.',
-    example: 41,
-  }),
-});

@@ -78,10 +78,39 @@ export const ERRORS: Record<ErrorCode, CatalogEntry> = {
     title: { en: 'Permission denied', pt: 'Permissão negada' },
     detail: { en: 'The permission {permission} is required.', pt: 'A permissão {permission} é necessária.' },
   },
+  token_not_allowed: {
+    status: 403,
+    title: { en: 'Not by a personal access token', pt: 'Não permitido com token de acesso pessoal' },
+    detail: {
+      en: 'Personal access tokens may not do this; log in.',
+      pt: 'Tokens de acesso pessoal não permitem esta operação; faça login.',
+    },
+  },
   not_found: {
     status: 404,
     title: { en: 'Not found', pt: 'Não encontrado' },
     detail: { en: 'There is no such {resource}.', pt: 'Recurso não encontrado: {resource}.' },
+  },
+  already_exists: {
+    status: 409,
+    title: { en: 'Already exists', pt: 'Já existe' },
+    detail: { en: 'There is already a {resource} {name}.', pt: 'Já existe: {resource} {name}.' },
+  },
+  limit_reached: {
+    status: 409,
+    title: { en: 'Limit reached', pt: 'Limite atingido' },
+    detail: {
+      en: 'There may be at most {limit} of these here: {resource}.',
+      pt: 'Pode haver no máximo {limit} destes aqui: {resource}.',
+    },
+  },
+  secret_unreadable: {
+    status: 409,
+    title: { en: 'Secret unreadable', pt: 'Segredo ilegível' },
+    detail: {
+      en: 'The stored value of {name} can no longer be read; set it again.',
+      pt: 'O valor armazenado de {name} não pode mais ser lido; defina-o novamente.',
+    },
   },
   method_not_allowed: {
     status: 405,
@@ -107,6 +136,30 @@ export const ERRORS: Record<ErrorCode, CatalogEntry> = {
     detail: {
       en: 'The Content-Type of the body is not one that this operation reads.',
       pt: 'O Content-Type do corpo não é aceito por esta operação.',
+    },
+  },
+  idempotency_mismatch: {
+    status: 422,
+    title: { en: 'Idempotency-Key used before', pt: 'Idempotency-Key já utilizada' },
+    detail: {
+      en: 'This Idempotency-Key was used for another request; use a new key.',
+      pt: 'Esta Idempotency-Key foi usada em outra requisição; use uma chave nova.',
+    },
+  },
+  idempotency_running: {
+    status: 409,
+    title: { en: 'Still being carried out', pt: 'Ainda em execução' },
+    detail: {
+      en: 'The first request with this Idempotency-Key is still being carried out.',
+      pt: 'A primeira requisição com esta Idempotency-Key ainda está em execução.',
+    },
+  },
+  precondition_failed: {
+    status: 412,
+    title: { en: 'Changed meanwhile', pt: 'Alterado nesse meio-tempo' },
+    detail: {
+      en: 'The resource is not the version that If-Match names; read it again.',
+      pt: 'O recurso não está na versão indicada em If-Match; leia-o novamente.',
     },
   },
   rate_limited: {
@@ -171,6 +224,46 @@ export const ERRORS: Record<ErrorCode, CatalogEntry> = {
     detail: {
       en: 'Provider {provider} does not answer properly at the moment.',
       pt: 'O provedor {provider} não responde corretamente no momento.',
+    },
+  },
+  address_not_allowed: {
+    status: 422,
+    title: { en: 'Address not allowed', pt: 'Endereço não permitido' },
+    detail: {
+      en: 'Only addresses of the public internet may be called; see errors.',
+      pt: 'Somente endereços da internet pública podem ser chamados; veja errors.',
+    },
+  },
+  remote_unavailable: {
+    status: 424,
+    title: { en: 'The other server is unavailable', pt: 'O outro servidor está indisponível' },
+    detail: {
+      en: '{host} could not be reached, or broke off.',
+      pt: 'Não foi possível acessar {host}, ou a conexão foi interrompida.',
+    },
+  },
+  remote_timeout: {
+    status: 424,
+    title: { en: 'The other server took too long', pt: 'O outro servidor demorou demais' },
+    detail: {
+      en: '{host} did not answer completely within {limit} s.',
+      pt: '{host} não respondeu por completo em {limit} s.',
+    },
+  },
+  remote_answer_too_large: {
+    status: 424,
+    title: { en: "The other server's answer is too large", pt: 'A resposta do outro servidor é grande demais' },
+    detail: {
+      en: 'The answer may have at most {limit} bytes.',
+      pt: 'A resposta pode ter no máximo {limit} bytes.',
+    },
+  },
+  too_many_redirects: {
+    status: 424,
+    title: { en: 'Too many redirects', pt: 'Redirecionamentos demais' },
+    detail: {
+      en: 'The address redirects more than {limit} times.',
+      pt: 'O endereço redireciona mais de {limit} vezes.',
     },
   },
   database_unavailable: {

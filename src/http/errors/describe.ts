@@ -25,8 +25,9 @@ function standardErrors({ method, access, takesInput, takesBody, hasPath }: Oper
     [access !== 'public', ['unauthenticated', 'invalid_credentials', 'account_disabled', 'login_throttled']],
     [access !== 'public', ['database_unavailable']],
     [access === 'superuser' || inWorkspace, ['forbidden']],
-    // A request may name a workspace whatever it is about; one that is not the caller's is not there.
-    [inWorkspace || access === 'account' || hasPath, ['not_found']],
+    [access === 'account' || access === 'superuser', ['token_not_allowed']],
+    // A request may name a workspace whatever it is about, and tokens are for one; what is not the caller's is not there.
+    [access !== 'public' || hasPath, ['not_found']],
     [takesInput, ['validation_failed']],
     [method !== 'get', ['payload_too_large']],
     [takesBody, ['malformed_request', 'unsupported_media_type']],

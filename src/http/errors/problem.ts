@@ -25,7 +25,7 @@ export const Problem = z
     instance: z.string().openapi({ description: 'The path of the request.', example: '/api/v1/workspaces' }),
     code: z.string().openapi({ description: 'Stable name of the kind, for programs.', example: 'not_found' }),
     error_id: z.string().openapi({ description: 'Finds the log entry of this very answer.' }),
-    request_id: z.string(),
+    request_id: z.string().openapi({ description: 'As in the header X-Request-ID.' }),
     timestamp: z.iso.datetime(),
     errors: z.array(ProblemField).openapi({ description: 'The fields at fault; empty unless validation failed.' }),
     message: z.string().openapi({ description: 'The same as detail.' }),

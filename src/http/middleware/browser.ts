@@ -6,7 +6,15 @@ import type { AppEnv } from '../app-env.ts';
 import { NEXT_CURSOR_HEADER } from '../schemas.ts';
 
 /** What scripts may send and read beyond what browsers allow by themselves. */
-const SENT = ['Authorization', 'Content-Type', 'X-Workspace-Id', 'X-Request-ID', 'If-None-Match', 'Last-Event-ID'];
+const SENT = [
+  'Authorization',
+  'Content-Type',
+  'X-Workspace-Id',
+  'X-Request-ID',
+  'Idempotency-Key',
+  'If-None-Match',
+  'Last-Event-ID',
+];
 const READ = [
   'X-Request-ID',
   'X-Process-Time',
@@ -15,7 +23,9 @@ const READ = [
   'WWW-Authenticate',
   'Allow',
   'ETag',
+  'Location',
   'X-LLM-Call-Id',
+  'Idempotency-Replayed',
   NEXT_CURSOR_HEADER,
 ];
 
@@ -35,8 +45,10 @@ export const allowOrigins: MiddlewareHandler<AppEnv> = async function allowOrigi
   return handler(c, next);
 };
 
+const POLICY = 'Content-Security-Policy';
+
 /** The headers of an API that renders nothing: no framing, no sniffing, no referrer, HTTPS for a year. */
-export const secureAnswers = secureHeaders({
+const setHeaders = secureHeaders({
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   strictTransportSecurity: 'max-age=31536000; includeSubDomains',
   xFrameOptions: 'DENY',
@@ -44,3 +56,13 @@ export const secureAnswers = secureHeaders({
   permissionsPolicy: { camera: [], microphone: [], geolocation: [] },
   crossOriginResourcePolicy: false,
 });
+
+/** Secures every answer; one that is rendered brings a content security policy of its own, which stays. */
+export const secureAnswers: MiddlewareHandler<AppEnv> = async function secureAnswers(c, next) {
+  let own: string | null = null;
+  await setHeaders(c, async () => {
+    await next();
+    own = c.res.headers.get(POLICY);
+  });
+  if (own !== null) c.res.headers.set(POLICY, own);
+};

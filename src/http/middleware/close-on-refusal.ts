@@ -2,12 +2,8 @@ import type { MiddlewareHandler } from 'hono';
 import { AppError } from '../../core/errors.ts';
 import { parseEnv } from '../../env.ts';
 import type { AppEnv } from '../app-env.ts';
-import { ERRORS } from '../errors/catalog.ts';
+import { closeCodeOf } from '../close-codes.ts';
 import { toAppError } from '../errors/handler.ts';
-
-/** Close codes that clients know, by the status that a plain request would get (RFC 6455 §7.4; 4000 and up are ours). */
-const CLOSE_CODES: Record<number, number> = { 401: 4001, 403: 4003, 404: 4003, 422: 1008, 429: 1008, 503: 1013 };
-const INTERNAL_ERROR = 1011;
 
 /**
  * Accepts a refused WebSocket and closes it with a code, which a browser's client can read, unlike a status. Origins
@@ -33,6 +29,6 @@ function isAllowedOrigin(origin: string | undefined, url: string, allowed: strin
 function refuse(error: AppError): Response {
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
-  server.close(CLOSE_CODES[ERRORS[error.code].status] ?? INTERNAL_ERROR, error.code);
+  server.close(closeCodeOf(error), error.code);
   return new Response(null, { status: 101, webSocket: client });
 }

@@ -19,16 +19,23 @@ export function guard(options: GuardOptions): MiddlewareHandler<AppEnv> {
 async function admit(c: Context<AppEnv>, { access, rateLimit, allowQueryToken }: GuardOptions): Promise<Actor> {
   const { authenticator, ctx } = c.var;
   const identity = await authenticator.identify(readCredentials(c.req, allowQueryToken), ctx);
-  await enforceRateLimit(ctx.env, rateLimit, rateLimitKey(c, identity, rateLimit));
+  for (const key of rateLimitKeys(c, identity, rateLimit)) await enforceRateLimit(ctx.env, rateLimit, key);
   if (access === 'public') return ctx.actor;
-  c.set('credentialsExpireAt', identity.kind === 'bearer' ? identity.expiresAt : null);
+  c.set('access', access);
   return authenticator.authorize(identity, access, requestedWorkspace(c), ctx);
 }
 
-/** Guesses of credentials count against the address, whoever they claim to be. */
-function rateLimitKey(c: Context<AppEnv>, identity: Identity, rateLimit: RateLimitClass): string {
-  if (identity.kind === 'bearer' && rateLimit !== 'credentials') return `user:${identity.userId}`;
-  return `address:${c.var.ctx.clientNetwork ?? 'unknown'}`;
+/**
+ * What the request counts against: the token, else the user, else the address. Guesses of credentials always count
+ * against the address, and so do tokens that may be made up: a new one each time would have a new limit each time.
+ */
+function rateLimitKeys(c: Context<AppEnv>, identity: Identity, rateLimit: RateLimitClass): string[] {
+  const address = `address:${c.var.ctx.clientNetwork ?? 'unknown'}`;
+  if (rateLimit === 'credentials') return [address];
+  if (identity.kind === 'bearer') return [`user:${identity.userId}`];
+  if (identity.kind !== 'token') return [address];
+  const token = `token:${identity.tokenHash}`;
+  return identity.isKnown ? [token] : [address, token];
 }
 
 /** A path that names its workspace wins over the header; the authenticator falls back to the personal one. */

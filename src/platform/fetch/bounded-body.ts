@@ -17,6 +17,8 @@ export type Bounds = {
  */
 export function boundBody(body: ReadableStream<Uint8Array>, bounds: Bounds): ReadableStream<Uint8Array> {
   const reader = body.getReader();
+  // Whoever reads is told; nobody waits for this one.
+  reader.closed.catch(() => {});
   let received = 0;
   return new ReadableStream<Uint8Array>(
     {
@@ -34,7 +36,7 @@ export function boundBody(body: ReadableStream<Uint8Array>, bounds: Bounds): Rea
           bounds.onEnd();
           // Not awaited: a server that does not answer would not answer this either.
           void reader.cancel().catch(() => {});
-          throw bounds.toError(error);
+          throw error instanceof AppError ? error : bounds.toError(error);
         }
       },
       async cancel(reason) {

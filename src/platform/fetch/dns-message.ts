@@ -54,7 +54,7 @@ export function decodeAddresses(bytes: Uint8Array, type: RecordType): string[] |
 
 /** Where a name ends: at its empty label, or at a pointer to the rest of it (RFC 1035 §4.1.4). */
 function skipName(message: Buffer, start: number): number {
-  for (let at = start; ; ) {
+  for (let at = start; ;) {
     const length = message.readUInt8(at);
     if (length >= 0xc0) return at + 2;
     at += 1 + length;

@@ -1,9 +1,9 @@
 import { AppError } from '../../core/errors.ts';
 import { boundBody, readBytes, tooLarge } from './bounded-body.ts';
 import { startDeadline, type Deadline } from './deadline.ts';
-import { toRedirected, toRequest, type FetchInit, type OutgoingRequest } from './request.ts';
+import { isRedirect, toRedirected, toRequest, type FetchInit, type OutgoingRequest } from './request.ts';
 import type { Resolver } from './resolver.ts';
-import { checkTarget, parseAllowedHost, parseUrl } from './target.ts';
+import { checkTarget, parseAllowedHost } from './target.ts';
 
 export type FetchLimits = {
   /** Milliseconds for everything: names, redirects, and the body until it is read. */
@@ -76,9 +76,12 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
       for (let redirects = 0; ; redirects++) {
         host = request.url.host;
         await deadline.race(checkTarget(request.url, targets, deadline.signal));
-        const response = await deadline.race(send(request.url.href, toInit(request, deadline.signal)));
-        const next = init.redirect === 'manual' ? null : await leaveBehind(request, response);
-        if (!next) return toAnswer(request.url, response, redirects, limits.responseBytes, deadline);
+        const sent = send(request.url.href, toInit(request, deadline.signal)).catch((cause: unknown) => {
+          throw unavailable(host, cause);
+        });
+        const response = await deadline.race(sent);
+        const next = init.redirect === 'manual' ? null : follow(request, response);
+        if (!next) return toAnswer(request, response, redirects, limits.responseBytes, deadline);
         if (redirects >= limits.redirects) {
           throw new AppError('too_many_redirects', { params: { limit: limits.redirects } });
         }
@@ -86,7 +89,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
       }
     } catch (error) {
       deadline.clear();
-      throw toError(error, host, deadline);
+      throw deadline.failure(host) ?? error;
     }
   };
 }
@@ -97,38 +100,44 @@ function toInit({ method, headers, body }: OutgoingRequest, signal: AbortSignal)
 }
 
 /** The request that a redirect asks for; null for any other answer. The redirect's own body is not read. */
-async function leaveBehind(request: OutgoingRequest, response: Response): Promise<OutgoingRequest | null> {
-  try {
-    const next = toRedirected(request, response.status, response.headers.get('location'));
-    if (next) void response.body?.cancel().catch(() => {});
-    return next;
-  } catch (error) {
-    void response.body?.cancel().catch(() => {});
-    throw error;
-  }
+function follow(request: OutgoingRequest, response: Response): OutgoingRequest | null {
+  const location = response.headers.get('location');
+  if (!isRedirect(response.status, location)) return null;
+  leave(response);
+  return toRedirected(request, response.status, location);
 }
 
+/** Closes the connection; nobody waits for a server that may never answer. */
+function leave(response: Response): void {
+  void response.body?.cancel().catch(() => {});
+}
+
+/** Encodings that the platform undoes when a body is read; any other stays as it is, and says so. */
+const DECODED = new Set(['gzip', 'br']);
+
 function toAnswer(
-  url: URL,
+  { url, method }: OutgoingRequest,
   response: Response,
   redirects: number,
   limit: number,
   deadline: Deadline,
 ): RemoteAnswer {
-  const encoded = response.headers.has('content-encoding');
-  if (!encoded && Number(response.headers.get('content-length')) > limit) {
-    void response.body?.cancel().catch(() => {});
+  const decoded = DECODED.has(response.headers.get('content-encoding')?.toLowerCase() ?? '');
+  if (method !== 'HEAD' && !decoded && Number(response.headers.get('content-length')) > limit) {
+    leave(response);
     throw tooLarge(limit);
   }
   const headers = new Headers(response.headers);
-  for (const name of encoded ? ['content-encoding', 'content-length'] : []) headers.delete(name);
+  for (const name of decoded ? ['content-encoding', 'content-length'] : []) headers.delete(name);
   if (!response.body) deadline.clear();
-  const body = response.body && boundBody(response.body, {
-    limit,
-    race: deadline.race,
-    toError: (error) => toError(error, url.host, deadline),
-    onEnd: deadline.clear,
-  });
+  const body =
+    response.body &&
+    boundBody(response.body, {
+      limit,
+      race: deadline.race,
+      toError: (error) => deadline.failure(url.host) ?? unavailable(url.host, error),
+      onEnd: deadline.clear,
+    });
   return {
     status: response.status,
     statusText: response.statusText,
@@ -141,8 +150,5 @@ function toAnswer(
   };
 }
 
-/** Names any failure; what the platform says of a connection goes to the log alone. */
-function toError(error: unknown, host: string, deadline: Deadline): unknown {
-  if (error instanceof AppError) return error;
-  return deadline.failure(host) ?? new AppError('remote_unavailable', { params: { host }, cause: error });
-}
+/** What the platform says of a connection goes to the log alone. */
+const unavailable = (host: string, cause: unknown) => new AppError('remote_unavailable', { params: { host }, cause });

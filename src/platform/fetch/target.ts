@@ -72,7 +72,10 @@ async function checkName(url: URL, resolver: Resolver, signal: AbortSignal): Pro
   if (!isPublicName(url.hostname)) throw refuse('host', url);
   const addresses = await resolver.resolve(url.hostname.replace(/\.$/, ''), signal);
   if (addresses === RESOLUTION_FAILED || addresses.length === 0) {
-    throw new AppError('remote_unavailable', { params: { host: url.host }, cause: new Error('the name has no address') });
+    throw new AppError('remote_unavailable', {
+      params: { host: url.host },
+      cause: new Error('the name has no address'),
+    });
   }
   if (!addresses.every(isPublicAddress)) throw refuse('address', url);
 }

@@ -6,8 +6,15 @@ type StreamingParams = OpenAI.ChatCompletionCreateParamsStreaming;
 type Chunk = OpenAI.ChatCompletionChunk;
 
 /** A client without retries of its own: a second attempt is a second call, and calls are recorded. */
-function createClient({ baseUrl, apiKey, organization }: Connection): OpenAI {
-  return new OpenAI({ apiKey, baseURL: baseUrl, organization: organization ?? null, project: null, maxRetries: 0 });
+function createClient({ baseUrl, apiKey, organization, headers }: Connection): OpenAI {
+  return new OpenAI({
+    apiKey,
+    baseURL: baseUrl,
+    organization: organization ?? null,
+    project: null,
+    maxRetries: 0,
+    defaultHeaders: headers,
+  });
 }
 
 /**

@@ -1,60 +1,87 @@
 import { DurableObject } from 'cloudflare:workers';
+import { describeError, logEvent } from '../../core/log.ts';
+import { MINUTE, SECOND } from '../../core/time.ts';
+import { EventLog } from './event-log.ts';
 import type { ChannelEvent, Envelope } from './events.ts';
-
-/** The log keeps this many events; a reader that was away for longer starts at the oldest one kept. */
-const LOG_LIMIT = 1000;
+import { READER_HEADER, type Reader, type Refusal } from './reader.ts';
 
 /** Readers of one channel; more would not fit the object's memory. */
 const READER_LIMIT = 10_000;
 
-/** Close codes (4000 to 4999 are the application's, RFC 6455 §7.4.2). */
-export const CLOSE = { policy: 1008, internal: 1011, tryAgain: 1013, unauthenticated: 4001, denied: 4003 } as const;
+/** Connections of one user to one channel: tabs and devices, with room to spare. */
+const READERS_PER_USER = 50;
 
-export type Reader = { userId: string; expiresAt: number | null };
+/**
+ * How often readers are asked for again while there are any, so that whoever loses a right loses the connection within
+ * ten seconds, however the right was lost: no message that somebody forgets to send, or that gets lost, is relied on.
+ *
+ * What it costs: while a channel has readers, one alarm and one statement by primary keys for all of them, every seven
+ * seconds. An object between two alarms is idle and could hibernate, which is not billed for duration, whether or not it
+ * gets that far (developers.cloudflare.com/durable-objects/platform/pricing). With 50 ms an alarm, a channel that is
+ * watched all month costs 370,000 alarms and 2,300 GB-s, 8 cents; kept awake by plain sockets it would be 324,000 GB-s,
+ * 4 dollars. A channel without readers costs nothing.
+ */
+const VERIFY_MS = 7 * SECOND;
+
+/** While rights cannot be found out, readers stay for so long: nearly always because nobody can change them either. */
+const UNVERIFIED_LIMIT_MS = MINUTE;
+
+/** Alarms are no closer than this, however many credentials end at nearly the same time. */
+const ALARM_SPACING_MS = SECOND;
+
+const EXPIRED: Refusal = { code: 4001, reason: 'credentials expired' };
+const UNVERIFIABLE: Refusal = { code: 1013, reason: 'try again later' };
+
+const UNVERIFIED_SINCE = 'unverified-since';
+
+/** What a publication came to. An event is refused for its size. */
+export type Published = { lastSeq: number; refused: string[] };
 
 /**
  * An ordered, bounded log of events and the sockets that follow it. It knows neither what the events mean nor who may
- * read: callers have decided that before they come here.
+ * read: callers have decided on that before they come here, and `verify` decides again.
+ *
+ * A slow reader: workerd tells nobody how much of a socket is unsent (github.com/cloudflare/workerd/issues/988), so what
+ * bounds its backlog here is the size of events and their number; a reader over SSE is counted by the Worker instead.
  */
-export class Channel extends DurableObject {
-  readonly #sql: SqlStorage;
+export abstract class ChannelObject extends DurableObject {
+  readonly #log: EventLog;
 
   constructor(state: DurableObjectState, env: unknown) {
     super(state, env as never);
-    this.#sql = state.storage.sql;
-    this.#sql.exec(`create table if not exists events (
-      seq integer primary key autoincrement,
-      event_id text not null unique,
-      envelope text not null
-    )`);
+    this.#log = new EventLog(state.storage.sql);
     // Answered by the runtime, so that a heartbeat wakes no hibernating object.
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('{"type":"heartbeat"}', HEARTBEAT_ACK));
   }
 
-  /** Appends events that are not in the log yet, and sends them to every reader. Returns the last sequence number. */
-  publish(events: ChannelEvent[]): number {
+  /** Says for each reader whether they must go. @throws when it cannot be found out */
+  protected abstract verify(readers: Reader[]): Promise<(Refusal | null)[]>;
+
+  /** Appends events that are not in the log yet, and sends them to every reader. */
+  async publish(events: ChannelEvent[]): Promise<Published> {
+    const refused: string[] = [];
     for (const event of events) {
-      const envelope = this.#append(event);
-      if (envelope) this.#broadcast(envelope);
+      const appended = this.#log.append(event, new Date());
+      if (appended === 'too_large') refused.push(event.eventId);
+      else if (appended !== 'known') this.#broadcast(appended.envelope);
     }
-    this.#sql.exec('delete from events where seq <= (select max(seq) from events) - ?', LOG_LIMIT);
-    return this.#lastSeq();
+    if ((await this.ctx.storage.getAlarm()) === null) await this.#arm();
+    return { lastSeq: this.#log.lastSeq, refused };
   }
 
   /** Opens a socket: a confirmation, what the log holds after `?after=`, then what is new. */
   override async fetch(request: Request): Promise<Response> {
+    const reader = JSON.parse(request.headers.get(READER_HEADER)!) as Reader;
     if (this.ctx.getWebSockets().length >= READER_LIMIT) return new Response(null, { status: 503 });
-    const url = new URL(request.url);
-    const reader = JSON.parse(url.searchParams.get('reader') ?? 'null') as Reader;
+    if (this.ctx.getWebSockets(reader.userId).length >= READERS_PER_USER) return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server, [reader.userId]);
     server.serializeAttachment(reader);
-    const after = url.searchParams.get('after');
+    const parameter = new URL(request.url).searchParams.get('after');
+    const after = parameter === null ? null : Number(parameter);
     server.send(JSON.stringify(this.#confirmation(after)));
-    if (after !== null) {
-      for (const envelope of this.#replay(Number(after))) server.send(envelope);
-    }
-    await this.#scheduleExpiry(reader.expiresAt);
+    if (after !== null) for (const envelope of this.#log.after(after)) server.send(envelope);
+    await this.#arm();
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -69,41 +96,22 @@ export class Channel extends DurableObject {
     socket.close();
   }
 
-  /** Ends sockets whose credentials have expired. */
+  /** Ends what has come to its end: expired credentials, lost rights, old events. */
   override async alarm(): Promise<void> {
-    let next: number | null = null;
-    for (const socket of this.ctx.getWebSockets()) {
-      const { expiresAt } = socket.deserializeAttachment() as Reader;
-      if (expiresAt === null) continue;
-      if (expiresAt <= Date.now()) socket.close(CLOSE.unauthenticated, 'credentials expired');
-      else next = Math.min(next ?? expiresAt, expiresAt);
+    try {
+      this.#closeExpired();
+      await this.#verifyReaders();
+      this.#log.forgetOld(new Date());
+    } catch (error) {
+      // One that throws is tried six times and then forgotten, and with it every alarm after it.
+      logEvent('error', 'channel_alarm_failed', { error: describeError(error) });
     }
-    await this.#scheduleExpiry(next);
+    await this.#arm();
   }
 
   /** Whether the object answers, for health checks. */
   ping(): true {
     return true;
-  }
-
-  #append(event: ChannelEvent): string | null {
-    const [row] = this.#sql
-      .exec<{ seq: number }>(
-        `insert into events (event_id, envelope) values (?, '') on conflict (event_id) do nothing returning seq`,
-        event.eventId,
-      )
-      .toArray();
-    if (!row) return null;
-    const envelope = JSON.stringify({
-      type: event.type,
-      event_type: event.type,
-      event_id: event.eventId,
-      seq: row.seq,
-      timestamp: new Date().toISOString(),
-      data: event.data,
-    } satisfies Envelope);
-    this.#sql.exec('update events set envelope = ? where seq = ?', envelope, row.seq);
-    return envelope;
   }
 
   #broadcast(envelope: string): void {
@@ -116,32 +124,82 @@ export class Channel extends DurableObject {
     }
   }
 
-  *#replay(after: number): Generator<string> {
-    const rows = this.#sql.exec<{ envelope: string }>('select envelope from events where seq > ? order by seq', after);
-    for (const { envelope } of rows) yield envelope;
-  }
-
-  #confirmation(after: string | null): Envelope {
-    const oldest = this.#sql.exec<{ seq: number | null }>('select min(seq) as seq from events').one().seq;
-    const complete = after === null || oldest === null || oldest <= Number(after) + 1;
+  #confirmation(after: number | null): Envelope {
     return {
       type: 'subscription_confirmed',
       event_type: 'subscription_confirmed',
       event_id: crypto.randomUUID(),
-      seq: this.#lastSeq(),
+      seq: this.#log.lastSeq,
       timestamp: new Date().toISOString(),
-      data: { replayed_from: after === null ? null : Number(after), complete },
+      data: { replayed_from: after, complete: after === null || this.#log.isComplete(after) },
     };
   }
 
-  #lastSeq(): number {
-    return this.#sql.exec<{ seq: number | null }>('select max(seq) as seq from events').one().seq ?? 0;
+  #closeExpired(): void {
+    for (const socket of this.#openSockets()) {
+      const { expiresAt } = readerOf(socket);
+      if (expiresAt !== null && expiresAt <= Date.now()) close(socket, EXPIRED);
+    }
   }
 
-  async #scheduleExpiry(at: number | null): Promise<void> {
-    if (at === null) return;
+  async #verifyReaders(): Promise<void> {
+    // Tabs of one person have the same rights, which one question settles.
+    const byRights = Map.groupBy(this.#openSockets(), (socket) => {
+      const { expiresAt: _, ...rights } = readerOf(socket);
+      return JSON.stringify(rights);
+    });
+    const groups = [...byRights.values()];
+    if (groups.length === 0) return;
+    const refusals = await this.#askFor(groups.map(([socket]) => readerOf(socket!)));
+    for (const [at, sockets] of groups.entries()) {
+      const refusal = refusals[at];
+      if (refusal) for (const socket of sockets) close(socket, refusal);
+    }
+  }
+
+  /** What cannot be found out for a moment ends nobody's connection; for longer, everybody's. */
+  async #askFor(readers: Reader[]): Promise<(Refusal | null)[]> {
+    const since = await this.ctx.storage.get<number>(UNVERIFIED_SINCE);
+    try {
+      const refusals = await this.verify(readers);
+      if (since !== undefined) await this.ctx.storage.delete(UNVERIFIED_SINCE);
+      return refusals;
+    } catch (error) {
+      logEvent('warn', 'readers_not_verified', { readers: readers.length, error: describeError(error) });
+      if (since === undefined) await this.ctx.storage.put(UNVERIFIED_SINCE, Date.now());
+      const isTooLong = since !== undefined && Date.now() - since >= UNVERIFIED_LIMIT_MS;
+      return readers.map(() => (isTooLong ? UNVERIFIABLE : null));
+    }
+  }
+
+  /** Sets the alarm to what is due first. Everything that gives a reason for one comes by here. */
+  async #arm(): Promise<void> {
+    const now = Date.now();
+    const sockets = this.#openSockets();
+    const due = [
+      ...(sockets.length > 0 ? [now + VERIFY_MS] : []),
+      ...sockets.map((socket) => readerOf(socket).expiresAt).filter((at) => at !== null),
+    ];
+    const oldestEnds = this.#log.oldestEndsAt();
+    if (oldestEnds !== null) due.push(oldestEnds);
+    if (due.length === 0) return;
+    const next = Math.max(Math.min(...due), now + ALARM_SPACING_MS);
     const scheduled = await this.ctx.storage.getAlarm();
-    if (scheduled === null || at < scheduled) await this.ctx.storage.setAlarm(at);
+    if (scheduled === null || next < scheduled) await this.ctx.storage.setAlarm(next);
+  }
+
+  #openSockets(): WebSocket[] {
+    return this.ctx.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN);
+  }
+}
+
+const readerOf = (socket: WebSocket) => socket.deserializeAttachment() as Reader;
+
+function close(socket: WebSocket, { code, reason }: Refusal): void {
+  try {
+    socket.close(code, reason);
+  } catch {
+    // It is closed already.
   }
 }
 

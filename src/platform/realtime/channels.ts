@@ -1,10 +1,12 @@
 import { describeError, logEvent } from '../../core/log.ts';
-import type { Channel, Reader } from './channel.do.ts';
+import type { ChannelObject } from './channel.do.ts';
 import type { ChannelEvent } from './events.ts';
+import { READER_HEADER, type Reader } from './reader.ts';
 
 /** The names of channels: one place, so that writers and readers meet. */
 export const channelName = {
   workspace: (workspaceId: string) => `workspace:${workspaceId}`,
+  user: (userId: string) => `user:${userId}`,
 };
 
 export type Channels = {
@@ -15,24 +17,49 @@ export type Channels = {
   ping(): Promise<void>;
 };
 
+/** How long to wait before each further attempt. An object that was moved or updated is back in that time. */
+const RETRY_DELAYS_MS = [50, 250];
+
 export function createChannels(namespace: DurableObjectNamespace): Channels {
-  const stub = (name: string) => (namespace as DurableObjectNamespace<Channel>).getByName(name);
+  const stub = (name: string) => (namespace as DurableObjectNamespace<ChannelObject>).getByName(name);
   return {
     async publish(channel, ...events) {
       try {
-        await stub(channel).publish(events);
+        // Sent twice it is announced once, by its id.
+        const { refused } = await retry(() => stub(channel).publish(events));
+        if (refused.length > 0) logEvent('error', 'events_too_large', { channel, types: typesOf(events, refused) });
       } catch (error) {
         logEvent('warn', 'publish_failed', { channel, error: describeError(error) });
       }
     },
     connect(channel, reader, after) {
       const url = new URL('https://channel/');
-      url.searchParams.set('reader', JSON.stringify(reader));
       if (after !== null) url.searchParams.set('after', String(after));
-      return stub(channel).fetch(url, { headers: { Upgrade: 'websocket' } });
+      const headers = { Upgrade: 'websocket', [READER_HEADER]: JSON.stringify(reader) };
+      return retry(() => stub(channel).fetch(url, { headers }));
     },
     async ping() {
       await stub('health').ping();
     },
   };
+}
+
+const typesOf = (events: ChannelEvent[], ids: string[]) =>
+  events.filter(({ eventId }) => ids.includes(eventId)).map(({ type }) => type);
+
+/**
+ * Tries again, each time with a new stub, where the runtime says that it makes sense: never with an object that is
+ * overloaded, which that would make worse (developers.cloudflare.com/durable-objects/best-practices/error-handling).
+ */
+async function retry<T>(attempt: () => Promise<T>): Promise<T> {
+  for (const delay of RETRY_DELAYS_MS) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const { retryable, overloaded } = error as { retryable?: boolean; overloaded?: boolean };
+      if (!retryable || overloaded) throw error;
+      await new Promise((resolve) => setTimeout(resolve, delay));
+    }
+  }
+  return attempt();
 }

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 
+const AccessTokenNotice = z.object({ token_id: z.string(), name: z.string(), workspace_id: z.string() });
+
 /** What may be announced on a channel, by type. */
 export const CHANNEL_EVENTS = {
+  access_token_created: AccessTokenNotice,
+  access_token_revoked: AccessTokenNotice,
   llm_usage: z.object({
     usage_log_id: z.string(),
     call_id: z.string(),

@@ -41,7 +41,10 @@ describe('who you are', () => {
     const { body } = await user.get('/api/v1/auth/test-hybrid-auth');
     expect(body).toMatchObject({ user: { ...facts, is_admin: false }, authentication: { method: 'bearer' } });
     expect(Math.abs(body.server_time - Date.now() / 1000)).toBeLessThan(60);
-    const basic = await api.as(user).with({ Authorization: basicOf(user) }).get('/api/v1/auth/test-hybrid-auth');
+    const basic = await api
+      .as(user)
+      .with({ Authorization: basicOf(user) })
+      .get('/api/v1/auth/test-hybrid-auth');
     expect(basic.body.authentication.method).toBe('basic');
   });
 
@@ -74,7 +77,10 @@ describe('an access token', () => {
 
   test.each<[string, () => Promise<string> | string]>([
     ['of no algorithm', () => `${base64({ alg: 'none' })}.${base64({ ...session() })}.`],
-    ['of no algorithm with a signature', () => `${base64({ alg: 'none' })}.${user.accessToken.split('.').slice(1).join('.')}`],
+    [
+      'of no algorithm with a signature',
+      () => `${base64({ alg: 'none' })}.${user.accessToken.split('.').slice(1).join('.')}`,
+    ],
     ['of another algorithm', () => sign(own(), { alg: 'HS512' })],
     ['under another key', () => sign(own(), { secret: keyFor(env, 'refresh-token') })],
     ['under the secret itself', () => sign(own(), { secret: new TextEncoder().encode(env.AUTH_SECRET) })],
@@ -86,10 +92,13 @@ describe('an access token', () => {
     ['of a session that never was', () => sign({ ...own(), sid: crypto.randomUUID() })],
     ['of somebody else’s session', async () => sign({ ...own(), user_id: (await createUser()).id })],
     ['of nobody', () => sign({ ...own(), user_id: crypto.randomUUID() })],
-    ['with other claims under the old signature', () => {
-      const [head, , signature] = user.accessToken.split('.');
-      return `${head}.${base64({ ...session(), exp: 9_999_999_999 })}.${signature}`;
-    }],
+    [
+      'with other claims under the old signature',
+      () => {
+        const [head, , signature] = user.accessToken.split('.');
+        return `${head}.${base64({ ...session(), exp: 9_999_999_999 })}.${signature}`;
+      },
+    ],
     ['that is a refresh token', () => user.refreshToken],
     ['that is nonsense', () => 'a.b.c'],
     ['of 8,000 characters', () => 'x'.repeat(8000)],
@@ -194,11 +203,14 @@ describe('each kind of access', () => {
     expect(await authorize(user, 'public')).toEqual({ kind: 'anonymous' });
   });
 
-  test.each<Access>(['signature', 'account', 'superuser', 'workspace:read'])('%s is not for anonymous', async (access) => {
-    const ctx = createTestCtx();
-    await expect(authenticator.authorize({ kind: 'anonymous' }, access, null, ctx)).rejects.toMatchObject({
-      code: 'unauthenticated',
-    });
-    expect(ctx.meter.roundTrips).toBe(0);
-  });
+  test.each<Access>(['signature', 'account', 'superuser', 'workspace:read'])(
+    '%s is not for anonymous',
+    async (access) => {
+      const ctx = createTestCtx();
+      await expect(authenticator.authorize({ kind: 'anonymous' }, access, null, ctx)).rejects.toMatchObject({
+        code: 'unauthenticated',
+      });
+      expect(ctx.meter.roundTrips).toBe(0);
+    },
+  );
 });

@@ -25,7 +25,13 @@ describe('a login', () => {
     [
       'urlencoded with what OAuth clients add',
       () =>
-        new URLSearchParams({ grant_type: 'password', username: user.email, password: user.password, scope: '', client_id: '' }),
+        new URLSearchParams({
+          grant_type: 'password',
+          username: user.email,
+          password: user.password,
+          scope: '',
+          client_id: '',
+        }),
     ],
     ['urlencoded with the user name', () => new URLSearchParams({ username: user.username, password: user.password })],
     ['multipart', () => form({ username: user.email, password: user.password })],
@@ -129,7 +135,9 @@ describe('by HTTP Basic', () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({ status: 'success', expires_in: 1800, data: { user: { id: user.id } } });
     expect(await api.as({ accessToken: body.access_token }).get('/api/v1/auth/me')).toMatchObject({ status: 200 });
-    expect(await api.post('/api/v1/auth/refresh', { refresh_token: body.refresh_token })).toMatchObject({ status: 200 });
+    expect(await api.post('/api/v1/auth/refresh', { refresh_token: body.refresh_token })).toMatchObject({
+      status: 200,
+    });
   });
 
   test('a token does not open another session', async () => {

@@ -22,7 +22,10 @@ test.each([
   ['with a refresh token that is none', () => ({ refresh_token: 'nonsense' })],
 ])('logging out %s ends the session, its access token at once', async (_, body) => {
   const other = await logInAgain();
-  expect(await user.post('/api/v1/auth/logout', body())).toMatchObject({ status: 200, body: { message: 'Logged out.' } });
+  expect(await user.post('/api/v1/auth/logout', body())).toMatchObject({
+    status: 200,
+    body: { message: 'Logged out.' },
+  });
   expect(await user.get('/api/v1/auth/me')).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
   expect(await refresh(user.refreshToken)).toMatchObject({ status: 401 });
   expect(await other.get('/api/v1/auth/me')).toMatchObject({ status: 200 });

@@ -89,7 +89,10 @@ describe('is not', () => {
     ['an access token', () => user.accessToken],
     ['a token with a bit changed', () => user.refreshToken.replace(/^./, (c) => (c === 'A' ? 'B' : 'A'))],
     ['a token of the next generation, not signed', () => forge(1)],
-    ['a token of a session that never was', () => createRefreshToken(env as unknown as Env, { sessionId: crypto.randomUUID(), generation: 0 })],
+    [
+      'a token of a session that never was',
+      () => createRefreshToken(env as unknown as Env, { sessionId: crypto.randomUUID(), generation: 0 }),
+    ],
   ])('%s', async (_, token) => {
     expect(await refresh(token())).toMatchObject(REFUSED);
     // Whoever made it up has not ended the session.

@@ -130,6 +130,8 @@ describe('refuses', () => {
 
   test('a body that is not there', async () => {
     expect(await api.post(PATH)).toMatchObject({ status: 422 });
-    expect(await api.post(PATH, '{', { headers: { 'Content-Type': 'application/json' } })).toMatchObject({ status: 400 });
+    expect(await api.post(PATH, '{', { headers: { 'Content-Type': 'application/json' } })).toMatchObject({
+      status: 400,
+    });
   });
 });

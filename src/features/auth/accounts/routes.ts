@@ -37,7 +37,7 @@ accountsRouter.openapi(
     operationId: 'getCurrentUser',
     summary: 'Show who you are',
     tag: TAG,
-    access: 'account',
+    access: 'identity',
     responses: { 200: json('The signed-in user.', ProfileAnswer) },
   }),
   (c) => {

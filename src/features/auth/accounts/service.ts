@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { requireUser } from '../../../core/actor.ts';
+import { requireUser, sessionIdOf } from '../../../core/actor.ts';
 import { AppError } from '../../../core/errors.ts';
 import { fill, type Text } from '../../../core/locale.ts';
 import { hashPassword } from '../../../core/password.ts';
@@ -78,7 +78,7 @@ export async function changePassword(
   const [, changed] = await db.batch([
     proven.forgiven,
     queries.replacePassword(db, id, proven.passwordHash, passwordHash),
-    revokeSessionsOf(db, id, actor.kind === 'user' ? actor.sessionId : null),
+    revokeSessionsOf(db, id, sessionIdOf(actor)),
     endResetTokens(db, id),
     queueLetter(ctx, letter, hasPassword(id, passwordHash)),
   ]);

@@ -25,7 +25,7 @@ export function testCredentials(ctx: Ctx): CredentialsTest {
     user: { ...presentBriefly(user), is_admin: user.isSuperuser },
     authentication: {
       status: 'authenticated',
-      method: actor.kind === 'user' && actor.sessionId === null ? 'basic' : 'bearer',
+      method: actor.kind === 'user' && actor.credential.kind === 'password' ? 'basic' : 'bearer',
       methods_supported: ['bearer', 'basic'],
       note: NOTE[locale],
     },

@@ -1,47 +1,96 @@
-import { ANONYMOUS, type Actor } from '../../../core/actor.ts';
-import { AppError, notFound } from '../../../core/errors.ts';
-import { isPermission, roleAllows, type Access } from '../../../core/permissions.ts';
-import type { Ctx } from '../../../context.ts';
+import { createHash } from 'node:crypto';
+import { ANONYMOUS } from '../../../core/actor.ts';
+import { AppError } from '../../../core/errors.ts';
+import { describeError, logEvent } from '../../../core/log.ts';
+import { MINUTE } from '../../../core/time.ts';
+import { createSystemCtx, type Ctx } from '../../../context.ts';
 import type { Authenticator, Identity } from '../../../http/app-env.ts';
+import type { Credentials } from '../../../http/credentials.ts';
 import { checkPassword } from '../password-check.ts';
 import { readAccessToken } from '../tokens/access-token.ts';
+import { readPersonalToken } from '../tokens/personal-token.ts';
+import { readTicket } from '../tokens/ticket.ts';
 import { checkBasicLogin, forgetBasicLogins, recallBasicLogin, type BasicLogin } from './basic-logins.ts';
-import { findActor, type ActorRow } from './queries.ts';
+import { decide } from './decide.ts';
+import { findActor, touchToken, type ActorRow, type Proof } from './queries.ts';
+import { isSeenToken, rememberToken } from './seen-tokens.ts';
 
 type Basic = Extract<Identity, { kind: 'basic' }>;
 
 /** Says who a request comes from and whether it may do what it asks. */
 export const authenticator: Authenticator = {
   async identify(credentials, ctx) {
-    if (credentials.kind === 'basic') return credentials;
-    const claims = credentials.kind === 'bearer' ? await readAccessToken(ctx.env, credentials.token) : null;
-    return claims ? { kind: 'bearer', ...claims } : { kind: 'anonymous' };
+    return (await readIdentity(credentials, ctx)) ?? { kind: 'anonymous' };
   },
 
   async authorize(identity, access, workspaceId, ctx) {
     if (access === 'public') return ANONYMOUS;
     if (identity.kind === 'anonymous') throw new AppError('unauthenticated');
-    if (identity.kind === 'basic')
-      return decide(await lookUpBasic(ctx, identity, workspaceId), null, access, workspaceId);
-    const { userId, sessionId } = identity;
-    if (access === 'signature') return { kind: 'bearer', userId, sessionId };
-    const [row] = await findActor(ctx.db, { userId, sessionId }, workspaceId);
-    return decide(row, sessionId, access, workspaceId);
+    if (identity.kind === 'bearer' && access === 'signature') {
+      return { kind: 'bearer', userId: identity.userId, sessionId: identity.sessionId };
+    }
+    const row = await lookUp(ctx, identity, workspaceId);
+    if (row?.token) noteUse(ctx, identity, row.token);
+    return decide(row, access, workspaceId);
   },
 };
+
+/** Credentials whose form, checksum and signature hold. A personal token in a URL is none: it would outlive its logs. */
+async function readIdentity(credentials: Credentials, ctx: Ctx): Promise<Identity | null> {
+  switch (credentials.kind) {
+    case 'none':
+      return null;
+    case 'basic':
+      return credentials;
+    case 'ticket': {
+      const ticketHash = readTicket(credentials.ticket);
+      return ticketHash === null ? null : { kind: 'ticket', ticketHash };
+    }
+    case 'bearer': {
+      const tokenHash = readPersonalToken(credentials.token);
+      if (tokenHash !== null) return { kind: 'token', tokenHash, isKnown: isSeenToken(tokenHash) };
+      return readSession(credentials.token, ctx);
+    }
+    case 'queryToken':
+      return readSession(credentials.token, ctx);
+  }
+}
+
+async function readSession(token: string, ctx: Ctx): Promise<Identity | null> {
+  const claims = await readAccessToken(ctx.env, token);
+  return claims && { kind: 'bearer', ...claims };
+}
+
+async function lookUp(
+  ctx: Ctx,
+  identity: Exclude<Identity, { kind: 'anonymous' }>,
+  workspaceId: string | null,
+): Promise<ActorRow | undefined> {
+  if (identity.kind === 'basic') return lookUpBasic(ctx, identity, workspaceId);
+  const proof: Proof = identity.kind === 'bearer' ? { ...identity, kind: 'session' } : identity;
+  const [row] = await findActor(ctx.db, proof, workspaceId);
+  return row;
+}
 
 /** One round trip while the login is remembered and the password unchanged; else the password is checked. */
 async function lookUpBasic(ctx: Ctx, { login, password }: Basic, workspaceId: string | null) {
   const recalled = recallBasicLogin(ctx, login, password);
   if (recalled) {
-    const [row] = await findActor(ctx.db, recalled, workspaceId);
+    const [row] = await findActor(ctx.db, toProof(recalled), workspaceId);
     if (row) return row;
     forgetBasicLogins(recalled.userId);
   }
   const checked = await checkBasicLogin(ctx, login, password, () => proveBasicLogin(ctx, { login, password }));
-  const [row] = await findActor(ctx.db, checked, workspaceId);
+  const [row] = await findActor(ctx.db, toProof(checked), workspaceId);
   return row;
 }
+
+/** What stands for a password wherever it is kept on: a digest of its salted hash, from which nothing can be guessed. */
+const toProof = ({ userId, passwordHash }: BasicLogin): Proof => ({
+  kind: 'password',
+  userId,
+  digest: createHash('sha256').update(passwordHash).digest('hex'),
+});
 
 async function proveBasicLogin(ctx: Ctx, credentials: { login: string; password: string }): Promise<BasicLogin> {
   const { user, passwordHash, forgiven } = await checkPassword(ctx, credentials);
@@ -49,25 +98,12 @@ async function proveBasicLogin(ctx: Ctx, credentials: { login: string; password:
   return { userId: user.id, passwordHash };
 }
 
-function decide(
-  row: ActorRow | undefined,
-  sessionId: string | null,
-  access: Access,
-  workspaceId: string | null,
-): Actor {
-  if (!row) throw new AppError('unauthenticated');
-  const { user, role } = row;
-  if (!user.isActive) throw new AppError('account_disabled');
-  const workspace = row.workspaceId && role ? { id: row.workspaceId, role } : null;
-  const actor: Actor = { kind: 'user', user, sessionId, workspace };
-  if (access === 'superuser') {
-    if (!user.isSuperuser) throw new AppError('forbidden', { params: { permission: 'superuser' } });
-    // An administrator need not be a member of the workspace that a path names.
-    return actor;
-  }
-  if (!workspace && (workspaceId !== null || isPermission(access))) throw notFound('workspace');
-  if (workspace && isPermission(access) && !roleAllows(workspace.role, access)) {
-    throw new AppError('forbidden', { params: { permission: access } });
-  }
-  return actor;
+/** Off the request's path and on no bill of it. */
+function noteUse(ctx: Ctx, identity: Identity, { id, lastUsedAt }: NonNullable<ActorRow['token']>): void {
+  if (identity.kind === 'token') rememberToken(identity.tokenHash);
+  if (lastUsedAt && lastUsedAt.getTime() > Date.now() - MINUTE) return;
+  const { db } = createSystemCtx(ctx.env, 'auth.touch-token', ctx.waitUntil);
+  ctx.waitUntil(
+    touchToken(db, id).catch((error: unknown) => logEvent('warn', 'token_not_touched', describeError(error))),
+  );
 }

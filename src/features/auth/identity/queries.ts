@@ -1,49 +1,139 @@
-import { and, eq, exists, gt, isNull, sql, type SQL } from 'drizzle-orm';
+import { and, eq, gt, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
 import { isUuid } from '../../../core/ids.ts';
 import type { Database } from '../../../db/client.ts';
-import { sessions, users, workspaceMembers, workspaces } from '../../../db/schema/index.ts';
+import {
+  personalTokens,
+  sessions,
+  socketTickets,
+  users,
+  workspaceMembers,
+  workspaces,
+} from '../../../db/schema/index.ts';
+import type { Reader } from '../../../platform/realtime/reader.ts';
 import { userColumns } from '../queries.ts';
 
-/** What the caller has shown: a token of a session, or the password that this hash was right for. */
-export type Proof = { userId: string } & ({ sessionId: string } | { passwordHash: string });
+/** What the caller has shown, by the kind of credential. */
+export type Proof =
+  | { kind: 'session'; userId: string; sessionId: string; expiresAt: Date }
+  | { kind: 'password'; userId: string; digest: string }
+  | { kind: 'token'; tokenHash: string }
+  | { kind: 'ticket'; ticketHash: string };
 
 /**
- * Everything that decides on a request, in one statement: the user, if the proof still holds, and the workspace (the
- * personal one where none is named) with the user's role in it.
+ * Everything that decides on a request, in one statement: the user, if the proof still holds, and the workspace (that of
+ * the token, else the personal one, where none is named) with the user's role in it. A ticket is used up by it.
  */
 export function findActor(db: Database, proof: Proof, workspaceId: string | null) {
-  return db
-    .select({ user: userColumns, workspaceId: workspaces.id, role: workspaceMembers.role })
-    .from(users)
-    .leftJoin(workspaces, and(isWanted(workspaceId), eq(workspaces.status, 'active')))
-    .leftJoin(
-      workspaceMembers,
-      and(eq(workspaceMembers.workspaceId, workspaces.id), eq(workspaceMembers.userId, users.id)),
-    )
-    .where(and(eq(users.id, proof.userId), stillHolds(db, proof)));
+  return findPresented(db, presentedBy(proof), isWanted(proof, workspaceId));
 }
 
 export type ActorRow = Awaited<ReturnType<typeof findActor>>[number];
 
-/** Sessions end early, and a changed password ends what the former one was remembered for. */
-function stillHolds(db: Database, proof: Proof): SQL {
-  if ('passwordHash' in proof) return eq(users.passwordHash, proof.passwordHash);
-  const live = and(
-    eq(sessions.id, proof.sessionId),
+/** The same for everyone who reads a channel, each in the workspace that they read in: `reader` is the place in the list. */
+export function findReaders(db: Database, readers: Reader[]) {
+  const rows = readers.map(({ userId, credential, workspaceId }, reader) => ({
+    reader,
+    user_id: userId,
+    session_id: credential.kind === 'session' ? credential.id : null,
+    token_id: credential.kind === 'token' ? credential.id : null,
+    password_digest: credential.kind === 'password' ? credential.digest : null,
+    workspace_id: workspaceId,
+  }));
+  const presented = sql`
+    select *, null::timestamptz as credential_expires_at from json_to_recordset(${JSON.stringify(rows)}::json)
+      as row (reader int, user_id uuid, session_id uuid, token_id uuid, password_digest text, workspace_id uuid)`;
+  return findPresented(db, presented, and(eq(workspaces.id, sql`presented.workspace_id`), isOfToken())!);
+}
+
+/** What the caller has shown as rows of one shape, of which exactly one of the three credentials is set. */
+function presentedBy(proof: Proof): SQL {
+  switch (proof.kind) {
+    case 'session':
+      return sql`select 0 as reader, ${proof.userId}::uuid as user_id, ${proof.sessionId}::uuid as session_id,
+        null::uuid as token_id, null::text as password_digest,
+        ${proof.expiresAt.toISOString()}::timestamptz as credential_expires_at`;
+    case 'password':
+      return sql`select 0 as reader, ${proof.userId}::uuid as user_id, null::uuid as session_id,
+        null::uuid as token_id, ${proof.digest}::text as password_digest, null::timestamptz as credential_expires_at`;
+    case 'token':
+      return sql`select 0 as reader, user_id, null::uuid as session_id,
+        id as token_id, null::text as password_digest, expires_at as credential_expires_at
+        from ${personalTokens} where token_hash = ${proof.tokenHash}`;
+    case 'ticket':
+      // Of two that come with one ticket the second waits for the row, and then finds it gone.
+      return sql`delete from ${socketTickets} where ticket_hash = ${proof.ticketHash} and expires_at > now()
+        returning 0 as reader, user_id, session_id, token_id, password_digest, credential_expires_at`;
+  }
+}
+
+const presentedMoment = sql<Date | null>`presented.credential_expires_at`.mapWith(personalTokens.expiresAt);
+
+/** The one definition of when a credential holds, for requests and for those who read on. */
+function findPresented(db: Database, presented: SQL, isWantedWorkspace: SQL) {
+  const isLiveSession = and(
+    eq(sessions.id, sql`presented.session_id`),
     eq(sessions.userId, users.id),
     isNull(sessions.revokedAt),
     gt(sessions.expiresAt, sql`now()`),
   );
-  return exists(
-    db
-      .select({ one: sql`1` })
-      .from(sessions)
-      .where(live),
+  const isLiveToken = and(
+    eq(personalTokens.id, sql`presented.token_id`),
+    eq(personalTokens.userId, users.id),
+    isNull(personalTokens.revokedAt),
+    gt(personalTokens.expiresAt, sql`now()`),
   );
+  return db
+    .with(db.$with('presented', {}).as(presented))
+    .select({
+      reader: sql<number>`presented.reader`,
+      user: userColumns,
+      sessionId: sessions.id,
+      passwordDigest: sql<string | null>`presented.password_digest`,
+      token: { id: personalTokens.id, scopes: personalTokens.scopes, lastUsedAt: personalTokens.lastUsedAt },
+      expiresAt: presentedMoment,
+      workspaceId: workspaces.id,
+      role: workspaceMembers.role,
+    })
+    .from(sql`presented`)
+    .innerJoin(users, eq(users.id, sql`presented.user_id`))
+    .leftJoin(sessions, isLiveSession)
+    .leftJoin(personalTokens, isLiveToken)
+    .leftJoin(workspaces, and(isWantedWorkspace, eq(workspaces.status, 'active')))
+    .leftJoin(
+      workspaceMembers,
+      and(eq(workspaceMembers.workspaceId, workspaces.id), eq(workspaceMembers.userId, users.id)),
+    )
+    .where(
+      or(
+        sql`${sessions.id} is not null`,
+        sql`${personalTokens.id} is not null`,
+        // Another password ends what the former one has opened.
+        sql`presented.password_digest = encode(sha256(convert_to(${users.passwordHash}, 'UTF8')), 'hex')`,
+      ),
+    );
 }
 
+/** A token reaches its own workspace alone. */
+const isOfToken = () => or(isNull(personalTokens.id), eq(personalTokens.workspaceId, workspaces.id));
+
 /** An id that is none finds nothing, as a foreign one does. */
-function isWanted(workspaceId: string | null): SQL | undefined {
-  if (workspaceId === null) return and(eq(workspaces.ownerId, users.id), eq(workspaces.type, 'individual'));
-  return isUuid(workspaceId) ? eq(workspaces.id, workspaceId) : sql`false`;
+function isWanted({ kind }: Proof, workspaceId: string | null): SQL {
+  if (workspaceId !== null) return isUuid(workspaceId) ? and(eq(workspaces.id, workspaceId), isOfToken())! : sql`false`;
+  const isPersonal = and(eq(workspaces.ownerId, users.id), eq(workspaces.type, 'individual'))!;
+  const isTheTokens = eq(workspaces.id, personalTokens.workspaceId);
+  if (kind === 'token') return isTheTokens;
+  return kind === 'ticket' ? or(and(isNull(personalTokens.id), isPersonal), isTheTokens)! : isPersonal;
+}
+
+/** Notes that a token was used, once a minute at the most: nobody needs to know it more exactly, and writes cost. */
+export async function touchToken(db: Database, id: string): Promise<void> {
+  await db
+    .update(personalTokens)
+    .set({ lastUsedAt: sql`now()` })
+    .where(
+      and(
+        eq(personalTokens.id, id),
+        or(isNull(personalTokens.lastUsedAt), lt(personalTokens.lastUsedAt, sql`now() - interval '1 minute'`)),
+      ),
+    );
 }

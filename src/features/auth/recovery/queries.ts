@@ -16,7 +16,8 @@ export function insertMailToken(db: Database, userId: string, token: NewMailToke
 
 /**
  * Makes a token for the account that `whom` (a condition on `users`) selects, unless mail of this kind went to that
- * address too often. The attempt is counted either way, so that an unknown address costs the same.
+ * address too often. The attempt is counted either way, so that an unknown address costs the same. The lock keeps the
+ * account from being deleted meanwhile.
  */
 export function issueMailToken(db: Database, whom: SQL, token: NewMailToken, slot: Slot) {
   return db.execute(sql`
@@ -24,6 +25,7 @@ export function issueMailToken(db: Database, whom: SQL, token: NewMailToken, slo
     insert into mail_tokens (user_id, purpose, token_hash, expires_at)
     select ${users.id}, ${token.purpose}, ${token.tokenHash}, ${expiryOf(token)}
     from ${users} where ${whom} and ${users.isActive} and exists (select from reserved)
+    for key share of ${users}
   `);
 }
 

@@ -11,8 +11,13 @@ const ABSOLUTE_LIMIT = sql`interval '90 days'`;
 /** Two tabs refresh at once, or an answer is lost: the token before the present one works for so long. */
 const REPLAY_WINDOW = sql`interval '30 seconds'`;
 
+/** No row where the account is gone. To be run after {@link touchLastLogin}, whose lock keeps it from going. */
 export function insertSession(db: Database, id: string, userId: string) {
-  return db.insert(sessions).values({ id, userId, expiresAt: sql`now() + ${IDLE_LIMIT}` });
+  return db.execute<{ id: string }>(sql`
+    insert into sessions (id, user_id, expires_at)
+    select ${id}, ${users.id}, now() + ${IDLE_LIMIT} from ${users} where ${users.id} = ${userId}
+    returning id
+  `);
 }
 
 /** A login is no change of the account: `updated_at` stays. */

@@ -1,8 +1,7 @@
-import { requireUser, type UserActor } from '../../../core/actor.ts';
+import { requireUser, sessionIdOf, type UserActor } from '../../../core/actor.ts';
 import { AppError } from '../../../core/errors.ts';
 import { logEvent } from '../../../core/log.ts';
 import type { Ctx } from '../../../context.ts';
-import { violatesForeignKey } from '../../../db/errors.ts';
 import { checkPassword } from '../password-check.ts';
 import { presentUser } from '../present.ts';
 import { ACCESS_TOKEN_SECONDS, createAccessToken } from '../tokens/access-token.ts';
@@ -14,24 +13,34 @@ import type { LoginRequest, TokenSet } from './schemas.ts';
 export async function logIn(ctx: Ctx, { email, username, password }: LoginRequest): Promise<TokenSet> {
   const { user, forgiven } = await checkPassword(ctx, { login: (email ?? username)!, password });
   const sessionId = crypto.randomUUID();
-  await unlessDeleted(
-    ctx.db.batch([
-      forgiven,
-      queries.touchLastLogin(ctx.db, user.id),
-      queries.insertSession(ctx.db, sessionId, user.id),
-    ]),
-  );
-  return issueTokens(ctx, user, { sessionId, generation: 0 });
+  const [, , opened] = await ctx.db.batch([
+    forgiven,
+    queries.touchLastLogin(ctx.db, user.id),
+    queries.insertSession(ctx.db, sessionId, user.id),
+  ]);
+  return issueFirstTokens(ctx, user, sessionId, opened);
 }
 
 /** Opens a session for a caller who came with HTTP Basic. A token does not open another session: it would outlive itself. */
 export async function logInWithBasic(ctx: Ctx): Promise<TokenSet> {
   const user = requireUser(ctx.actor);
-  if (ctx.actor.kind !== 'user' || ctx.actor.sessionId !== null) throw new AppError('unauthenticated');
+  if (ctx.actor.kind !== 'user' || ctx.actor.credential.kind !== 'password') throw new AppError('unauthenticated');
   const sessionId = crypto.randomUUID();
-  await unlessDeleted(
-    ctx.db.batch([queries.touchLastLogin(ctx.db, user.id), queries.insertSession(ctx.db, sessionId, user.id)]),
-  );
+  const [, opened] = await ctx.db.batch([
+    queries.touchLastLogin(ctx.db, user.id),
+    queries.insertSession(ctx.db, sessionId, user.id),
+  ]);
+  return issueFirstTokens(ctx, user, sessionId, opened);
+}
+
+/** Between its proof and its session an account may have been deleted. */
+function issueFirstTokens(
+  ctx: Ctx,
+  user: UserActor,
+  sessionId: string,
+  opened: { rows: unknown[] },
+): Promise<TokenSet> {
+  if (opened.rows.length === 0) throw new AppError('invalid_credentials');
   return issueTokens(ctx, user, { sessionId, generation: 0 });
 }
 
@@ -50,8 +59,7 @@ export async function refreshSession(ctx: Ctx, refreshToken: string): Promise<To
 
 /** Ends the session of the access token and, should it be another one, that of the refresh token. */
 export async function logOut(ctx: Ctx, refreshToken: string | null | undefined): Promise<void> {
-  const { actor } = ctx;
-  const own = actor.kind === 'bearer' || actor.kind === 'user' ? actor.sessionId : null;
+  const own = sessionIdOf(ctx.actor);
   const claimed = refreshToken ? readRefreshToken(ctx.env, refreshToken)?.sessionId : null;
   const ids = [own, claimed].filter((id) => id !== null && id !== undefined);
   if (ids.length > 0) await queries.revokeSessions(ctx.db, ids);
@@ -70,14 +78,4 @@ async function issueTokens(ctx: Ctx, user: UserActor, claim: RefreshClaim): Prom
     expires_in: ACCESS_TOKEN_SECONDS,
     user: presentUser(user),
   };
-}
-
-/** An account may be deleted between its proof and its session. */
-async function unlessDeleted(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (violatesForeignKey(error, 'sessions_user_id_users_id_fk')) throw new AppError('invalid_credentials');
-    throw error;
-  }
 }

@@ -19,13 +19,17 @@ const Claims = z.object({
 
 export type AccessClaims = { userId: string; sessionId: string; email: string };
 
-/** A JWT (RFC 7519) for half an hour. It holds only as long as its session does, which every look-up checks. */
-export function createAccessToken(env: Env, { userId, sessionId, email }: AccessClaims): Promise<string> {
+/** A JWT (RFC 7519), for half an hour unless told otherwise. It holds only as long as its session does, which every look-up checks. */
+export function createAccessToken(
+  env: Env,
+  { userId, sessionId, email }: AccessClaims,
+  seconds = ACCESS_TOKEN_SECONDS,
+): Promise<string> {
   return new SignJWT({ user_id: userId, sid: sessionId, type: 'access' })
     .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })
     .setSubject(email)
     .setIssuedAt()
-    .setExpirationTime(`${ACCESS_TOKEN_SECONDS}s`)
+    .setExpirationTime(`${seconds}s`)
     .sign(keyFor(env, 'access-token'));
 }
 

@@ -1,0 +1,1 @@
+export { operationsRouter } from './routes.ts';

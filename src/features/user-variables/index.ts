@@ -1,0 +1,13 @@
+import { createRouter } from '../../http/router.ts';
+import { apiKeysRouter } from './api-keys/routes.ts';
+import { variablesRouter } from './routes.ts';
+
+export { resealVariables } from './jobs.ts';
+export { loadApiKey, loadVariables } from './load.ts';
+export type { Owner } from './owner.ts';
+export { findReferences, redactSecrets, resolveVariables, type ResolvedText } from './references.ts';
+
+export const userVariablesRouter = createRouter();
+
+// Keys first: `api-keys` is not the id of a variable.
+for (const router of [apiKeysRouter, variablesRouter]) userVariablesRouter.route('/', router);

@@ -1,0 +1,41 @@
+import { AppError } from '../../core/errors.ts';
+import type { Ctx } from '../../context.ts';
+import { apiKeyVariable } from './api-keys/variable-names.ts';
+import { ownerOf, type Owner } from './owner.ts';
+import { findVariablesByKeys, type VariableRow } from './queries.ts';
+import { noteUnreadable, openValue } from './secrets.ts';
+
+/**
+ * The values of active variables by name, in clear and in one round trip: for use in a request, never for an answer or
+ * a log. Only these names are read, which is how a caller grants what somebody else's workflow may see. Whoever runs
+ * without a user (a queue, an execution) names the owner.
+ * @throws {AppError} `secret_unreadable`
+ */
+export async function loadVariables(
+  ctx: Ctx,
+  names: readonly string[],
+  owner: Owner = ownerOf(ctx.actor),
+): Promise<Map<string, string>> {
+  if (names.length === 0) return new Map();
+  const rows = await findVariablesByKeys(ctx.db, owner, [...new Set(names)]);
+  const active = rows.filter(({ isActive }) => isActive);
+  return new Map(await Promise.all(active.map(async (row) => [row.key, await open(ctx, row)] as const)));
+}
+
+/**
+ * The key that a member has stored for a provider (its canonical name); null where there is none or it is inactive.
+ * @throws {AppError} `secret_unreadable`
+ */
+export async function loadApiKey(ctx: Ctx, provider: string, owner?: Owner): Promise<string | null> {
+  const name = apiKeyVariable(provider);
+  return (await loadVariables(ctx, [name], owner)).get(name) ?? null;
+}
+
+async function open(ctx: Ctx, row: VariableRow): Promise<string> {
+  try {
+    return await openValue(ctx, row);
+  } catch (error) {
+    noteUnreadable(row, error);
+    throw new AppError('secret_unreadable', { params: { name: row.key }, cause: error });
+  }
+}

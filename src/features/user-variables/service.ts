@@ -1,0 +1,137 @@
+import { AppError, notFound } from '../../core/errors.ts';
+import { decodeSortedCursor, encodeSortedCursor } from '../../core/sorted-cursor.ts';
+import type { Ctx } from '../../context.ts';
+import { batchClaimed } from '../../db/claims.ts';
+import { violatesUnique } from '../../db/errors.ts';
+import { maskSamples, maskSecret, MASKING_RULE } from './masking.ts';
+import { ownerOf } from './owner.ts';
+import * as queries from './queries.ts';
+import type {
+  ListVariablesQuery,
+  MaskingReport,
+  UserVariable,
+  UserVariableCreate,
+  UserVariableList,
+  UserVariableUpdate,
+} from './schemas.ts';
+import { maskValue, sealValue } from './secrets.ts';
+
+/** Variables of one member in one workspace: as many as one page can show. */
+export const VARIABLES_LIMIT = 500;
+
+const RESOURCE = 'user variable';
+
+export async function listVariables(ctx: Ctx, query: ListVariablesQuery): Promise<UserVariableList> {
+  const order = `${query.sort_by}:${query.sort_order}`;
+  const { rows, total, categories } = await queries.findVariables(
+    ctx.db,
+    ownerOf(ctx.actor),
+    { search: query.search, isActive: query.is_active, category: query.category },
+    { by: query.sort_by, descending: query.sort_order === 'desc' },
+    {
+      limit: query.limit,
+      offset: query.skip,
+      after: query.cursor === undefined ? null : decodeSortedCursor(order, query.cursor),
+    },
+  );
+  const page = rows.slice(0, query.limit);
+  const last = page.at(-1);
+  return {
+    variables: await Promise.all(page.map((row) => present(ctx, row))),
+    total,
+    categories,
+    next_cursor:
+      rows.length > query.limit && last ? encodeSortedCursor(order, queries.positionOf(last, query.sort_by)) : null,
+  };
+}
+
+/** @throws {AppError} `not_found` */
+export async function getVariable(ctx: Ctx, id: string): Promise<UserVariable> {
+  const found = await findVariable(ctx, id);
+  if (!found) throw notFound(RESOURCE);
+  return found;
+}
+
+/** As {@link getVariable}, or null where there is none. */
+export async function findVariable(ctx: Ctx, id: string): Promise<UserVariable | null> {
+  const row = await queries.findVariable(ctx.db, ownerOf(ctx.actor), id);
+  return row ? present(ctx, row) : null;
+}
+
+/** @throws {AppError} `already_exists` or `limit_reached` */
+export async function createVariable(ctx: Ctx, input: UserVariableCreate): Promise<UserVariable> {
+  const owner = ownerOf(ctx.actor);
+  const id = crypto.randomUUID();
+  const variable = {
+    id,
+    key: input.key,
+    sealedValue: await sealValue(ctx, { id, workspaceId: owner.workspaceId }, input.value),
+    category: input.category || null,
+    description: input.description || null,
+    isActive: input.is_active,
+  };
+  const [members, inserted] = (await nameConflict(input.key, () =>
+    batchClaimed(ctx, id, [
+      queries.lockOwner(ctx.db, owner),
+      queries.insertVariable(ctx.db, owner, variable, VARIABLES_LIMIT),
+    ]),
+  )) as [unknown[], queries.VariableRow[]];
+  if (members.length === 0) throw notFound('workspace');
+  if (!inserted[0]) throw new AppError('limit_reached', { params: { limit: VARIABLES_LIMIT, resource: RESOURCE } });
+  return toUserVariable(inserted[0], maskSecret(input.value));
+}
+
+/** Changes what is given. @throws {AppError} `not_found` or `already_exists` */
+export async function updateVariable(ctx: Ctx, id: string, input: UserVariableUpdate): Promise<UserVariable> {
+  const owner = ownerOf(ctx.actor);
+  const changes: queries.VariableChanges = {
+    ...(input.key !== undefined && { key: input.key }),
+    ...(input.value !== undefined && {
+      sealedValue: await sealValue(ctx, { id, workspaceId: owner.workspaceId }, input.value),
+    }),
+    ...(input.description !== undefined && { description: input.description || null }),
+    ...(input.category !== undefined && { category: input.category || null }),
+    ...(input.is_active !== undefined && { isActive: input.is_active }),
+  };
+  if (Object.keys(changes).length === 0) return getVariable(ctx, id);
+  const row = await nameConflict(input.key ?? '', () => queries.updateVariable(ctx.db, owner, id, changes));
+  if (!row) throw notFound(RESOURCE);
+  return present(ctx, row);
+}
+
+/** @throws {AppError} `not_found` */
+export async function deleteVariable(ctx: Ctx, id: string): Promise<void> {
+  if (!(await queries.deleteVariable(ctx.db, ownerOf(ctx.actor), id))) throw notFound(RESOURCE);
+}
+
+/** How values are masked, shown with invented ones: nobody's secret is read for it. */
+export function describeMasking(): MaskingReport {
+  return { rule: MASKING_RULE, test_results: maskSamples() };
+}
+
+async function nameConflict<T>(key: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!violatesUnique(error, 'user_variables_owner_key')) throw error;
+    throw new AppError('already_exists', { params: { resource: RESOURCE, name: key } });
+  }
+}
+
+async function present(ctx: Ctx, row: queries.VariableRow): Promise<UserVariable> {
+  return toUserVariable(row, await maskValue(ctx, row));
+}
+
+function toUserVariable(row: queries.VariableRow, maskedValue: string): UserVariable {
+  return {
+    id: row.id,
+    key: row.key,
+    value: maskedValue,
+    description: row.description,
+    category: row.category,
+    is_active: row.isActive,
+    is_encrypted: true,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}

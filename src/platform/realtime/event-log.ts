@@ -1,0 +1,116 @@
+import { DAY } from '../../core/time.ts';
+import type { ChannelEvent, Envelope } from './events.ts';
+
+/** What a channel keeps: as many events as this, and as many bytes; a reader that was away for longer is told so. */
+const LOG_LIMIT = 1000;
+const LOG_BYTES = 1024 * 1024;
+
+/** Events older than this are deleted, read or not. */
+const KEEP_MS = 7 * DAY;
+
+/** One event, as readers get it. Larger things are announced by their id and fetched. */
+const EVENT_BYTES = 64 * 1024;
+
+/** An ordered log of events in a Durable Object's own storage, bounded in number, bytes and age. */
+export class EventLog {
+  readonly #sql: SqlStorage;
+  #bytes: number;
+  #lastSeq: number;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    sql.exec(`create table if not exists log (
+      seq integer primary key,
+      event_id text not null unique,
+      envelope text not null,
+      bytes integer not null,
+      created_at integer not null
+    )`);
+    // Numbers go on where they were when the log has been emptied by age: readers remember them.
+    sql.exec(`create table if not exists position (id integer primary key check (id = 0), last_seq integer not null)`);
+    this.#bytes = sql.exec<{ bytes: number }>('select coalesce(sum(bytes), 0) as bytes from log').one().bytes;
+    this.#lastSeq = sql.exec<{ last_seq: number }>('select last_seq from position').toArray()[0]?.last_seq ?? 0;
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  /** Gives the envelope to send, or says why there is none. */
+  append(event: ChannelEvent, now: Date): { envelope: string } | 'known' | 'too_large' {
+    const known = this.#sql.exec('select 1 from log where event_id = ?', event.eventId).toArray().length > 0;
+    if (known) return 'known';
+    const seq = this.#lastSeq + 1;
+    const envelope = JSON.stringify(toEnvelope(event, seq, now));
+    const bytes = Buffer.byteLength(envelope);
+    if (bytes > EVENT_BYTES) return 'too_large';
+    this.#sql.exec(
+      'insert into log (seq, event_id, envelope, bytes, created_at) values (?, ?, ?, ?, ?)',
+      seq,
+      event.eventId,
+      envelope,
+      bytes,
+      now.getTime(),
+    );
+    this.#sql.exec(
+      'insert into position values (0, ?) on conflict (id) do update set last_seq = excluded.last_seq',
+      seq,
+    );
+    this.#lastSeq = seq;
+    this.#bytes += bytes;
+    this.#trim();
+    return { envelope };
+  }
+
+  /** The envelopes after a sequence number, oldest first. */
+  *after(seq: number): Generator<string> {
+    for (const { envelope } of this.#sql.exec<{ envelope: string }>(
+      'select envelope from log where seq > ? order by seq',
+      seq,
+    )) {
+      yield envelope;
+    }
+  }
+
+  /** Whether a reader who has everything up to `seq` misses nothing with what {@link after} gives. */
+  isComplete(seq: number): boolean {
+    return seq >= (this.#oldest()?.seq ?? this.#lastSeq + 1) - 1 && seq <= this.#lastSeq;
+  }
+
+  /** Deletes what is too old. */
+  forgetOld(now: Date): void {
+    this.#delete('created_at <= ?', now.getTime() - KEEP_MS);
+  }
+
+  /** When there will be something too old, in milliseconds; null for an empty log. */
+  oldestEndsAt(): number | null {
+    const oldest = this.#oldest();
+    return oldest && oldest.created_at + KEEP_MS;
+  }
+
+  #trim(): void {
+    this.#delete('seq <= ?', this.#lastSeq - LOG_LIMIT);
+    for (let oldest = this.#oldest(); oldest && this.#bytes > LOG_BYTES; oldest = this.#oldest()) {
+      this.#delete('seq <= ?', oldest.seq);
+    }
+  }
+
+  #delete(condition: string, value: number): void {
+    const deleted = this.#sql.exec<{ bytes: number }>(`delete from log where ${condition} returning bytes`, value);
+    for (const { bytes } of deleted) this.#bytes -= bytes;
+  }
+
+  #oldest(): { seq: number; created_at: number } | null {
+    const query = 'select seq, created_at from log order by seq limit 1';
+    return this.#sql.exec<{ seq: number; created_at: number }>(query).toArray()[0] ?? null;
+  }
+}
+
+const toEnvelope = ({ type, eventId, data }: ChannelEvent, seq: number, now: Date): Envelope => ({
+  type,
+  event_type: type,
+  event_id: eventId,
+  seq,
+  timestamp: now.toISOString(),
+  data,
+});

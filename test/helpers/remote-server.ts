@@ -1,0 +1,116 @@
+/**
+ * Somebody else's server, on loopback: what an attacker wants to reach, and what a user's workflow calls. Runs in Node.
+ *
+ *   /ID/echo             the request as it arrived
+ *   /ID/status?code=     an empty answer
+ *   /ID/redirect?to=     with `status` (302)
+ *   /ID/bytes?n=         so many bytes; `chunked` without Content-Length
+ *   /ID/endless          bytes without end
+ *   /ID/bomb?n=          gzip that unpacks to so many zeros; `encoding=br`
+ *   /ID/drip             a byte every 50 ms without end
+ *   /ID/silent           never an answer
+ *   /ID/broken           breaks off in the middle of the body
+ *   /ID                  how often anything under ID was called, and whether a connection is open
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import { createBrotliCompress, createGzip } from 'node:zlib';
+import { listenOnLoopback, sendJson } from '../../local/loopback.ts';
+
+export interface RemoteServer {
+  /** `127.0.0.1:port`; the same port of `[::1]` where this machine has it. */
+  address: string;
+  close(): Promise<void>;
+}
+
+type Stats = { hits: number; open: number };
+
+export async function startRemoteServer(): Promise<RemoteServer> {
+  const stats = new Map<string, Stats>();
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const [, id = '', behaviour] = url.pathname.split('/');
+    const counts = stats.get(id) ?? { hits: 0, open: 0 };
+    if (behaviour === undefined) return sendJson(response, 200, counts);
+    counts.hits++;
+    counts.open++;
+    response.once('close', () => counts.open--);
+    stats.set(id, counts);
+    await behave(behaviour, url.searchParams, request, response);
+  };
+  const loopback = await listenOnLoopback(handle);
+  const port = Number(loopback.address.split(':')[1]);
+  const six = createServer(handle);
+  await new Promise<void>((done) => six.once('error', () => done()).listen({ port, host: '::1' }, () => done()));
+  return {
+    address: loopback.address,
+    close: async () => {
+      six.close();
+      six.closeAllConnections();
+      await loopback.close();
+    },
+  };
+}
+
+async function behave(
+  behaviour: string,
+  query: URLSearchParams,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const n = Number(query.get('n'));
+  switch (behaviour) {
+    case 'echo':
+      return sendJson(response, 200, await describe(request));
+    case 'status':
+      return void response.writeHead(Number(query.get('code'))).end();
+    case 'redirect': {
+      const to = query.get('to');
+      response.writeHead(Number(query.get('status') ?? 302), to === null ? {} : { Location: to });
+      return void response.end('moved');
+    }
+    case 'bytes':
+      response.writeHead(200, query.has('chunked') ? {} : { 'Content-Length': n });
+      return void response.end('x'.repeat(n));
+    case 'endless':
+      return sendEndless(response, 64 * 1024, 0);
+    case 'drip':
+      return sendEndless(response, 1, 50);
+    case 'bomb': {
+      const encoding = query.get('encoding') ?? 'gzip';
+      response.writeHead(200, { 'Content-Encoding': encoding });
+      return sendZeros(response, n, encoding);
+    }
+    case 'silent':
+      return;
+    case 'broken':
+      response.writeHead(200, { 'Content-Length': 1000 });
+      response.write('x'.repeat(10));
+      return void setTimeout(() => response.destroy(), 50);
+    default:
+      return void response.writeHead(404).end();
+  }
+}
+
+async function describe(request: IncomingMessage) {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return { method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(chunks).toString() };
+}
+
+async function sendEndless(response: ServerResponse, size: number, pauseMs: number): Promise<void> {
+  response.writeHead(200);
+  const piece = Buffer.alloc(size, 'x');
+  const closed = new Promise<void>((done) => response.once('close', done));
+  while (!response.destroyed) {
+    const flowing = response.write(piece);
+    if (pauseMs > 0) await new Promise((done) => setTimeout(done, pauseMs));
+    else if (!flowing) await Promise.race([new Promise<void>((done) => response.once('drain', done)), closed]);
+  }
+}
+
+function sendZeros(response: ServerResponse, n: number, encoding: string): void {
+  const compressor = encoding === 'br' ? createBrotliCompress() : createGzip();
+  compressor.pipe(response);
+  compressor.end(Buffer.alloc(n));
+}
