@@ -7,7 +7,7 @@ import { purgeOutbox, sweepOutbox } from '../features/mail/index.ts';
 import { rollUpUsage } from '../features/usage/index.ts';
 import { resealVariables } from '../features/user-variables/index.ts';
 import { purgeClaims } from './claims.ts';
-import { recordRun } from './cron-runs.ts';
+import { recordRun } from './queries.ts';
 
 type Task = { name: string; run: (ctx: Ctx, now: Date) => Promise<void> };
 

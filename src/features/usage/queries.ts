@@ -60,8 +60,8 @@ export type UsageTotals = {
  * A workspace's usage since `since` (an hour's start): whole hours from the roll-up, and from the log what is newer
  * than the last hour rolled up. One statement, and as exact as the log.
  */
-export async function sumUsage(db: Database, workspaceId: string, since: Date): Promise<UsageTotals> {
-  const { rows } = await db.execute<UsageTotals>(sql`
+export function sumUsage(db: Database, workspaceId: string, since: Date) {
+  return db.execute<UsageTotals>(sql`
     with rolled as (
       select coalesce(max(hour), ${since.toISOString()}::timestamptz) as until from usage_hourly
     ), parts as (
@@ -78,5 +78,4 @@ export async function sumUsage(db: Database, workspaceId: string, since: Date): 
       trim_scale(coalesce(sum(cost_usd), 0))::text as cost_usd
     from parts
   `);
-  return rows[0] as UsageTotals;
 }

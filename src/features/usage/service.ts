@@ -3,14 +3,7 @@ import { notFound } from '../../core/errors.ts';
 import { toPage, toPageRequest, type Page } from '../../core/pagination.ts';
 import { allows } from '../../core/permissions.ts';
 import type { Ctx } from '../../context.ts';
-import {
-  findUsageLogs,
-  rollUpHours,
-  sumUsage,
-  type UsageLogFilter,
-  type UsageLogRow,
-  type UsageTotals,
-} from './queries.ts';
+import { findUsageLogs, rollUpHours, sumUsage, type UsageLogFilter, type UsageLogRow } from './queries.ts';
 import type { UsageLog, UsageLogQuery } from './schemas.ts';
 
 /** Usage lines: one's own; everybody's in the workspace for its admins; everything for the platform's. */
@@ -36,8 +29,8 @@ export async function rollUpUsage(ctx: Ctx, now: Date): Promise<void> {
   await rollUpHours(ctx.db, now);
 }
 
-/** What a workspace has used since the first of this month, in UTC. */
-export function usageThisMonth(ctx: Ctx, workspaceId: string, now = new Date()): Promise<UsageTotals> {
+/** Sums what a workspace has used since the first of this month, in UTC: a statement, to be batched with others. */
+export function usageThisMonth(ctx: Ctx, workspaceId: string, now = new Date()) {
   return sumUsage(ctx.db, workspaceId, new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth())));
 }
 

@@ -58,8 +58,8 @@ export function findWorkspacesOf(db: Database, userId: string, page: PageRequest
 export type WorkspaceListRow = Awaited<ReturnType<typeof findWorkspacesOf>>[number];
 
 /** The counts behind a workspace's statistics; activity since `recent` is counted apart. */
-export async function countWorkspace(db: Database, workspaceId: string, recent: Date) {
-  const [row] = await db
+export function countWorkspace(db: Database, workspaceId: string, recent: Date) {
+  return db
     .select({
       createdAt: workspaces.createdAt,
       maxStorageMb: workspaces.maxStorageMb,
@@ -79,5 +79,4 @@ export async function countWorkspace(db: Database, workspaceId: string, recent: 
     )
     .innerJoin(plans, eq(plans.id, userSubscriptions.planId))
     .where(eq(workspaces.id, workspaceId));
-  return row;
 }

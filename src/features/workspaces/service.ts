@@ -19,11 +19,12 @@ export async function listWorkspaces(ctx: Ctx, query: ListWorkspacesQuery): Prom
 /** Figures of the workspace, counted now. */
 export async function getWorkspaceStats(ctx: Ctx): Promise<WorkspaceStats> {
   const { id } = requireWorkspace(ctx.actor);
-  const [counts, usage] = await Promise.all([
+  const [[counts], sums] = await ctx.db.batch([
     countWorkspace(ctx.db, id, new Date(Date.now() - RECENT_MS)),
     usageThisMonth(ctx, id),
   ]);
-  if (!counts) throw notFound('workspace');
+  const [usage] = sums.rows;
+  if (!counts || !usage) throw notFound('workspace');
   return {
     member_count: counts.memberCount,
     activity_count: counts.activityCount,

@@ -94,8 +94,8 @@ describe('the roll-up by hour', () => {
     await addLine(user, new Date(), 7);
     await addLine(user, new Date(), 8);
     const expected = { calls: 2, input_tokens: 15, cost_usd: '1.5' };
-    expect(await usageThisMonth(ctx(), user.workspaceId)).toMatchObject(expected);
+    expect((await usageThisMonth(ctx(), user.workspaceId)).rows).toMatchObject([expected]);
     await rollUpUsage(ctx(), new Date());
-    expect(await usageThisMonth(ctx(), user.workspaceId)).toMatchObject(expected);
+    expect((await usageThisMonth(ctx(), user.workspaceId)).rows).toMatchObject([expected]);
   });
 });
