@@ -20,3 +20,29 @@ export function describeDatabase(databaseUrl: string): string {
   const { hostname, port, pathname } = new URL(databaseUrl);
   return `${hostname}:${port || 5432}${pathname}`;
 }
+
+/**
+ * The database that migrations and roles are made in, as the owner of its tables: DATABASE_URL_DIRECT, else DATABASE_URL.
+ * @throws {Error} with one line that may be shown
+ */
+export function ownerUrl({ DATABASE_URL_DIRECT, DATABASE_URL }: NodeJS.ProcessEnv): string {
+  const url = DATABASE_URL_DIRECT || DATABASE_URL;
+  if (!url || !URL.canParse(url) || !/^postgres(ql)?:$/.test(new URL(url).protocol)) {
+    throw new Error('DATABASE_URL_DIRECT or DATABASE_URL must be a postgres:// URL');
+  }
+  return url;
+}
+
+const NEON = /(?<endpoint>^[^.]*?)(-pooler)?(?<domain>\..*\.neon\.tech$)/;
+
+/** Neon's host without its pooler, which shares connections between transactions: a lock on a session does not survive it. */
+export const directUrl = (databaseUrl: string): string => withHost(databaseUrl, '$<endpoint>$<domain>');
+
+/** Neon's host with its pooler, for the many short connections of a Worker. */
+export const pooledUrl = (databaseUrl: string): string => withHost(databaseUrl, '$<endpoint>-pooler$<domain>');
+
+function withHost(databaseUrl: string, replacement: string): string {
+  const url = new URL(databaseUrl);
+  url.hostname = url.hostname.replace(NEON, replacement);
+  return url.href;
+}

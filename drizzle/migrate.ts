@@ -1,7 +1,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
-import { connectionConfig, describeDatabase } from './connection.ts';
+import { connectionConfig, describeDatabase, directUrl, ownerUrl } from './connection.ts';
 import { seedReferenceData } from './seed.ts';
 
 /** Any number that no other program takes: it keeps two migrations of one database apart. */
@@ -30,13 +30,6 @@ export async function migrate(databaseUrl: string): Promise<void> {
   }
 }
 
-/** Neon's pooled host shares connections between transactions, which a lock on the session does not survive. */
-function directUrl(databaseUrl: string): string {
-  const url = new URL(databaseUrl);
-  url.hostname = url.hostname.replace(/-pooler(?=\..*\.neon\.tech$)/, '');
-  return url.href;
-}
-
 /** The innermost cause: Drizzle wraps what PostgreSQL said, and Node hides a refused connection in an aggregate. */
 function reason(error: unknown): string {
   if (error instanceof AggregateError) return reason(error.errors[0]);
@@ -45,9 +38,8 @@ function reason(error: unknown): string {
 }
 
 if (import.meta.main) {
-  const databaseUrl = process.env.DATABASE_URL;
   try {
-    if (!databaseUrl || !URL.canParse(databaseUrl)) throw new Error('DATABASE_URL must be a postgres:// URL');
+    const databaseUrl = ownerUrl(process.env);
     await migrate(databaseUrl);
     console.log(`${describeDatabase(databaseUrl)} is up to date`);
   } catch (error) {

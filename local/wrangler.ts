@@ -6,6 +6,13 @@ import { stripVTControlCharacters } from 'node:util';
 import { endGroup } from './process-group.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+
+/** The installed wrangler, to be run by this Node.js. */
+export const WRANGLER = join(
+  dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
+  'bin/wrangler.js',
+);
+
 const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
 
 /** What wrangler needs of the environment. The rest stays away: the Worker's variables come from a file alone. */
@@ -35,7 +42,6 @@ export interface WorkerProcess {
 /** Starts `wrangler dev`, which logs to `worker.log` in the state folder. */
 export function startWorker(options: { port: number; ip: string; state: string; envFile: string }): WorkerProcess {
   const { port, ip, state, envFile } = options;
-  const wrangler = join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js');
   const flags = {
     '--config': join(ROOT, 'wrangler.toml'),
     '--env-file': envFile,
@@ -52,7 +58,7 @@ export function startWorker(options: { port: number; ip: string; state: string; 
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { mode: 0o700 });
   // A group of its own: Ctrl-C in the terminal reaches the dev command alone, which ends things in order.
-  const child = spawn(process.execPath, [wrangler, ...args], {
+  const child = spawn(process.execPath, [WRANGLER, ...args], {
     cwd: ROOT,
     detached: true,
     stdio: ['ignore', log.descriptor, log.descriptor],

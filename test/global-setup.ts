@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { createAppRole } from '../drizzle/app-role.ts';
 import { migrate } from '../drizzle/migrate.ts';
 import { buildAssets } from '../local/build-assets.ts';
 import { seedLocalData } from '../local/demo.ts';
@@ -58,13 +59,15 @@ async function startStack(folder: string, cleanUp: (() => unknown)[]): Promise<S
   cleanUp.push(postgres.stop);
   await migrate(postgres.url);
   await seedLocalData(postgres.url);
-  const proxy = await startNeonProxy({ databaseUrl: postgres.url });
+  // With the rights of production: a statement that needs more fails here, and not there.
+  const databaseUrl = await createAppRole(postgres.url);
+  const proxy = await startNeonProxy({ databaseUrl });
   const model = await startModelStub({ delay: 1 });
   const mail = await startMailSink({ file: join(folder, 'outbox.jsonl') });
   const remote = await startRemoteServer();
   cleanUp.push(proxy.close, model.close, mail.close, remote.close);
   return {
-    DATABASE_URL: postgres.url,
+    DATABASE_URL: databaseUrl,
     LOCAL_DATABASE_PROXY: proxy.address,
     LOCAL_LLM_BASE_URL: model.baseUrl,
     LOCAL_OUTBOX_URL: mail.url,

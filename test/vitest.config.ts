@@ -37,7 +37,7 @@ export default defineConfig({
                 ...inject('stack'),
                 ENVIRONMENT: 'test',
                 RATE_LIMITS: 'off',
-                LLM_STALL_LIMIT_MS: '1500',
+                LLM_STALL_LIMIT_MS: '4000',
                 // Whatever a developer's own .dev.vars says, tests never reach a real provider.
                 OPENAI_API_KEY: '',
                 OPENAI_BASE_URL: '',

@@ -10,7 +10,8 @@ export type SecretPlace = { table: string; row: string; workspace: string };
  * The keys that secrets of users are sealed with at rest. A sealed text is `keyId.ciphertext`, so that each can be
  * opened by its own key while a newer one seals.
  *
- * Rotation: put a new key in front, deploy, wait until every table is re-sealed (cron), then take the old one away.
+ * Rotation: add a key at the end and deploy, so that every isolate can open what others will seal with it; put it in
+ * front and deploy; wait until every table is re-sealed (cron), then take the old one away.
  * Erasure: a row that is deleted lives on in backups, sealed under the key of its time. Once that key is taken away
  * and destroyed, no backup gives it back; the same, done at once, ends everything that was ever sealed.
  */

@@ -2,9 +2,8 @@ import { Pool } from '@neondatabase/serverless';
 import { drizzle, type NeonDatabase } from 'drizzle-orm/neon-serverless';
 import { logEvent } from '../core/log.ts';
 import type { Meter } from './client.ts';
-import * as schema from './schema/index.ts';
 
-export type Transaction = Parameters<Parameters<NeonDatabase<typeof schema>['transaction']>[0]>[0];
+export type Transaction = Parameters<Parameters<NeonDatabase['transaction']>[0]>[0];
 
 /**
  * An interactive transaction over a WebSocket, for decisions between statements that one statement or batch cannot
@@ -19,7 +18,7 @@ export async function withTransaction<T>(
   // Without a listener a closing connection becomes an unhandled error of the isolate.
   pool.on('error', (error: Error) => logEvent('warn', 'transaction_connection_error', { message: error.message }));
   try {
-    return await drizzle({ client: pool, schema }).transaction((tx) => {
+    return await drizzle({ client: pool }).transaction((tx) => {
       meter.roundTrips += 1;
       return work(tx);
     });

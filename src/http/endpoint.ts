@@ -4,7 +4,7 @@ import type { ErrorCode } from '../core/errors.ts';
 import { isPermission, PERMISSIONS, type Access } from '../core/permissions.ts';
 import type { AppEnv } from './app-env.ts';
 import { withErrors } from './errors/describe.ts';
-import { answerNotModified, EtagHeader, IfNoneMatchHeader } from './etag.ts';
+import { answerNotModified, EtagHeader, IfMatchHeader, IfNoneMatchHeader } from './etag.ts';
 import { IdempotencyHeader, ReplayedHeader } from './idempotency.ts';
 import { closeOnRefusal } from './middleware/close-on-refusal.ts';
 import { guard } from './middleware/guard.ts';
@@ -32,6 +32,8 @@ export type EndpointConfig = {
   idempotent?: boolean;
   /** Carries an ETag, and answers 304 to a client that has it. For every GET of a single resource. */
   etag?: boolean;
+  /** Takes If-Match, and answers 412 to a client that means another version. For changes of versioned resources. */
+  ifMatch?: boolean;
   /** Answers a WebSocket upgrade; refusals of one are close codes, since browsers cannot read a status. */
   socket?: boolean;
   request?: { query?: z.ZodObject; params?: z.ZodObject; headers?: z.ZodObject; body?: JsonBody<z.ZodType> };
@@ -52,8 +54,9 @@ export function endpoint<const C extends EndpointConfig>(config: C) {
     allowQueryToken = false,
     socket = false,
     errors = [],
-    idempotent,
+    idempotent: _,
     etag: hasEtag,
+    ifMatch: __,
     ...route
   } = config;
   const contentTypes = Object.keys(config.request?.body?.content ?? {});
@@ -83,7 +86,7 @@ export function endpoint<const C extends EndpointConfig>(config: C) {
     'x-access': access,
     'x-rate-limit': rateLimit,
     ...(socket && { 'x-websocket': true }),
-    responses: withErrors(kind, idempotent ? [...errors, ...IDEMPOTENCY_ERRORS] : errors, withOwnHeaders(config)),
+    responses: withErrors(kind, [...errors, ...impliedErrors(config)], withOwnHeaders(config)),
     middleware,
   }) as unknown as Route<C>;
 }
@@ -95,24 +98,29 @@ type Route<C extends EndpointConfig> = Pick<C, 'method' | 'path' | 'responses' |
 
 /** The headers that a declaration implies: one that selects a workspace, unless the path does, and those it asks for. */
 function withStandardHeaders(config: EndpointConfig): EndpointConfig['request'] {
-  const { access, path, request, idempotent, etag: hasEtag } = config;
+  const { access, path, request, idempotent, etag: hasEtag, ifMatch } = config;
   const isLookedUp = isPermission(access) || access === 'account' || access === 'identity';
   const selectable = isLookedUp && !path.includes('{workspace_id}');
   const shape = {
     ...(selectable && WorkspaceHeader.shape),
     ...(idempotent && IdempotencyHeader.shape),
     ...(hasEtag && IfNoneMatchHeader.shape),
+    ...(ifMatch && IfMatchHeader.shape),
   };
   if (Object.keys(shape).length === 0) return request;
   return { ...request, headers: z.object({ ...shape, ...request?.headers?.shape }) };
 }
 
-const IDEMPOTENCY_ERRORS: ErrorCode[] = ['idempotency_mismatch', 'idempotency_running'];
+/** The errors of what a declaration asks for. */
+const impliedErrors = ({ idempotent, ifMatch }: EndpointConfig): ErrorCode[] => [
+  ...(idempotent ? (['idempotency_mismatch', 'idempotency_running'] as const) : []),
+  ...(ifMatch ? (['precondition_failed'] as const) : []),
+];
 
 /** The answers with the headers that the declaration promises on success. */
-function withOwnHeaders({ idempotent, etag: hasEtag, responses }: EndpointConfig): RouteConfig['responses'] {
-  if (!idempotent && !hasEtag) return responses;
-  const added = { ...(idempotent && ReplayedHeader.shape), ...(hasEtag && EtagHeader.shape) };
+function withOwnHeaders({ idempotent, etag: hasEtag, ifMatch, responses }: EndpointConfig): RouteConfig['responses'] {
+  if (!idempotent && !hasEtag && !ifMatch) return responses;
+  const added = { ...(idempotent && ReplayedHeader.shape), ...((hasEtag || ifMatch) && EtagHeader.shape) };
   const entries = Object.entries(responses).map(([status, response]) => {
     if (!status.startsWith('2') || '$ref' in response) return [status, response];
     const own = (response.headers as z.ZodObject | undefined)?.shape ?? {};

@@ -98,14 +98,15 @@ async function describe(request: IncomingMessage) {
   return { method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(chunks).toString() };
 }
 
+/** Pauses after each piece, so that whatever else runs in this process goes on. */
 async function sendEndless(response: ServerResponse, size: number, pauseMs: number): Promise<void> {
   response.writeHead(200);
   const piece = Buffer.alloc(size, 'x');
   const closed = new Promise<void>((done) => response.once('close', done));
-  while (!response.destroyed) {
-    const flowing = response.write(piece);
-    if (pauseMs > 0) await new Promise((done) => setTimeout(done, pauseMs));
-    else if (!flowing) await Promise.race([new Promise<void>((done) => response.once('drain', done)), closed]);
+  while (!response.closed) {
+    const drained = response.write(piece) || new Promise<void>((done) => response.once('drain', done));
+    await new Promise((done) => setTimeout(done, pauseMs));
+    await Promise.race([drained, closed]);
   }
 }
 

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { boolean, foreignKey, index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { boolean, foreignKey, index, pgTable, text, uniqueIndex, uuid, integer } from 'drizzle-orm/pg-core';
 import { createdAt, id, updatedAt } from '../columns.ts';
 import { workspaceMembers } from './workspaces.ts';
 
@@ -19,6 +19,8 @@ export const userVariables = pgTable(
     category: text('category'),
     description: text('description'),
     isActive: boolean('is_active').notNull().default(true),
+    /** Rises with every change that its owner makes; the ETag. */
+    version: integer('version').notNull().default(1),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },

@@ -1,7 +1,7 @@
 import { logEvent } from '../../core/log.ts';
 import type { Ctx } from '../../context.ts';
 import { findSealedWith, replaceSealed, type SealedRow } from './queries.ts';
-import { noteUnreadable, openValue, sealValue } from './secrets.ts';
+import { assertUnreadable, noteUnreadable, openValue, sealValue } from './secrets.ts';
 
 /** A batch is one statement: a hundred of the longest values are some three megabytes. */
 const BATCH = 100;
@@ -16,26 +16,30 @@ const BATCHES_PER_RUN = 100;
 export async function resealVariables(ctx: Ctx): Promise<void> {
   const { formerKeyIds } = ctx.keyring;
   if (formerKeyIds.length === 0) return;
-  let [resealed, unreadable] = [0, 0];
+  let resealed = 0;
+  const unreadable: SealedRow[] = [];
   let lastId: string | null = null;
   for (let batch = 0; batch < BATCHES_PER_RUN; batch++) {
     const rows: SealedRow[] = await findSealedWith(ctx.db, formerKeyIds, lastId, BATCH);
-    const values = (await Promise.all(rows.map((row) => reseal(ctx, row)))).filter((value) => value !== null);
+    const fresh = await Promise.all(rows.map((row) => reseal(ctx, row)));
+    const values = rows.flatMap(({ id, sealedValue }, n) =>
+      fresh[n] ? [{ id, former: sealedValue, fresh: fresh[n] }] : [],
+    );
     if (values.length > 0) resealed += await replaceSealed(ctx.db, values);
-    unreadable += rows.length - values.length;
+    // They stay as they are: their key may come back.
+    unreadable.push(...rows.filter((_, n) => !fresh[n]));
     lastId = rows.at(-1)?.id ?? null;
     if (rows.length < BATCH) break;
   }
-  logEvent(unreadable > 0 ? 'error' : 'info', 'variables_resealed', { resealed, unreadable });
+  noteUnreadable(unreadable);
+  logEvent('info', 'variables_resealed', { resealed, unreadable: unreadable.length });
 }
 
-async function reseal(ctx: Ctx, row: SealedRow): Promise<{ id: string; former: string; fresh: string } | null> {
+async function reseal(ctx: Ctx, row: SealedRow): Promise<string | null> {
   try {
-    const fresh = await sealValue(ctx, row, await openValue(ctx, row));
-    return { id: row.id, former: row.sealedValue, fresh };
+    return await sealValue(ctx, row, await openValue(ctx, row));
   } catch (error) {
-    // It stays as it is: the key may come back.
-    noteUnreadable(row, error);
+    assertUnreadable(error);
     return null;
   }
 }

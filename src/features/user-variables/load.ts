@@ -3,7 +3,7 @@ import type { Ctx } from '../../context.ts';
 import { apiKeyVariable } from './api-keys/variable-names.ts';
 import { ownerOf, type Owner } from './owner.ts';
 import { findVariablesByKeys, type VariableRow } from './queries.ts';
-import { noteUnreadable, openValue } from './secrets.ts';
+import { assertUnreadable, noteUnreadable, openValue } from './secrets.ts';
 
 /**
  * The values of active variables by name, in clear and in one round trip: for use in a request, never for an answer or
@@ -35,7 +35,8 @@ async function open(ctx: Ctx, row: VariableRow): Promise<string> {
   try {
     return await openValue(ctx, row);
   } catch (error) {
-    noteUnreadable(row, error);
+    assertUnreadable(error);
+    noteUnreadable([row]);
     throw new AppError('secret_unreadable', { params: { name: row.key }, cause: error });
   }
 }

@@ -122,6 +122,7 @@ export const insertVariable = (db: Database, { workspaceId, userId }: Owner, var
           category: sql`${variable.category}::text`.as('category'),
           description: sql`${variable.description}::text`.as('description'),
           isActive: sql`${variable.isActive}::boolean`.as('is_active'),
+          version: sql`1`.as('version'),
           createdAt: sql`now()`.as('created_at'),
           updatedAt: sql`now()`.as('updated_at'),
         })
@@ -138,13 +139,19 @@ export const insertVariable = (db: Database, { workspaceId, userId }: Owner, var
 
 export type VariableChanges = Partial<Omit<NewVariable, 'id'>>;
 
+/** Changes a variable, if it is one of these versions; null stands for any. */
 export async function updateVariable(
   db: Database,
   owner: Owner,
   id: string,
   changes: VariableChanges,
+  versions: number[] | null,
 ): Promise<VariableRow | undefined> {
-  const [row] = await db.update(userVariables).set(changes).where(isOne(owner, id)).returning();
+  const [row] = await db
+    .update(userVariables)
+    .set({ ...changes, version: sql`${userVariables.version} + 1` })
+    .where(and(isOne(owner, id), versions === null ? undefined : inArray(userVariables.version, versions)))
+    .returning();
   return row;
 }
 

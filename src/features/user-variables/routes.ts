@@ -1,4 +1,5 @@
 import { endpoint } from '../../http/endpoint.ts';
+import { matchingVersions, versionTag } from '../../http/etag.ts';
 import { once } from '../../http/idempotency.ts';
 import { message } from '../../http/messages.ts';
 import { body, json } from '../../http/respond.ts';
@@ -93,7 +94,10 @@ variablesRouter.openapi(
     request: { params: VariableParams },
     responses: { 200: json('The variable.', UserVariable) },
   }),
-  async (c) => c.json(await getVariable(c.var.ctx, c.req.valid('param').variable_id), 200),
+  async (c) => {
+    const variable = await getVariable(c.var.ctx, c.req.valid('param').variable_id);
+    return c.json(variable, 200, { ETag: versionTag(variable.version) });
+  },
 );
 
 /** Older clients change a part by PUT. */
@@ -110,11 +114,17 @@ for (const [method, operationId] of [
       description: 'Only what is given changes, by PATCH and by PUT alike.',
       tag: TAG,
       access: 'variables:write',
+      ifMatch: true,
       request: { params: VariableParams, body: body(UserVariableUpdate) },
       responses: { 200: json('The variable as it is now.', UserVariable) },
       errors: ['already_exists'],
     }),
-    async (c) => c.json(await updateVariable(c.var.ctx, c.req.valid('param').variable_id, c.req.valid('json')), 200),
+    async (c) => {
+      const versions = matchingVersions(c.req.header('if-match'));
+      const id = c.req.valid('param').variable_id;
+      const variable = await updateVariable(c.var.ctx, id, c.req.valid('json'), versions);
+      return c.json(variable, 200, { ETag: versionTag(variable.version) });
+    },
   );
 }
 

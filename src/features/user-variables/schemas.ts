@@ -83,6 +83,7 @@ export const UserVariable = z
     category: z.string().nullable().openapi({ example: 'crm' }),
     is_active: z.boolean(),
     is_encrypted: z.literal(true),
+    version: z.number().int().openapi({ description: 'Rises with every change; the ETag is made of it.', example: 1 }),
     created_at: DateTime,
     updated_at: DateTime,
   })
@@ -94,8 +95,8 @@ export const SORT_FIELDS = ['key', 'category', 'created_at', 'updated_at'] as co
 
 export type SortField = (typeof SORT_FIELDS)[number];
 
-/** A flag as query parameters spell it. */
-const Flag = z.enum(['true', 'false']).transform((flag) => flag === 'true');
+/** A flag as clients spell it in a query: `true`, `1`, `yes`, `on`, or their opposites, in any case. */
+const Flag = z.stringbool().openapi({ type: 'boolean', example: true });
 
 export const ListVariablesQuery = z.object({
   skip: z.coerce.number().int().min(0).max(1_000_000).default(0).openapi({ description: 'Leaves out so many first.' }),
@@ -111,10 +112,7 @@ export const ListVariablesQuery = z.object({
   category: z.string().max(100).optional().openapi({ description: 'Only those of this category.', example: 'crm' }),
   sort_by: z.enum(SORT_FIELDS).default('key').openapi({ description: 'The field that orders the list.' }),
   sort_order: z.enum(['asc', 'desc']).default('asc').openapi({ description: 'Upwards or downwards.' }),
-  include_values: Flag.default(false).openapi({
-    default: 'false',
-    description: 'Accepted; values are masked in either case.',
-  }),
+  include_values: Flag.optional().openapi({ description: 'Accepted; values are masked in either case.' }),
   cursor: z
     .string()
     .max(2000)

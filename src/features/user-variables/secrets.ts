@@ -19,18 +19,35 @@ export function openValue(ctx: Ctx, row: SealedRow): Promise<string> {
   return ctx.keyring.open(row.sealedValue, placeOf(row.id, row.workspaceId));
 }
 
-/** What may be shown of the value. One that cannot be opened is masked whole, so that its owner can still replace it. */
-export async function maskValue(ctx: Ctx, row: SealedRow): Promise<string> {
-  try {
-    return maskSecret(await openValue(ctx, row));
-  } catch (error) {
-    noteUnreadable(row, error);
-    return MASK;
-  }
+/**
+ * What may be shown of values, in their order. One that cannot be opened is masked whole, so that its owner can still
+ * replace it; operators find it in the log.
+ */
+export async function maskValues(ctx: Ctx, rows: readonly SealedRow[]): Promise<string[]> {
+  const unreadable: SealedRow[] = [];
+  const masked = await Promise.all(
+    rows.map(async (row) => {
+      try {
+        return maskSecret(await openValue(ctx, row));
+      } catch (error) {
+        assertUnreadable(error);
+        unreadable.push(row);
+        return MASK;
+      }
+    }),
+  );
+  noteUnreadable(unreadable);
+  return masked;
 }
 
-/** Logs a value that cannot be opened, for the operators. @throws any other error */
-export function noteUnreadable(row: SealedRow, error: unknown): void {
+/** @throws any error but that a secret cannot be opened */
+export function assertUnreadable(error: unknown): asserts error is SecretUnreadable {
   if (!(error instanceof SecretUnreadable)) throw error;
-  logEvent('error', 'secret_unreadable', { table: 'user_variables', row_id: row.id, reason: error.message });
+}
+
+/** Tells the operators of values that cannot be opened, in one line. */
+export function noteUnreadable(rows: readonly SealedRow[]): void {
+  if (rows.length === 0) return;
+  const rowIds = rows.slice(0, 20).map(({ id }) => id);
+  logEvent('error', 'secrets_unreadable', { table: 'user_variables', count: rows.length, row_ids: rowIds });
 }

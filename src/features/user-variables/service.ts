@@ -14,7 +14,7 @@ import type {
   UserVariableList,
   UserVariableUpdate,
 } from './schemas.ts';
-import { maskValue, sealValue } from './secrets.ts';
+import { maskValues, sealValue } from './secrets.ts';
 
 /** Variables of one member in one workspace: as many as one page can show. */
 export const VARIABLES_LIMIT = 500;
@@ -36,8 +36,9 @@ export async function listVariables(ctx: Ctx, query: ListVariablesQuery): Promis
   );
   const page = rows.slice(0, query.limit);
   const last = page.at(-1);
+  const masked = await maskValues(ctx, page);
   return {
-    variables: await Promise.all(page.map((row) => present(ctx, row))),
+    variables: page.map((row, n) => toUserVariable(row, masked[n]!)),
     total,
     categories,
     next_cursor:
@@ -81,8 +82,16 @@ export async function createVariable(ctx: Ctx, input: UserVariableCreate): Promi
   return toUserVariable(inserted[0], maskSecret(input.value));
 }
 
-/** Changes what is given. @throws {AppError} `not_found` or `already_exists` */
-export async function updateVariable(ctx: Ctx, id: string, input: UserVariableUpdate): Promise<UserVariable> {
+/**
+ * Changes what is given, if the variable is one of these versions; null stands for any.
+ * @throws {AppError} `not_found`, `precondition_failed` or `already_exists`
+ */
+export async function updateVariable(
+  ctx: Ctx,
+  id: string,
+  input: UserVariableUpdate,
+  versions: number[] | null = null,
+): Promise<UserVariable> {
   const owner = ownerOf(ctx.actor);
   const changes: queries.VariableChanges = {
     ...(input.key !== undefined && { key: input.key }),
@@ -93,10 +102,15 @@ export async function updateVariable(ctx: Ctx, id: string, input: UserVariableUp
     ...(input.category !== undefined && { category: input.category || null }),
     ...(input.is_active !== undefined && { isActive: input.is_active }),
   };
-  if (Object.keys(changes).length === 0) return getVariable(ctx, id);
-  const row = await nameConflict(input.key ?? '', () => queries.updateVariable(ctx.db, owner, id, changes));
-  if (!row) throw notFound(RESOURCE);
-  return present(ctx, row);
+  if (Object.keys(changes).length === 0) return requireVersion(await getVariable(ctx, id), versions);
+  const row = await nameConflict(input.key ?? '', () => queries.updateVariable(ctx.db, owner, id, changes, versions));
+  return row ? present(ctx, row) : requireVersion(await getVariable(ctx, id), versions ?? []);
+}
+
+/** @throws {AppError} `precondition_failed` */
+function requireVersion(variable: UserVariable, versions: number[] | null): UserVariable {
+  if (versions !== null && !versions.includes(variable.version)) throw new AppError('precondition_failed');
+  return variable;
 }
 
 /** @throws {AppError} `not_found` */
@@ -119,7 +133,8 @@ async function nameConflict<T>(key: string, work: () => Promise<T>): Promise<T> 
 }
 
 async function present(ctx: Ctx, row: queries.VariableRow): Promise<UserVariable> {
-  return toUserVariable(row, await maskValue(ctx, row));
+  const [masked] = await maskValues(ctx, [row]);
+  return toUserVariable(row, masked!);
 }
 
 function toUserVariable(row: queries.VariableRow, maskedValue: string): UserVariable {
@@ -131,6 +146,7 @@ function toUserVariable(row: queries.VariableRow, maskedValue: string): UserVari
     category: row.category,
     is_active: row.isActive,
     is_encrypted: true,
+    version: row.version,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   };

@@ -296,8 +296,3 @@ export const ERRORS: Record<ErrorCode, CatalogEntry> = {
     },
   },
 };
-
-/** Codes that share a status, in the order of the table. */
-export function codesOfStatus(status: number): ErrorCode[] {
-  return (Object.keys(ERRORS) as ErrorCode[]).filter((code) => ERRORS[code].status === status);
-}

@@ -12,6 +12,7 @@ const SENT = [
   'X-Workspace-Id',
   'X-Request-ID',
   'Idempotency-Key',
+  'If-Match',
   'If-None-Match',
   'Last-Event-ID',
 ];

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { createSystemCtx } from '../../../src/context.ts';
 import { parseEnv } from '../../../src/env.ts';
 import { loadVariables, resealVariables } from '../../../src/features/user-variables/index.ts';
+import { replaceSealed } from '../../../src/features/user-variables/queries.ts';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
 import { apiWith } from '../../helpers/environment.ts';
@@ -137,6 +138,16 @@ describe('rotation', () => {
     for (const n of [0, 2]) expect(after.variables[n]).toEqual(listed.variables[n]);
     const values = await loadVariables(ctx(), ['KEY_0', 'KEY_2'], ownerOf(owner));
     expect(Object.fromEntries(values)).toEqual({ KEY_0: 'value-number-0', KEY_2: 'value-number-2' });
+  });
+
+  test('does not undo what somebody sets meanwhile', async () => {
+    const owner = await createUser();
+    const { body } = await owner.post(PATH, { key: 'CHANGING', value: 'before' });
+    const [row] = await sql`select sealed_value from user_variables where id = ${body.id}`;
+    await owner.patch(`${PATH}/${body.id}`, { value: 'after' });
+    const stale = { id: body.id, former: row!.sealed_value, fresh: 'test.stale' };
+    expect(await replaceSealed(ctx().db, [stale])).toBe(0);
+    expect(Object.fromEntries(await loadVariables(ctx(), ['CHANGING'], ownerOf(owner)))).toEqual({ CHANGING: 'after' });
   });
 
   test('goes on over more values than one batch', async () => {

@@ -1,4 +1,9 @@
+import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { createMeter, type Database } from '../../../src/db/client.ts';
+import { userVariables } from '../../../src/db/schema/index.ts';
+import { withTransaction } from '../../../src/db/transaction.ts';
+import { lockOwner } from '../../../src/features/user-variables/queries.ts';
 import { addMember, createUser, type User } from '../../helpers/actors.ts';
 import type { ApiAnswer, Client } from '../../helpers/api.ts';
 import { api } from '../../helpers/api.ts';
@@ -103,6 +108,22 @@ describe('creating', () => {
     expect(await post('OTHER')).toMatchObject({ status: 422, body: { code: 'idempotency_mismatch' } });
   });
 
+  test('waits for another one that may take the last place', async () => {
+    const owner = await createUser();
+    await sql`insert into user_variables (workspace_id, created_by, key, sealed_value)
+      select ${owner.workspaceId}, ${owner.id}, 'BULK_' || n, 'test.x' from generate_series(1, 499) n`;
+    const transaction = { url: env.DATABASE_URL, meter: createMeter() };
+    let waiting: Promise<ApiAnswer> | undefined;
+    await withTransaction(transaction, async (tx) => {
+      await lockOwner(tx as unknown as Database, { workspaceId: owner.workspaceId, userId: owner.id });
+      const last = { workspaceId: owner.workspaceId, createdBy: owner.id, key: 'LAST', sealedValue: 'test.x' };
+      await tx.insert(userVariables).values(last);
+      waiting = create(owner, 'ONE_TOO_MANY');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    });
+    expect(await waiting).toMatchObject({ status: 409, body: { code: 'limit_reached' } });
+  });
+
   test('ends at 500 variables, even when many come at once', async () => {
     const owner = await createUser();
     await sql`insert into user_variables (workspace_id, created_by, key, sealed_value)
@@ -155,7 +176,8 @@ describe('the list', () => {
     [{ search: '\\' }, []],
     [{ category: 'crm' }, ['B_KEY', 'C_KEY']],
     [{ is_active: false }, ['D_KEY']],
-    [{ is_active: true, category: 'mail' }, ['A_KEY']],
+    [{ is_active: 'False' }, ['D_KEY']],
+    [{ is_active: '1', category: 'mail' }, ['A_KEY']],
     [{ sort_order: 'desc' }, ['D_KEY', 'C_KEY', 'B_KEY', 'A_KEY']],
     [{ sort_by: 'created_at' }, ['B_KEY', 'A_KEY', 'D_KEY', 'C_KEY']],
     [{ skip: '3' }, ['D_KEY']],

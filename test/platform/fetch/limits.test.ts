@@ -30,6 +30,19 @@ describe('a host of the operator', () => {
     expect((await remote.stats()).hits).toBe(2);
   });
 
+  test('leads nowhere else by redirects: each is followed here, and checked', async () => {
+    const [remote, secret] = [openRemote(), openRemote()];
+    for (const status of [301, 302, 303, 307, 308]) {
+      const hidden = atHost(secret.url('echo'), `127.0.0.2:${secret.port}`);
+      const answer = guardedFetch(remote.url('redirect', { to: hidden, status }));
+      await expect(answer).rejects.toMatchObject({ code: 'address_not_allowed' });
+    }
+    expect((await secret.stats()).hits).toBe(0);
+    const answer = await guardedFetch(remote.url('redirect', { to: secret.url('echo') }));
+    expect(answer).toMatchObject({ status: 200, redirects: 1, url: secret.url('echo') });
+    expect((await secret.stats()).hits).toBe(1);
+  });
+
   test('gets what the caller gave, and nothing of the platform', async () => {
     const answer = await guardedFetch(openRemote().url('echo'), {
       method: 'post',

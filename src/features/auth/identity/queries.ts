@@ -39,9 +39,11 @@ export function findReaders(db: Database, readers: Reader[]) {
     password_digest: credential.kind === 'password' ? credential.digest : null,
     workspace_id: workspaceId,
   }));
+  // The limit tells the planner how many rows come, which it cannot see in the text: few are looked up by their keys.
   const presented = sql`
     select *, null::timestamptz as credential_expires_at from json_to_recordset(${JSON.stringify(rows)}::json)
-      as row (reader int, user_id uuid, session_id uuid, token_id uuid, password_digest text, workspace_id uuid)`;
+      as row (reader int, user_id uuid, session_id uuid, token_id uuid, password_digest text, workspace_id uuid)
+    limit ${rows.length}`;
   return findPresented(db, presented, and(eq(workspaces.id, sql`presented.workspace_id`), isOfToken())!);
 }
 

@@ -6,7 +6,7 @@ import { BUNDLED_MODELS } from '../../../platform/llm/bundled-models.ts';
 import { findProvider, PROVIDERS, type Provider } from '../../../platform/llm/providers.ts';
 import { ownerOf } from '../owner.ts';
 import * as queries from '../queries.ts';
-import { maskValue } from '../secrets.ts';
+import { maskValues } from '../secrets.ts';
 import type { ApiKey, ApiKeyProvider } from './schemas.ts';
 import { API_KEY_VARIABLES, apiKeyVariable, providerOfVariable } from './variable-names.ts';
 
@@ -14,7 +14,8 @@ import { API_KEY_VARIABLES, apiKeyVariable, providerOfVariable } from './variabl
 export async function listApiKeys(ctx: Ctx): Promise<ApiKey[]> {
   const rows = await queries.findVariablesByKeys(ctx.db, ownerOf(ctx.actor), [...API_KEY_VARIABLES]);
   const ordered = rows.toSorted((a, b) => API_KEY_VARIABLES.indexOf(a.key) - API_KEY_VARIABLES.indexOf(b.key));
-  return Promise.all(ordered.map((row) => present(ctx, row)));
+  const masked = await maskValues(ctx, ordered);
+  return ordered.map((row, n) => present(row, masked[n]!));
 }
 
 /** Whose keys can be stored, with the models of the catalogue, or of the bundled list while the database is away. */
@@ -54,12 +55,12 @@ export function requireProvider(name: string): Provider {
   throw new AppError('provider_not_found', { params: { provider: name }, fields });
 }
 
-async function present(ctx: Ctx, row: queries.VariableRow): Promise<ApiKey> {
+function present(row: queries.VariableRow, maskedValue: string): ApiKey {
   return {
     id: row.id,
     provider_name: providerOfVariable(row.key)!.id,
     key_name: row.key,
-    value: await maskValue(ctx, row),
+    value: maskedValue,
     is_active: row.isActive,
     description: row.description,
     created_at: row.createdAt.toISOString(),
