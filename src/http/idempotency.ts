@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { actorId } from '../core/actor.ts';
 import type { Claim } from '../core/claim.ts';
-import { sha256 } from '../core/crypto.ts';
+import { deriveKey, hmac } from '../core/crypto.ts';
 import { AppError } from '../core/errors.ts';
 import type { Ctx } from '../context.ts';
 import { findClaim, isClaimedAlready, releaseClaim } from '../db/claims.ts';
@@ -82,11 +82,17 @@ async function performClaimed<T>(ctx: Ctx, claim: Claim, perform: OnceOptions<T>
   }
 }
 
+/** Hashes are keyed: a body may be short enough to be guessed from a plain one, and may hold a secret. */
 async function readClaim(c: Context<AppEnv>): Promise<Claim | null> {
-  const key = c.req.header('idempotency-key');
-  if (key === undefined) return null;
-  const { actor } = c.var.ctx;
+  const name = c.req.header('idempotency-key');
+  if (name === undefined) return null;
+  const { actor, env } = c.var.ctx;
   const workspace = actor.kind === 'user' ? (actor.workspace?.id ?? '') : '';
-  const scope = [actorId(actor) ?? '', workspace, c.req.method, c.req.path.replace(/(.)\/$/, '$1'), key];
-  return { scope: sha256(scope.join('\n')), requestHash: sha256(await c.req.text()), taken: false };
+  const path = c.req.path.replace(/(.)\/$/, '$1');
+  const key = deriveKey(env.AUTH_SECRET, 'idempotency');
+  return {
+    scope: hmac(key, 'scope', actorId(actor) ?? '', workspace, c.req.method, path, name).toString('base64url'),
+    requestHash: hmac(key, 'request', await c.req.text()).toString('base64url'),
+    taken: false,
+  };
 }
