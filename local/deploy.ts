@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { unstable_readConfig, type Unstable_Config } from 'wrangler';
 import { ownerUrl } from '../drizzle/connection.ts';
@@ -21,7 +21,7 @@ const ENVIRONMENT = { ...process.env, CI: 'true', WRANGLER_SEND_METRICS: 'false'
 async function deploy(args: string[]): Promise<void> {
   const options = { 'dry-run': { type: 'boolean' }, config: { type: 'string', short: 'c' } } as const;
   const { values } = parseArgs({ args, options, strict: false });
-  const file = join(ROOT, typeof values.config === 'string' ? values.config : 'wrangler.toml');
+  const file = resolve(ROOT, typeof values.config === 'string' ? values.config : 'wrangler.toml');
   const config = unstable_readConfig({ config: file });
 
   const missing = [...checkTree(), ...checkDocument(), ...checkConfig(config), ...checkDatabase()];

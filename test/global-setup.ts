@@ -34,6 +34,8 @@ const FOLDER = 'synapscale-tests-';
 declare module 'vitest' {
   interface ProvidedContext {
     stack: Stack;
+    /** The database with the rights of its owner, which the Worker has not. */
+    ownerDatabaseUrl: string;
   }
 }
 
@@ -45,7 +47,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     for (const step of cleanUp.toReversed()) await step();
   };
   try {
-    project.provide('stack', await startStack(folder, cleanUp));
+    const { stack, ownerDatabaseUrl } = await startStack(folder, cleanUp);
+    project.provide('stack', stack);
+    project.provide('ownerDatabaseUrl', ownerDatabaseUrl);
     return tearDown;
   } catch (error) {
     await tearDown();
@@ -53,7 +57,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
 }
 
-async function startStack(folder: string, cleanUp: (() => unknown)[]): Promise<Stack> {
+async function startStack(folder: string, cleanUp: (() => unknown)[]) {
   await buildAssets();
   const postgres = await startPostgres({ directory: folder, durable: false });
   cleanUp.push(postgres.stop);
@@ -66,7 +70,7 @@ async function startStack(folder: string, cleanUp: (() => unknown)[]): Promise<S
   const mail = await startMailSink({ file: join(folder, 'outbox.jsonl') });
   const remote = await startRemoteServer();
   cleanUp.push(proxy.close, model.close, mail.close, remote.close);
-  return {
+  const stack: Stack = {
     DATABASE_URL: databaseUrl,
     LOCAL_DATABASE_PROXY: proxy.address,
     LOCAL_LLM_BASE_URL: model.baseUrl,
@@ -77,6 +81,7 @@ async function startStack(folder: string, cleanUp: (() => unknown)[]): Promise<S
     ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64url')}`,
     REMOTE_SERVER: remote.address,
   };
+  return { stack, ownerDatabaseUrl: postgres.url };
 }
 
 /** Ends and removes what runs left behind that were killed before they could tear down. */

@@ -1,8 +1,11 @@
-/** The people of the benchmark: the demo account, and members of its workspace, since one user may open 50 sockets only. */
+/** The people of the benchmark: the demo account, and members of its workspace. */
 import pg from 'pg';
 import { DEMO } from '../../local/demo.ts';
 
-export const MEMBERS = 25;
+const MEMBERS = 25;
+
+/** A channel takes 50 connections of one user. */
+const CONNECTIONS = 40;
 
 const emailOf = (number: number) => `bench-${number}@synapscale.local`;
 
@@ -37,13 +40,15 @@ export interface People {
   workspaceId: string;
 }
 
-export async function logInEverybody(worker: string): Promise<People> {
+/** Logs in as many members as that many subscribers need. */
+export async function logInEverybody(worker: string, subscribers: number): Promise<People> {
   const authorization = await logIn(worker, DEMO.email);
   const response = await fetch(`${worker}/api/v1/workspaces`, { headers: authorization });
   const [workspace] = (await response.json()) as [{ id: string }];
   const members: Authorization[] = [];
   // One after the other: each takes the processor for as long as a password's hash does.
-  for (let number = 1; number <= MEMBERS; number++) members.push(await logIn(worker, emailOf(number)));
+  for (let number = 1; number <= Math.ceil(subscribers / CONNECTIONS); number++)
+    members.push(await logIn(worker, emailOf(number)));
   return { authorization, members, workspaceId: workspace.id };
 }
 

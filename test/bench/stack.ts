@@ -3,7 +3,8 @@
  * Neon proxy, the model stub, and workerd with the Worker and the baseline on sockets of their own, without the
  * development proxy. run.ts starts it and asks for what it needs by messages.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
@@ -56,6 +57,7 @@ async function start(): Promise<Started> {
     bundleWorker('test/bench/wrangler.toml', 'test/bench/baseline.ts', join(folder, 'baseline')),
   ]);
   variables = standIns;
+  process.env.MINIFLARE_WORKERD_PATH = writeQuietRuntime();
   workers = { worker, baseline };
   const main = startRuntime(join(folder, 'runtime'));
   running.push(
@@ -90,6 +92,18 @@ async function startStandIns(): Promise<Record<string, string>> {
   };
 }
 
+/**
+ * A command that runs workerd and drops what it logs. The Worker writes its line for each request as in production, but
+ * who reads the lines is not under test, and would take the processor from those who are.
+ */
+function writeQuietRuntime(): string {
+  const require = createRequire(createRequire(import.meta.url).resolve('miniflare'));
+  const { default: workerd } = require('workerd') as { default: string };
+  const file = join(folder, 'workerd');
+  writeFileSync(file, `#!/bin/sh\nexec '${workerd}' "$@" >/dev/null\n`, { mode: 0o755 });
+  return file;
+}
+
 /** Both Workers in one workerd, whose single thread serves whichever is under load. Without a folder nothing is kept. */
 function startRuntime(persistTo?: string): Miniflare {
   return new Miniflare(
@@ -100,8 +114,6 @@ function startRuntime(persistTo?: string): Miniflare {
       ],
       log: new Log(LogLevel.ERROR),
       cf: false,
-      // One line for each request: read, as in production, and kept nowhere.
-      handleStructuredLogs: () => {},
       ...(persistTo && { resourcePersistencePath: persistTo }),
     }),
   );

@@ -9,7 +9,7 @@ import { verifyPassword } from '../../src/core/password.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const name = `test_${randomUUID().replaceAll('-', '')}`;
-const url = new URL(inject('stack').DATABASE_URL);
+const url = new URL(inject('ownerDatabaseUrl'));
 const maintenance = new pg.Client(url.href);
 url.pathname = `/${name}`;
 const client = new pg.Client(url.href);

@@ -8,7 +8,7 @@ import ws from 'ws';
 import { startNeonProxy, type NeonProxy } from '../../local/neon-proxy.ts';
 import { startPostgres } from '../../local/postgres.ts';
 
-const databaseUrl = inject('stack').DATABASE_URL;
+const databaseUrl = inject('ownerDatabaseUrl');
 const table = `proxy_${randomUUID().replaceAll('-', '')}`;
 const sql = neon(databaseUrl);
 
