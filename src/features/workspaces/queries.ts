@@ -21,8 +21,11 @@ const lastActivityAt = sql<string | null>`(
   select max(a.created_at) from ${workspaceActivities} a where a.workspace_id = ${workspaces.id}
 )`;
 
-/** The active workspaces of a member, newest first: one more than the limit, to tell whether others follow. */
-export function findWorkspacesOf(db: Database, userId: string, page: PageRequest) {
+/**
+ * The active workspaces of a member, or that one alone, newest first: one more than the limit, to tell whether others
+ * follow.
+ */
+export function findWorkspacesOf(db: Database, userId: string, onlyId: string | null, page: PageRequest) {
   return db
     .select({
       id: workspaces.id,
@@ -46,6 +49,7 @@ export function findWorkspacesOf(db: Database, userId: string, page: PageRequest
     .where(
       and(
         eq(workspaceMembers.userId, userId),
+        onlyId === null ? undefined : eq(workspaces.id, onlyId),
         eq(workspaces.status, 'active'),
         afterPosition(workspaces.createdAt, workspaces.id, page.after),
       ),

@@ -25,9 +25,10 @@ workspacesRouter.openapi(
     path: '/api/v1/workspaces',
     operationId: 'listWorkspaces',
     summary: 'List your workspaces',
-    description: 'Those that you own or are a member of, newest first.',
+    description:
+      'Those that you own or are a member of, newest first; with a personal access token, the one it is for.',
     tag: TAG,
-    access: 'account',
+    access: 'identity',
     request: { query: ListWorkspacesQuery },
     responses: { 200: jsonList('Workspaces.', z.array(Workspace)) },
   }),

@@ -1,4 +1,4 @@
-import { requireUser, requireWorkspace } from '../../core/actor.ts';
+import { requireUser, requireWorkspace, type Actor } from '../../core/actor.ts';
 import { notFound } from '../../core/errors.ts';
 import { toPage, toPageRequest, type Page } from '../../core/pagination.ts';
 import { DAY } from '../../core/time.ts';
@@ -9,11 +9,16 @@ import type { ListWorkspacesQuery, Workspace, WorkspaceStats } from './schemas.t
 
 const RECENT_MS = 7 * DAY;
 
-/** The workspaces that the caller owns or is a member of. */
+/** The workspaces that the caller owns or is a member of; by a personal token, the one that it is for. */
 export async function listWorkspaces(ctx: Ctx, query: ListWorkspacesQuery): Promise<Page<Workspace>> {
-  const rows = await findWorkspacesOf(ctx.db, requireUser(ctx.actor).id, toPageRequest(query));
+  const { id } = requireUser(ctx.actor);
+  const rows = await findWorkspacesOf(ctx.db, id, workspaceOfToken(ctx.actor), toPageRequest(query));
   const { items, nextCursor } = toPage(rows, query.limit);
   return { items: items.map(present), nextCursor };
+}
+
+function workspaceOfToken(actor: Actor): string | null {
+  return actor.kind === 'user' && actor.credential.kind === 'token' ? requireWorkspace(actor).id : null;
 }
 
 /** Figures of the workspace, counted now. */

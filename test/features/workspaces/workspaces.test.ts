@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { addMember, createUser, type User } from '../../helpers/actors.ts';
+import { api } from '../../helpers/api.ts';
 import { sql } from '../../helpers/database.ts';
 import { chat, settledUsage } from '../../helpers/llm.ts';
 
@@ -51,6 +52,16 @@ describe('the list', () => {
     expect(byOffset).toHaveLength(1);
     expect(await guest.get('/api/v1/workspaces', { query: { cursor: 'nonsense' } })).toMatchObject({ status: 422 });
   });
+});
+
+test('a personal access token lists the workspace that it is for, and no other', async () => {
+  const owner = await createUser();
+  const shared = await createShared(owner, 'For the token');
+  const request = { name: 'Lists', scopes: ['workspace:read'], workspace_id: shared };
+  const { body: created } = await owner.post('/api/v1/auth/tokens', request);
+  const listed = await api.as({ accessToken: created.token }).get('/api/v1/workspaces');
+  expect(listed.body.map((workspace: { id: string }) => workspace.id)).toEqual([shared]);
+  expect((await owner.get('/api/v1/workspaces')).body).toHaveLength(2);
 });
 
 describe('the statistics', () => {
