@@ -9,7 +9,9 @@ import {
   jsonb,
   numeric,
   pgTable,
+  pgView,
   primaryKey,
+  smallint,
   text,
   uniqueIndex,
   uuid,
@@ -30,6 +32,10 @@ export const llms = pgTable(
     name: text('name').notNull(),
     provider: text('provider').notNull(),
     displayName: text('display_name').notNull(),
+    /** What it answers with: a text, or vectors. */
+    kind: text('kind', { enum: ['chat', 'embedding'] })
+      .notNull()
+      .default('chat'),
     modelVersion: text('model_version'),
     costPerTokenInput: pricePerToken('cost_per_token_input'),
     costPerTokenOutput: pricePerToken('cost_per_token_output'),
@@ -109,7 +115,15 @@ export const llmCalls = pgTable(
     provider: text('provider').notNull(),
     model: text('model').notNull(),
     /** `external`: made elsewhere, and noted here afterwards. */
-    operation: text('operation', { enum: ['chat', 'generate', 'external'] }).notNull(),
+    operation: text('operation', { enum: ['chat', 'generate', 'embedding', 'external'] }).notNull(),
+    /** The workspace's own endpoint that was called, where it was one. */
+    endpointId: uuid('endpoint_id'),
+    /** What the caller says that it belongs to. */
+    conversationId: uuid('conversation_id'),
+    messageId: uuid('message_id'),
+    /** Of a further attempt: the call that it goes on with, and which attempt it is. Null and 0 for the first. */
+    rootCallId: uuid('root_call_id'),
+    attempt: smallint('attempt').notNull().default(0),
     streamed: boolean('streamed').notNull(),
     requestId: text('request_id').notNull(),
     /** The personal access token that it was made with. */
@@ -134,6 +148,82 @@ export const llmCalls = pgTable(
     index('llm_calls_access_token_id_idx')
       .on(t.accessTokenId, t.startedAt)
       .where(sql`${t.accessTokenId} is not null`),
+    index('llm_calls_root_call_id_idx')
+      .on(t.rootCallId)
+      .where(sql`${t.rootCallId} is not null`),
+  ],
+);
+
+/** OpenAI-compatible endpoints that workspaces have added for themselves; called with their key, and billed to nobody. */
+export const llmEndpoints = pgTable(
+  'llm_endpoints',
+  {
+    id: id(),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+    /** What requests call it by, as their provider. */
+    name: text('name').notNull(),
+    baseUrl: text('base_url').notNull(),
+    /** Null for one that takes none. */
+    sealedKey: text('sealed_key'),
+    models: jsonb('models').$type<EndpointModel[]>().notNull().default([]),
+    isActive: boolean('is_active').notNull().default(true),
+    version: integer('version').notNull().default(1),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [
+    uniqueIndex('llm_endpoints_name_key').on(t.workspaceId, t.name),
+    index('llm_endpoints_created_by_idx').on(t.createdBy),
+    index('llm_endpoints_workspace_id_idx').on(t.workspaceId, t.createdAt, t.id),
+  ],
+);
+
+/** What a workspace says of a model of its own endpoint; prices in US dollars per token, as exact decimals. */
+export type EndpointModel = {
+  name: string;
+  kind: 'chat' | 'embedding';
+  contextWindow: number | null;
+  maxOutputTokens: number | null;
+  capabilities: ('tools' | 'vision' | 'reasoning')[];
+  costPerTokenInput: string | null;
+  costPerTokenOutput: string | null;
+};
+
+/** How a workspace wants its calls to models to be treated; one without a row has the defaults. */
+export const llmSettings = pgTable('llm_settings', {
+  workspaceId: uuid('workspace_id')
+    .primaryKey()
+    .references(() => workspaces.id, { onDelete: 'cascade' }),
+  /** For how many days prompts and answers are kept with the usage log; 0 keeps none. */
+  keepContentDays: smallint('keep_content_days').notNull().default(0),
+  updatedBy: uuid('updated_by').references(() => users.id, { onDelete: 'set null' }),
+  createdAt: createdAt(),
+  updatedAt: updatedAt(),
+});
+
+/** What was asked and answered in a call, where the workspace wants it kept; gone once it expires. */
+export const llmCallContents = pgTable(
+  'llm_call_contents',
+  {
+    callId: uuid('call_id').primaryKey(),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    createdBy: uuid('created_by')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    request: jsonb('request').notNull(),
+    response: jsonb('response').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    index('llm_call_contents_expires_at_idx').on(t.expiresAt),
+    index('llm_call_contents_workspace_id_idx').on(t.workspaceId),
+    index('llm_call_contents_created_by_idx').on(t.createdBy),
   ],
 );
 
@@ -199,8 +289,33 @@ export const usageLogs = pgTable(
     index('llms_usage_logs_workspace_id_idx').on(t.workspaceId, t.createdAt, t.id),
     index('llms_usage_logs_user_id_idx').on(t.userId, t.createdAt, t.id),
     index('llms_usage_logs_created_at_idx').on(t.createdAt),
+    index('llms_usage_logs_conversation_id_idx')
+      .on(t.workspaceId, t.conversationId, t.createdAt)
+      .where(sql`${t.conversationId} is not null`),
   ],
 );
+
+/** What each model did in each conversation; made of the usage log, so that the two cannot differ. */
+export const conversationTurns = pgView('llms_conversations_turns', {
+  workspaceId: uuid('workspace_id').notNull(),
+  userId: uuid('user_id').notNull(),
+  conversationId: uuid('conversation_id').notNull(),
+  llmId: uuid('llm_id'),
+  provider: text('provider').notNull(),
+  model: text('model').notNull(),
+  firstUsedAt: moment('first_used_at').notNull(),
+  lastUsedAt: moment('last_used_at').notNull(),
+  messageCount: integer('message_count').notNull(),
+  totalInputTokens: bigint('total_input_tokens', { mode: 'number' }).notNull(),
+  totalOutputTokens: bigint('total_output_tokens', { mode: 'number' }).notNull(),
+  totalCostUsd: numeric('total_cost_usd').notNull(),
+}).as(sql`
+  select workspace_id, user_id, conversation_id, llm_id, provider, model,
+    min(created_at) as first_used_at, max(created_at) as last_used_at, count(*)::int as message_count,
+    sum(input_tokens)::bigint as total_input_tokens, sum(output_tokens)::bigint as total_output_tokens,
+    sum(cost_usd) as total_cost_usd
+  from llms_usage_logs where conversation_id is not null
+  group by workspace_id, user_id, conversation_id, llm_id, provider, model`);
 
 export const billingEvents = pgTable(
   'billing_events',
