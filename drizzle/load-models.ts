@@ -26,7 +26,7 @@ const Models = z.array(
     priced_on: day,
     context_window: z.number().int().positive(),
     max_output_tokens: z.number().int().positive().nullable(),
-    capabilities: z.array(z.enum(['tools', 'vision', 'reasoning'])),
+    capabilities: z.array(z.enum(['tools', 'vision', 'reasoning', 'prefill'])),
     deprecated_on: day.nullable(),
     retired_on: day.nullable(),
   }),
@@ -78,6 +78,7 @@ const REFRESHED = [
   'supportsFunctionCalling',
   'supportsVision',
   'supportsReasoning',
+  'supportsAssistantPrefill',
 ] as const;
 
 const columns = (table: 'llms' | 'excluded') =>

@@ -33,6 +33,7 @@ function localModelRow(): typeof llms.$inferInsert {
     contextWindow: 8192,
     maxTokensSupported: 4096,
     supportsFunctionCalling: true,
+    supportsAssistantPrefill: true,
   };
 }
 

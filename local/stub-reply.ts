@@ -63,11 +63,18 @@ export async function composeReply(request: ChatRequest, said: string, directive
     const usage = usageOf(promptTokens, spoken, thoughts);
     return { content: '', reasoning, toolCall, finishReason: 'tool_calls', usage };
   }
-  const full = stopAt(composeText(request, said, directives), request.stop);
+  const full = stopAt(withoutBeginning(composeText(request, said, directives), request), request.stop);
   const limit = request.max_completion_tokens ?? request.max_tokens ?? Infinity;
   const { text, count, cut } = await truncateTokens(full, limit);
   const usage = usageOf(promptTokens, count, thoughts);
   return { content: text, reasoning, toolCall: undefined, finishReason: cut ? 'length' : 'stop', usage };
+}
+
+/** What is left to say where the request has begun the answer. */
+function withoutBeginning(text: string, { messages }: ChatRequest): string {
+  const last = messages.at(-1);
+  const begun = last?.role === 'assistant' ? textOf(last) : '';
+  return text.startsWith(begun) ? text.slice(begun.length) : text;
 }
 
 function composeText({ messages, response_format: format }: ChatRequest, said: string, directives: Directives): string {

@@ -5,7 +5,14 @@ import { auditRouter } from './features/audit/index.ts';
 import { authenticator, authRouter } from './features/auth/index.ts';
 import { billingRouter } from './features/billing/index.ts';
 import { integrationsRouter } from './features/integrations/index.ts';
-import { budgetsRouter, catalogRouter, llmRouter, tokenCountRouter } from './features/llm/index.ts';
+import {
+  budgetsRouter,
+  catalogRouter,
+  circuitsRouter,
+  llmRouter,
+  routingRouter,
+  tokenCountRouter,
+} from './features/llm/index.ts';
 import { notificationsRouter } from './features/notifications/index.ts';
 import { operationsRouter } from './features/operations/index.ts';
 import { projectsRouter } from './features/projects/index.ts';
@@ -33,6 +40,8 @@ const ROUTERS = [
   userVariablesRouter,
   budgetsRouter,
   catalogRouter,
+  circuitsRouter,
+  routingRouter,
   llmRouter,
   tokenCountRouter,
   usageRouter,

@@ -8,6 +8,7 @@ import { ChannelObject } from './platform/realtime/channel.do.ts';
 import type { Reader } from './platform/realtime/reader.ts';
 
 export { LlmBudget } from './features/llm/budgets/budget.do.ts';
+export { LlmCircuit } from './features/llm/circuits/circuit.do.ts';
 export { LlmStream } from './features/llm/stream.do.ts';
 
 /** Channels know no database: who may still read is told to them here. */

@@ -39,6 +39,8 @@ export const PERMISSIONS = {
   'variables:read': { role: 'viewer' },
   'variables:write': { role: 'member' },
   'llm:invoke': { role: 'member' },
+  'routes:read': { role: 'viewer' },
+  'routes:write': { role: 'admin' },
 } as const satisfies Record<string, Rule>;
 
 export type Permission = keyof typeof PERMISSIONS;

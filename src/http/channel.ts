@@ -5,6 +5,7 @@ import { AppError } from '../core/errors.ts';
 import type { Access } from '../core/permissions.ts';
 import type { Reader } from '../platform/realtime/reader.ts';
 import type { AppEnv } from './app-env.ts';
+import { readLastEventId } from './last-event-id.ts';
 import { relayEvents } from './event-relay.ts';
 import { EVENT_STREAM } from './respond.ts';
 
@@ -51,12 +52,7 @@ export async function channelSocket(c: Context<AppEnv>, channel: string, after: 
 
 /** Follows a channel as server-sent events; this Worker is the channel's WebSocket client. */
 export async function channelEvents(c: Context<AppEnv>, channel: string, after: number | undefined): Promise<Response> {
-  const lastEventId = c.req.header('last-event-id') ?? '';
-  const { webSocket } = await connect(
-    c,
-    channel,
-    /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : (after ?? null),
-  );
+  const { webSocket } = await connect(c, channel, readLastEventId(c) ?? after ?? null);
   if (!webSocket) throw new AppError('service_unavailable', { params: { service: 'realtime' } });
   return c.body(relayEvents(webSocket), 200, EVENT_STREAM);
 }

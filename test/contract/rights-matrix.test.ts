@@ -32,8 +32,14 @@ const DEMANDED_WITHIN: Record<string, Permission> = {
 /** What is demanded of a token besides: to leave a project takes no more than to see it, but is no reading. */
 const DEMANDED_OF_TOKENS: Record<string, Permission> = { removeProjectCollaborator: 'projects:share' };
 
-/** What cannot be carried out here even by who may: tests reach nobody outside. */
-const UNREACHABLE: Record<string, string> = { rotateIntegrationSecret: 'address_not_allowed' };
+/**
+ * What cannot be carried out here even by who may: tests reach nobody outside, and what is streamed a call alone can
+ * make (test/features/llm/streams.test.ts).
+ */
+const UNREACHABLE: Record<string, { status: number; code: string }> = {
+  rotateIntegrationSecret: { status: 422, code: 'address_not_allowed' },
+  followStream: { status: 404, code: 'not_found' },
+};
 
 /** The permissions that an operation takes, in the order in which they are asked for. */
 function demandsOf(operation: Operation): Permission[] {
@@ -181,8 +187,8 @@ async function connect(path: string, token: string): Promise<Outcome> {
 const isSuccess = (status: number) => status < 300;
 
 function carriedOut(operation: Operation): object {
-  const code = UNREACHABLE[nameOf(operation)];
-  return code ? { status: 422, code, detail: expect.any(String) } : { status: expect.toSatisfy(isSuccess) };
+  const refusal = UNREACHABLE[nameOf(operation)];
+  return refusal ? { ...refusal, detail: expect.any(String) } : { status: expect.toSatisfy(isSuccess) };
 }
 
 const forbidden = (operation: Operation, lacking: Permission): object =>

@@ -103,6 +103,12 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
         values (${delivery}, ${workspace}, ${integration}, ${activity}, 'project.created', '{}', 'failed', 1)`,
     sql`insert into llm_budgets (id, workspace_id, created_by, scope, subject_id, period, amount_usd)
         values (${ids.budget}, ${workspace}, ${owner}, 'workspace', ${workspace}, 'total', 1000)`,
+    sql`insert into llm_routes (id, workspace_id, created_by, name, strategy, targets)
+        values (${ids.route}, ${workspace}, ${owner}, 'world', 'fallback', ${JSON.stringify([ROUTE_TARGET])})`,
+    sql`insert into llm_route_decisions (id, workspace_id, created_by, route_id, facts, decision)
+        select person.decision_id, ${workspace}, person.id, ${ids.route},
+          ${JSON.stringify({ strategy: 'fallback', candidates: [], draw: 0 })}, '{"order":[],"excluded":[]}'
+        from json_to_recordset(${everybody}::json) as person (id uuid, decision_id uuid)`,
     sql`insert into billing_events (id, workspace_id, user_id, event_type, amount_usd, status)
         values (${ids.event}, ${workspace}, ${owner}, 'credit', 1, 'completed')`,
     sql`select append_audit(${workspace}, ${owner}, null, 'workspace.updated', 'workspace', ${workspace},
@@ -119,6 +125,7 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     delivery_id: delivery,
     activity_id: activity,
     budget_id: ids.budget,
+    route_id: ids.route,
     event_id: ids.event,
     member_id: results[0]!.find(({ user_id }) => user_id === cast.target.id)!.id,
     entry_id: results.at(-1)![0]!.id,
@@ -127,15 +134,23 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
   return {
     workspaceId: workspace,
     find(name, part) {
-      const { id: user_id, variable_id, comment_id, notification_id } = people.find((one) => one.part === part)!;
-      return { ...shared, user_id, variable_id, comment_id, notification_id }[name];
+      const {
+        id: user_id,
+        variable_id,
+        comment_id,
+        notification_id,
+        decision_id,
+      } = people.find((one) => one.part === part)!;
+      return { ...shared, user_id, variable_id, comment_id, notification_id, decision_id }[name];
     },
   };
 }
 
+const ROUTE_TARGET = { provider: 'local', model: 'local-small', weight: 1 };
+
 /** What everybody has one of their own of. */
 async function outfit(part: Part, { id }: User, workspace: string, rights: readonly ProjectRight[]) {
-  const { variable, comment, notification } = newIds();
+  const { variable, comment, notification, decision } = newIds();
   return {
     part,
     id,
@@ -145,6 +160,7 @@ async function outfit(part: Part, { id }: User, workspace: string, rights: reado
     sealed: await seal('sk-invented-1234', 'user_variables', variable, workspace),
     comment_id: comment,
     notification_id: notification,
+    decision_id: decision,
   };
 }
 
@@ -171,6 +187,8 @@ type IdName =
   | 'integration'
   | 'delivery'
   | 'budget'
+  | 'route'
+  | 'decision'
   | 'event'
   | 'variable'
   | 'comment'

@@ -2,6 +2,8 @@ export * from './audit.ts';
 export * from './identity.ts';
 export * from './invitations.ts';
 export * from './llm.ts';
+export * from './llm-routing.ts';
+export * from './llm-workspace.ts';
 export * from './notices.ts';
 export * from './operations.ts';
 export * from './projects.ts';

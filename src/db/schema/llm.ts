@@ -45,6 +45,8 @@ export const llms = pgTable(
     supportsVision: boolean('supports_vision').notNull().default(false),
     supportsReasoning: boolean('supports_reasoning').notNull().default(false),
     supportsStreaming: boolean('supports_streaming').notNull().default(true),
+    /** Whether it goes on with an answer that the request has begun. */
+    supportsAssistantPrefill: boolean('supports_assistant_prefill').notNull().default(false),
     isActive: boolean('is_active').notNull().default(true),
     status: text('status', { enum: ['active', 'inactive', 'maintenance', 'deprecated'] })
       .notNull()
@@ -86,6 +88,8 @@ export const llmHealth = pgTable('llm_health', {
   /** Calls that failed through no fault of the caller. */
   failedCalls: integer('failed_calls').notNull(),
   averageLatencyMs: integer('average_latency_ms').notNull(),
+  /** Of calls that got as far. */
+  averageFirstTokenMs: integer('average_first_token_ms'),
   updatedAt: moment('updated_at').notNull(),
 });
 
@@ -114,8 +118,8 @@ export const llmCalls = pgTable(
     llmId: uuid('llm_id'),
     provider: text('provider').notNull(),
     model: text('model').notNull(),
-    /** `external`: made elsewhere, and noted here afterwards. */
-    operation: text('operation', { enum: ['chat', 'generate', 'embedding', 'external'] }).notNull(),
+    /** `external`: made elsewhere, and noted here afterwards. `shadow`: made beside another call, to compare. */
+    operation: text('operation', { enum: ['chat', 'generate', 'embedding', 'shadow', 'external'] }).notNull(),
     /** The workspace's own endpoint that was called, where it was one. */
     endpointId: uuid('endpoint_id'),
     /** What the caller says that it belongs to. */
@@ -124,6 +128,8 @@ export const llmCalls = pgTable(
     /** Of a further attempt: the call that it goes on with, and which attempt it is. Null and 0 for the first. */
     rootCallId: uuid('root_call_id'),
     attempt: smallint('attempt').notNull().default(0),
+    /** The route that chose the model. */
+    routeId: uuid('route_id'),
     streamed: boolean('streamed').notNull(),
     requestId: text('request_id').notNull(),
     /** The personal access token that it was made with. */
@@ -151,79 +157,6 @@ export const llmCalls = pgTable(
     index('llm_calls_root_call_id_idx')
       .on(t.rootCallId)
       .where(sql`${t.rootCallId} is not null`),
-  ],
-);
-
-/** OpenAI-compatible endpoints that workspaces have added for themselves; called with their key, and billed to nobody. */
-export const llmEndpoints = pgTable(
-  'llm_endpoints',
-  {
-    id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
-    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
-    /** What requests call it by, as their provider. */
-    name: text('name').notNull(),
-    baseUrl: text('base_url').notNull(),
-    /** Null for one that takes none. */
-    sealedKey: text('sealed_key'),
-    models: jsonb('models').$type<EndpointModel[]>().notNull().default([]),
-    isActive: boolean('is_active').notNull().default(true),
-    version: integer('version').notNull().default(1),
-    createdAt: createdAt(),
-    updatedAt: updatedAt(),
-  },
-  (t) => [
-    uniqueIndex('llm_endpoints_name_key').on(t.workspaceId, t.name),
-    index('llm_endpoints_created_by_idx').on(t.createdBy),
-    index('llm_endpoints_workspace_id_idx').on(t.workspaceId, t.createdAt, t.id),
-  ],
-);
-
-/** What a workspace says of a model of its own endpoint; prices in US dollars per token, as exact decimals. */
-export type EndpointModel = {
-  name: string;
-  kind: 'chat' | 'embedding';
-  contextWindow: number | null;
-  maxOutputTokens: number | null;
-  capabilities: ('tools' | 'vision' | 'reasoning')[];
-  costPerTokenInput: string | null;
-  costPerTokenOutput: string | null;
-};
-
-/** How a workspace wants its calls to models to be treated; one without a row has the defaults. */
-export const llmSettings = pgTable('llm_settings', {
-  workspaceId: uuid('workspace_id')
-    .primaryKey()
-    .references(() => workspaces.id, { onDelete: 'cascade' }),
-  /** For how many days prompts and answers are kept with the usage log; 0 keeps none. */
-  keepContentDays: smallint('keep_content_days').notNull().default(0),
-  updatedBy: uuid('updated_by').references(() => users.id, { onDelete: 'set null' }),
-  createdAt: createdAt(),
-  updatedAt: updatedAt(),
-});
-
-/** What was asked and answered in a call, where the workspace wants it kept; gone once it expires. */
-export const llmCallContents = pgTable(
-  'llm_call_contents',
-  {
-    callId: uuid('call_id').primaryKey(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
-    createdBy: uuid('created_by')
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
-    request: jsonb('request').notNull(),
-    response: jsonb('response').notNull(),
-    expiresAt: moment('expires_at').notNull(),
-    createdAt: createdAt(),
-  },
-  (t) => [
-    index('llm_call_contents_expires_at_idx').on(t.expiresAt),
-    index('llm_call_contents_workspace_id_idx').on(t.workspaceId),
-    index('llm_call_contents_created_by_idx').on(t.createdBy),
   ],
 );
 

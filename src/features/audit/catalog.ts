@@ -33,6 +33,9 @@ export const AUDIT_ACTIONS = {
   'budget.created': 'budget',
   'budget.updated': 'budget',
   'budget.deleted': 'budget',
+  'llm_route.created': 'llm_route',
+  'llm_route.updated': 'llm_route',
+  'llm_route.deleted': 'llm_route',
 } as const satisfies Record<string, string>;
 
 export type AuditAction = keyof typeof AUDIT_ACTIONS;

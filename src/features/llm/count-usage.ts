@@ -1,7 +1,7 @@
 import { countPromptTokens, countTokens } from '../../platform/llm/tokens.ts';
+import type { ChatRequest } from '../../platform/llm/chat.ts';
 import type { Answer } from './answer.ts';
 import type { CountedUsage } from './outcome.ts';
-import type { CallSpec } from './stream-log.ts';
 
 /**
  * The tokens of a call: the provider's own figures where it gave them, else counted from what was sent and what
@@ -9,14 +9,15 @@ import type { CallSpec } from './stream-log.ts';
  */
 export async function countUsage(
   assets: Fetcher,
-  spec: CallSpec & { accepted: boolean },
+  request: ChatRequest,
+  accepted: boolean,
   answer: Answer,
 ): Promise<CountedUsage> {
   if (answer.usage) return { ...answer.usage, source: 'provider' };
-  if (!spec.accepted) return { promptTokens: 0, completionTokens: 0, source: 'counted' };
-  const prompt = await countPromptTokens(assets, spec.model, spec.messages);
-  const completion = await countTokens(assets, spec.model, answer.text);
-  const exact = prompt.exact && completion.exact && !('tools' in spec.parameters);
+  if (!accepted) return { promptTokens: 0, completionTokens: 0, source: 'counted' };
+  const prompt = await countPromptTokens(assets, request.model, request.messages);
+  const completion = await countTokens(assets, request.model, answer.text);
+  const exact = prompt.exact && completion.exact && !('tools' in request.parameters);
   return {
     promptTokens: prompt.tokens,
     completionTokens: completion.tokens,

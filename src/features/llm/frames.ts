@@ -1,6 +1,7 @@
 import type { ChatDelta, ToolCallDelta, Usage } from '../../platform/llm/chat.ts';
 import type { FormatReport } from './format-report.ts';
 import type { CountedUsage } from './outcome.ts';
+import type { RouteReport } from './route-report.ts';
 import type { CallFault } from './service/faults.ts';
 
 /** What a reader of a stream gets. `done` ends a complete answer, `error` any other: one of them always comes. */
@@ -13,7 +14,7 @@ export type Frame =
       function_call?: FunctionCall;
     }
   | ({ type: 'usage'; source: string } & Tokens)
-  | ({ type: 'error'; call_id: string } & CallFault)
+  | ({ type: 'error'; call_id: string; route: RouteReport } & CallFault)
   | ({ type: 'done'; finish_reason: string } & CallFacts);
 
 /** What both the end of a stream and the whole answer say of a call. */
@@ -24,6 +25,7 @@ export type CallFacts = {
   user_api_key: boolean;
   emulated: string[];
   response_format: FormatReport;
+  route: RouteReport;
 };
 
 type FunctionCall = { name?: string; arguments?: string };
@@ -62,7 +64,12 @@ const toToolCallFrame = ({ index, id, type, name, arguments: args }: ToolCallDel
   function: { ...(name !== undefined && { name }), ...(args !== undefined && { arguments: args }) },
 });
 
-export const toErrorFrame = (fault: CallFault, callId: string): Frame => ({ type: 'error', call_id: callId, ...fault });
+export const toErrorFrame = (fault: CallFault, callId: string, route: RouteReport): Frame => ({
+  type: 'error',
+  call_id: callId,
+  ...fault,
+  route,
+});
 
 /** A frame as a server-sent event (WHATWG HTML §9.2). */
 export const encodeFrame = (id: number, frame: Frame): string =>

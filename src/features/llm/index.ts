@@ -1,6 +1,10 @@
 export { budgetsRouter } from './budgets/routes.ts';
 export { catalogRouter } from './catalog/routes.ts';
 export { refreshHealth } from './catalog/service.ts';
+export { purgeCachedAnswers } from './cache/cached-answers.ts';
+export { circuitsRouter } from './circuits/routes.ts';
 export { llmRouter } from './routes.ts';
+export { routingRouter } from './routing/routes.ts';
+export { purgeDecisions } from './routing/service.ts';
 export { tokenCountRouter } from './token-count/routes.ts';
 export { settleCall, sweepUnsettledCalls } from './service/settle.ts';

@@ -1,8 +1,8 @@
-import { and, eq, lt, sql, type SQLWrapper } from 'drizzle-orm';
+import { and, eq, isNull, lt, sql, type SQLWrapper } from 'drizzle-orm';
 import type { Database } from '../../db/client.ts';
 import { refuseUnless } from '../../db/refusals.ts';
 import { llmCalls } from '../../db/schema/index.ts';
-import type { CallOutcome } from './outcome.ts';
+import type { CallOutcome, SettledAttempt } from './outcome.ts';
 
 export type NewCall = typeof llmCalls.$inferInsert;
 
@@ -19,6 +19,24 @@ export const insertCall = (db: Database, call: NewCall, ownKey: SQLWrapper | nul
       startedAt: llmCalls.startedAt,
       ownKey: ownKey ? sql<SealedKey | null>`(select to_jsonb(k) from ${ownKey} k)` : sql<null>`null`,
     });
+
+/**
+ * Records a further attempt of a call, of which the object of the call has told; for the transaction that settles it.
+ * What it shares with the call is taken from there.
+ */
+export const insertAttempt = (db: Database, rootCallId: string, { callId, attempt, target }: SettledAttempt) =>
+  db.execute(sql`
+    insert into llm_calls (
+      id, workspace_id, created_by, access_token_id, operation, streamed, request_id, has_budget, conversation_id,
+      message_id, route_id, started_at, root_call_id, attempt, llm_id, endpoint_id, provider, model, own_key,
+      price_input, price_output, settings
+    )
+    select ${callId}::uuid, workspace_id, created_by, access_token_id, operation, streamed, request_id, has_budget,
+      conversation_id, message_id, route_id, started_at, id, ${attempt}::int, ${target.llmId}::uuid,
+      ${target.endpointId}::uuid, ${target.provider}, ${target.model}, ${target.ownKey}::boolean,
+      ${target.priceInput}::numeric, ${target.priceOutput}::numeric, ${JSON.stringify(target.settings)}::jsonb
+    from llm_calls where id = ${rootCallId}::uuid
+    on conflict (id) do nothing`);
 
 /** A row as PostgreSQL names it. */
 export type SealedKey = { id: string; workspace_id: string; key: string; sealed_value: string };
@@ -116,3 +134,22 @@ export async function settleCallOnce(
   `);
   return rows[0];
 }
+
+/** Whether a call was made by somebody in a workspace; further attempts and shadows are no calls of theirs. */
+export async function isCallOf(db: Database, callId: string, workspaceId: string, userId: string): Promise<boolean> {
+  const [row] = await db
+    .select({ id: llmCalls.id })
+    .from(llmCalls)
+    .where(
+      and(
+        eq(llmCalls.id, callId),
+        eq(llmCalls.workspaceId, workspaceId),
+        eq(llmCalls.createdBy, userId),
+        isNull(llmCalls.rootCallId),
+      ),
+    );
+  return row !== undefined;
+}
+
+/** A statement for a transaction that has nothing to do but to claim. */
+export const selectNothing = (db: Database) => db.execute(sql`select`);

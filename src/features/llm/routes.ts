@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { AppEnv } from '../../http/app-env.ts';
 import { endpoint } from '../../http/endpoint.ts';
+import { readLastEventId } from '../../http/last-event-id.ts';
 import { once } from '../../http/idempotency.ts';
 import { body, EVENT_STREAM, json, optionalBody } from '../../http/respond.ts';
 import { message } from '../../http/messages.ts';
@@ -18,8 +19,11 @@ import {
   ProviderList,
   ProviderParams,
   ProviderQuery,
+  StreamParams,
+  StreamQuery,
 } from './schemas.ts';
 import { call, callAgain } from './service/call.ts';
+import { followStream } from './service/follow-stream.ts';
 import { CALL_ERROR_CODES } from './service/faults.ts';
 import { toGenerateRequest, toTextResponse } from './service/generate-text.ts';
 import type { LlmAnswer } from './service/read-answer.ts';
@@ -35,6 +39,8 @@ const CALL_ERRORS = [
   'provider_not_configured',
   'unsupported_parameter',
   'secret_unreadable',
+  'no_route',
+  'model_unpriced',
   'budget_exceeded',
   'service_unavailable',
   ...CALL_ERROR_CODES,
@@ -43,19 +49,28 @@ const CALL_ERRORS = [
 const STREAM_DESCRIPTION =
   'Your own key of the provider is used where you have stored one that is active. What the model or its provider cannot ' +
   'do is refused by name, or honoured otherwise and listed in `emulated`; nothing is left out.\n\n' +
+  'One that fails goes on with the `fallbacks`, or with the next model of its `route`; `route` in the answer tells all ' +
+  'of it.\n\n' +
   'With `stream: true` the answer is `text/event-stream`: frames `delta`, then `usage` and `done`; `error` ends an ' +
-  'answer that is not complete. Every frame has an id.';
+  'answer that is not complete. Every frame has an id. A client that comes back with the same `Idempotency-Key` and ' +
+  '`Last-Event-ID` gets the rest; so does `GET /api/v1/llm/streams/{stream_id}`.';
+
+const frames = {
+  'text/event-stream': {
+    schema: z.string().openapi({ example: 'id: 1\nevent: delta\ndata: {"type":"delta","content":"Hello"}\n\n' }),
+  },
+};
 
 const answer = {
   description: 'The answer, or its frames when a stream was asked for.',
   headers: z.object({
     'X-LLM-Call-Id': Uuid.optional().openapi({ description: 'The call, for streams; else it is in the metadata.' }),
+    'X-LLM-Cache': z.literal('hit').optional().openapi({ description: 'It was made for an equal request.' }),
+    Age: z.string().regex(/^\d+$/).optional().openapi({ description: 'Then its age, in seconds (RFC 9111 §5.1).' }),
   }),
   content: {
     'application/json': { schema: LlmResponse },
-    'text/event-stream': {
-      schema: z.string().openapi({ example: 'id: 1\nevent: delta\ndata: {"type":"delta","content":"Hello"}\n\n' }),
-    },
+    ...frames,
   },
 };
 
@@ -75,6 +90,27 @@ llmRouter.openapi(
     errors: [...CALL_ERRORS],
   }),
   async (c) => answerCall(c, 'chat', c.req.valid('json')),
+);
+
+llmRouter.openapi(
+  endpoint({
+    method: 'get',
+    path: '/api/v1/llm/streams/{stream_id}',
+    operationId: 'followStream',
+    summary: 'Follow the answer of a call',
+    description:
+      'What you have called yourself, while it goes on or for ten minutes after it has ended: all frames after ' +
+      '`Last-Event-ID` or `after`, then those that come. Any number of readers may follow; no provider is asked again.',
+    tag: TAG,
+    access: 'llm:invoke',
+    request: { params: StreamParams, query: StreamQuery },
+    responses: { 200: { description: 'Its frames.', content: frames } },
+    errors: ['answer_abandoned', 'service_unavailable'],
+  }),
+  async (c) => {
+    const after = readLastEventId(c) ?? c.req.valid('query').after ?? 0;
+    return c.body(await followStream(c.var.ctx, c.req.valid('param').stream_id, after), 200, EVENT_STREAM);
+  },
 );
 
 llmRouter.openapi(
@@ -181,15 +217,17 @@ type CallRequest = ChatRequestBody | GenerateRequestBody;
 
 async function answerCall(c: Context<AppEnv>, operation: 'chat' | 'generate', request: CallRequest) {
   const answer = await makeCall(c, operation, request);
-  if ('response' in answer) return c.json(answer.response, 200);
-  return c.body(answer.frames, 200, { ...EVENT_STREAM, 'X-LLM-Call-Id': answer.callId });
+  const cached = 'response' in answer ? answer.response.metadata.cache : answer.cached;
+  const headers = cached && { 'X-LLM-Cache': 'hit', Age: String(cached.age_seconds) };
+  if ('response' in answer) return c.json(answer.response, 200, { ...headers });
+  return c.body(answer.frames, 200, { ...EVENT_STREAM, ...headers, 'X-LLM-Call-Id': answer.callId });
 }
 
 function makeCall(c: Context<AppEnv>, operation: 'chat' | 'generate', request: CallRequest): Promise<LlmAnswer> {
-  const clientLeft = c.req.raw.signal;
+  const listener = { left: c.req.raw.signal, after: readLastEventId(c) };
   return once(c, {
-    perform: (ctx) => call(ctx, operation, request, clientLeft),
-    replay: (ctx, callId) => callAgain(ctx, callId, request, clientLeft),
+    perform: (ctx) => call(ctx, operation, request, listener),
+    replay: (ctx, callId) => callAgain(ctx, callId, request, listener),
     mayComeToNothing: true,
   });
 }

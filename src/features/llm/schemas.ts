@@ -2,9 +2,11 @@ import { z } from '@hono/zod-openapi';
 import { Uuid } from '../../http/schemas.ts';
 import { EFFORTS } from '../../platform/llm/provider.ts';
 import { FormatReport, ResponseFormat } from './format-schemas.ts';
+import { CacheOptions, CacheReport, Deadlines, Fallback, RouteName, RouteReport } from './route-schemas.ts';
 import { ChatMessage, FunctionChoice, Functions, ToolChoice, Tools } from './message-schemas.ts';
 
 const MESSAGES_LIMIT = 500;
+const FALLBACKS_LIMIT = 5;
 const PROMPT_LIMIT = 1_000_000;
 const JsonObject = z.record(z.string(), z.unknown());
 
@@ -66,17 +68,39 @@ const CallFields = {
     description: 'How much a model that reasons thinks first.',
     example: 'low',
   }),
+  route: nullable(RouteName).openapi({
+    description: 'A route of the workspace, which chooses the model; then none is named.',
+  }),
+  fallbacks: nullable(z.array(Fallback).min(1).max(FALLBACKS_LIMIT)).openapi({
+    description:
+      'Models to go on with, in this order, where one fails. A text of which a part was shown is continued only by a ' +
+      'model that supports it (`supports_assistant_prefill`): no word is lost or doubled.',
+  }),
+  deadlines: nullable(Deadlines).openapi({ description: 'When a model is given up.' }),
+  cache: nullable(CacheOptions).openapi({ description: 'Lets the answer serve equal requests of the workspace.' }),
   extra_params: nullable(JsonObject).openapi({
     description: "Further parameters by the provider's own names, passed on as they are, if it knows them.",
     example: { logit_bias: {} },
   }),
 };
 
+type Naming = { route?: unknown; provider?: unknown; model?: unknown; fallbacks?: unknown };
+
+/** A route chooses the model: a request that names both would leave one of the two unheard. */
+const namesOneOrOther = ({ route, provider, model, fallbacks }: Naming): boolean =>
+  !route || !(provider || model || fallbacks);
+
+const ROUTE_OR_MODEL = { path: ['route'], error: 'cannot be combined with provider, model or fallbacks' };
+
 export const ChatRequestBody = z
   .strictObject({ messages: z.array(ChatMessage).min(1).max(MESSAGES_LIMIT), ...CallFields })
+  .refine(namesOneOrOther, ROUTE_OR_MODEL)
   .openapi('ChatRequest');
 
-export const GenerateRequestBody = z.strictObject({ prompt: Prompt, ...CallFields }).openapi('GenerateRequest');
+export const GenerateRequestBody = z
+  .strictObject({ prompt: Prompt, ...CallFields })
+  .refine(namesOneOrOther, ROUTE_OR_MODEL)
+  .openapi('GenerateRequest');
 
 export const ProviderParams = z.object({
   provider: z
@@ -84,6 +108,17 @@ export const ProviderParams = z.object({
     .min(1)
     .max(50)
     .openapi({ param: { name: 'provider', in: 'path' }, description: 'As in the catalogue.', example: 'openai' }),
+});
+
+export const StreamParams = z.object({
+  stream_id: Uuid.openapi({ param: { name: 'stream_id', in: 'path' }, description: 'The call that is streamed.' }),
+});
+
+export const StreamQuery = z.object({
+  after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().openapi({
+    description: 'The id of the last frame that you have.',
+    example: 12,
+  }),
 });
 
 const providerGenerateFields = (number: () => z.ZodNumber) => ({
@@ -135,6 +170,11 @@ const LlmResponseMetadata = z
       example: ['response_format'],
     }),
     response_format: FormatReport.nullable().openapi({ description: 'Null where no form was asked for.' }),
+    route: RouteReport,
+    cache: CacheReport.nullable().openapi({
+      description: 'Null where the answer was made for this request.',
+      example: null,
+    }),
   })
   .openapi('LlmResponseMetadata');
 

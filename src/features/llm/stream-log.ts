@@ -1,45 +1,51 @@
-import type { ChatDelta, ChatRequest } from '../../platform/llm/chat.ts';
-import type { ResponseFormat } from '../../platform/llm/request.ts';
-import type { CallOutcome } from './outcome.ts';
-
-/**
- * A call as its object was asked to make it. Messages are forgotten once it is settled, and the key that it is made
- * with is never written down.
- */
-export type CallSpec = ChatRequest & {
-  callId: string;
-  provider: string;
-  /** Whether the key is the caller's. */
-  ownKey: boolean;
-  /** Fields that the provider's endpoint does not know, and that are honoured otherwise. */
-  emulated: string[];
-  /** The form that the answer must have. */
-  format: ResponseFormat | null;
-};
+import type { ChatDelta } from '../../platform/llm/chat.ts';
+import type { CallSpec, Passed } from './call-spec.ts';
+import type { AttemptRecord, CallEnd, CallOutcome } from './outcome.ts';
+import type { CallFault } from './service/faults.ts';
 
 /** Deltas are written in batches of this many, or after this time, whichever comes first. */
 const BATCH_SIZE = 64;
 const BATCH_MS = 250;
 
-/** The durable side of a call: its spec, the deltas that arrived, and its outcome. */
+type KeptSpec = CallSpec & { startedAt: number };
+
+/**
+ * The durable side of a call: its spec, its attempts with the deltas that each of them brought, and how it ended. What
+ * is small is held in memory too, so that nothing is read twice.
+ */
 export class StreamLog {
   readonly #storage: DurableObjectStorage;
+  readonly #facts = new Map<string, unknown>();
   #pending: ChatDelta[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     storage.sql.exec('create table if not exists facts (name text primary key, value text not null)');
-    storage.sql.exec('create table if not exists batches (id integer primary key autoincrement, deltas text not null)');
+    storage.sql.exec(
+      'create table if not exists pieces (id integer primary key autoincrement, attempt integer not null, deltas text not null)',
+    );
+    for (const { name, value } of storage.sql.exec('select name, value from facts')) {
+      this.#facts.set(String(name), JSON.parse(String(value)));
+    }
   }
 
-  get spec(): (CallSpec & { startedAt: number; accepted: boolean }) | null {
-    const spec = this.#read<CallSpec & { startedAt: number }>('spec');
-    return spec && { ...spec, accepted: this.#read<boolean>('accepted') ?? false };
+  get spec(): KeptSpec | null {
+    return this.#read<KeptSpec>('spec');
   }
 
-  get outcome(): CallOutcome | null {
-    return this.#read<CallOutcome>('outcome');
+  /** The attempts in their order; the last one may be under way. */
+  get attempts(): AttemptRecord[] {
+    return this.#read<AttemptRecord[]>('attempts') ?? [];
+  }
+
+  /** Targets that were passed over, those of the spec included. */
+  get passed(): Passed[] {
+    return this.#read<Passed[]>('passed') ?? this.spec?.excluded ?? [];
+  }
+
+  get end(): CallEnd | null {
+    return this.#read<CallEnd>('end');
   }
 
   get abandoned(): boolean {
@@ -54,9 +60,23 @@ export class StreamLog {
     this.#write('spec', { ...spec, startedAt: Date.now() });
   }
 
+  beginAttempt(attempt: Pick<AttemptRecord, 'callId' | 'target' | 'continues'>): void {
+    const record = { ...attempt, startedAt: Date.now(), accepted: false, outcome: null, fault: null };
+    this.#write('attempts', [...this.attempts, record]);
+  }
+
   /** The provider has taken the request: from here on it may be charged. */
   accept(): void {
-    this.#write('accepted', true);
+    this.#changeAttempt({ accepted: true });
+  }
+
+  endAttempt(outcome: CallOutcome, fault: CallFault | null): void {
+    this.flush();
+    this.#changeAttempt({ outcome, fault });
+  }
+
+  pass(passed: Passed): void {
+    this.#write('passed', [...this.passed, passed]);
   }
 
   add(delta: ChatDelta): void {
@@ -69,38 +89,64 @@ export class StreamLog {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#pending.length === 0) return;
-    this.#storage.sql.exec('insert into batches (deltas) values (?)', JSON.stringify(this.#pending));
+    const attempt = this.attempts.length - 1;
+    this.#storage.sql.exec(
+      'insert into pieces (attempt, deltas) values (?, ?)',
+      attempt,
+      JSON.stringify(this.#pending),
+    );
     this.#pending = [];
   }
 
-  /** The deltas as far as they were written down. */
-  *deltas(): Generator<ChatDelta> {
-    const rows = this.#storage.sql.exec<{ deltas: string }>('select deltas from batches order by id').toArray();
+  /** The deltas so far, of one attempt or of all whose text counts. */
+  *deltas(attempt?: number): Generator<ChatDelta> {
+    const rows = this.#storage.sql
+      .exec<{ deltas: string }>(
+        'select deltas from pieces where attempt = coalesce(?, attempt) order by id',
+        attempt ?? null,
+      )
+      .toArray();
     for (const { deltas } of rows) yield* JSON.parse(deltas) as ChatDelta[];
+    if (attempt === undefined || attempt === this.attempts.length - 1) yield* this.#pending;
   }
 
-  end(outcome: CallOutcome): void {
+  /** Forgets what was written so far: nobody has seen it, and the next attempt begins anew. */
+  discardText(): void {
+    this.#pending = [];
+    this.#storage.sql.exec('delete from pieces');
+  }
+
+  finish(end: CallEnd): void {
     this.flush();
-    this.#write('outcome', outcome);
+    this.#write('end', end);
   }
 
   abandon(): void {
     this.#write('abandoned', true);
   }
 
-  /** The outcome is in the ledger: what was asked is forgotten, the answer is kept for repetitions. */
+  /** The outcome is in the ledger: what was asked is forgotten, the answer is kept for whoever asks again. */
   confirm(): void {
     this.#write('confirmed', true);
-    const spec = this.#read<CallSpec>('spec');
-    if (spec) this.#write('spec', { ...spec, messages: [] });
+    const { spec } = this;
+    if (!spec) return;
+    const targets = spec.targets.map((target) => ({ ...target, messages: [], parameters: {} }));
+    this.#write('spec', { ...spec, targets });
+  }
+
+  #changeAttempt(changes: Partial<AttemptRecord>): void {
+    const { attempts } = this;
+    const last = attempts.at(-1);
+    if (!last) throw new Error('there is no attempt');
+    this.#write('attempts', [...attempts.slice(0, -1), { ...last, ...changes }]);
   }
 
   #read<T>(name: string): T | null {
-    const [row] = this.#storage.sql.exec<{ value: string }>('select value from facts where name = ?', name).toArray();
-    return row ? (JSON.parse(row.value) as T) : null;
+    return (this.#facts.get(name) as T | undefined) ?? null;
   }
 
   #write(name: string, value: unknown): void {
+    this.#facts.set(name, value);
     this.#storage.sql.exec(
       'insert into facts (name, value) values (?, ?) on conflict (name) do update set value = excluded.value',
       name,

@@ -10,6 +10,8 @@ export function llmStream(env: Env, callId: string) {
     open: (request: StreamRequest): Promise<Response> =>
       unlessAway(stub.fetch('https://llm-stream/', { method: 'POST', body: JSON.stringify(request) })),
     settle: (): Promise<Settlement> => unlessAway<Settlement>(stub.settle()),
+    read: (): Promise<{ isRunning: boolean; text: string | null }> =>
+      unlessAway<{ isRunning: boolean; text: string | null }>(stub.read()),
     confirm: () => unlessAway(stub.confirm()),
   };
 }

@@ -1,22 +1,18 @@
 import { DurableObject } from 'cloudflare:workers';
 import { createSystemCtx } from '../../context.ts';
 import { describeError, logEvent } from '../../core/log.ts';
-import { HOUR, MINUTE, SECOND } from '../../core/time.ts';
+import { MINUTE, SECOND } from '../../core/time.ts';
 import { parseEnv, type Env } from '../../env.ts';
+import { unavailable } from '../../platform/llm/chat.ts';
 import { Answer } from './answer.ts';
-import { ProviderError, unavailable, type ChatDelta, type ProviderFault } from '../../platform/llm/chat.ts';
-import { startChat } from '../../platform/llm/openai.ts';
-import type { Connection } from '../../platform/llm/provider.ts';
+import { CallRun, type CallMeans } from './call-run.ts';
+import type { CallSpec } from './call-spec.ts';
 import { countUsage } from './count-usage.ts';
-import { reportFormat } from './format-report.ts';
-import { toDeltaFrame, toErrorFrame, toUsageFrame, type CallFacts } from './frames.ts';
-import type { CallOutcome, Settlement } from './outcome.ts';
-import { isOperatorsFault, toCallFault } from './service/faults.ts';
-import { StreamLog, type CallSpec } from './stream-log.ts';
+import type { CallEnd, Settlement, SettledAttempt } from './outcome.ts';
+import { presentEnd, shownFrames } from './present-answer.ts';
+import { toCallFault } from './service/faults.ts';
+import { StreamLog } from './stream-log.ts';
 import { StreamReaders, type ReadMode } from './stream-readers.ts';
-
-/** How long a call goes on after its last reader left: a reconnect may come, a lost client must not cost. */
-const GRACE_MS = 2 * SECOND;
 
 /** How soon an object that was restarted notices that its call broke off. */
 const WATCH_MS = 30 * SECOND;
@@ -24,31 +20,26 @@ const WATCH_MS = 30 * SECOND;
 /** How often an outcome that nobody confirmed is announced again. */
 const ANNOUNCE_AGAIN_MS = 2 * MINUTE;
 
-/** How long a settled call is kept: as long as an Idempotency-Key may ask for it. */
-const KEEP_MS = 25 * HOUR;
-
-/** How much longer a provider may stay silent whose model thinks, or that answers in one piece. */
-const PATIENCE = 5;
-
-const CLIENT_LEFT = Symbol('client left');
-const STALLED = Symbol('stalled');
-
-/** To make a call, or to read again what it answered. */
-export type StreamRequest = { spec: CallSpec; mode: ReadMode; connection: Connection } | { spec: null; mode: ReadMode };
-
-/** What ended a call: a complete answer, a fault, the client, or a restart of this object. */
-type Ending = { status: CallOutcome['status']; fault?: ProviderFault };
+/** How long it is remembered that a call was given up. */
+const KEEP_ABANDONED_MS = 60 * MINUTE;
 
 /**
- * Owns one call to a provider, named by the call's id: makes it once, relays it, prices what arrived however it ended,
- * and keeps the outcome until it is confirmed to be in the database.
+ * To make a call, or to read along. Who comes back says what they have in `after`, the id of a frame, and gets an answer
+ * that broke off as far as it came; for anybody else only a complete answer is one.
+ */
+export type StreamRequest =
+  | { spec: CallSpec; mode: ReadMode; means: Omit<CallMeans, 'env'> }
+  | { spec: null; mode: ReadMode; after: number | null };
+
+/**
+ * Owns a call, named by its id: makes its upstream calls once, relays the answer to any number of readers, prices what
+ * arrived however it ended, and keeps the outcome until it is confirmed to be in the database.
  */
 export class LlmStream extends DurableObject<Record<string, unknown>> {
   readonly #env: Env;
   readonly #log: StreamLog;
-  readonly #readers = new StreamReaders(() => this.#scheduleCancel());
-  #abort: AbortController | null = null;
-  #firstTokenMs: number | null = null;
+  readonly #readers = new StreamReaders(() => this.#scheduleLeave());
+  #run: CallRun | null = null;
 
   constructor(state: DurableObjectState, env: Record<string, unknown>) {
     super(state, env);
@@ -57,36 +48,40 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
   }
 
   /**
-   * Starts the call, and streams its answer: 410 when it was started before or given up. Without a spec the complete
-   * answer again: 409 while it is not known, 410 where it is not complete, 404 where there was no call.
+   * Starts the call, and streams its answer: 410 when it was started before or given up. Without a spec the answer
+   * again: 409 while it is not known to somebody who does not come back, 410 where it is not complete, 404 where there
+   * was no call.
    */
   override async fetch(request: Request): Promise<Response> {
     const asked = await request.json<StreamRequest>();
-    const { spec, mode } = asked;
-    if (!spec) return this.#replay(mode);
+    if (!asked.spec) return this.#follow(asked.mode, asked.after);
+    const { spec, mode, means } = asked;
     if (this.#log.abandoned || this.#log.spec) return new Response(null, { status: 410 });
     this.#log.begin(spec);
     await this.ctx.storage.setAlarm(Date.now() + WATCH_MS);
-    const body = this.#readers.open(mode);
-    this.ctx.waitUntil(this.#run(spec, asked.connection));
+    const body = spec.isDetached ? null : this.#readers.open(mode);
+    this.ctx.waitUntil(this.#make(spec, { ...means, env: this.#env }));
     return new Response(body);
   }
 
-  #replay(mode: ReadMode): Response {
-    const { spec, outcome } = this.#log;
-    if (spec && !outcome) return new Response(null, { status: 409 });
+  /** Lets somebody read an answer along, or again. */
+  #follow(mode: ReadMode, after: number | null): Response {
+    const { spec, end } = this.#log;
     if (!spec) return new Response(null, { status: 404 });
-    if (outcome?.status !== 'success') return new Response(null, { status: 410 });
+    if (!end && !this.#run) return new Response(null, { status: 410 });
+    if (!end && after === null) return new Response(null, { status: 409 });
+    if (end && end.status !== 'success' && after === null) return new Response(null, { status: 410 });
+    if (!end) return new Response(this.#readers.open(mode, shownFrames(this.#log), after ?? 0));
     const readers = new StreamReaders(() => {});
-    const body = readers.open(mode);
-    const answer = new Answer();
-    for (const delta of this.#log.deltas()) {
-      answer.add(delta);
-      const frame = toDeltaFrame(delta);
-      if (frame) readers.send(frame);
-    }
-    sendSuccess(readers, spec, answer, outcome);
+    const body = readers.open(mode, shownFrames(this.#log), after ?? 0);
+    tell(readers, this.#log, this.#writtenAnswer(), end);
     return new Response(body);
+  }
+
+  #writtenAnswer(attempt?: number): Answer {
+    const answer = new Answer();
+    for (const delta of this.#log.deltas(attempt)) answer.add(delta);
+    return answer;
   }
 
   /** What is to be settled. A call that never started is given up for good. */
@@ -94,121 +89,83 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     const { spec } = this.#log;
     if (!spec) {
       this.#log.abandon();
-      await this.ctx.storage.setAlarm(Date.now() + KEEP_MS);
+      await this.ctx.storage.setAlarm(Date.now() + KEEP_ABANDONED_MS);
       return { state: 'abandoned' };
     }
-    if (!this.#log.outcome && this.#abort) return { state: 'running' };
-    return { state: 'ended', outcome: this.#log.outcome ?? (await this.#settleInterrupted()) };
+    if (!this.#log.end && this.#run) return { state: 'running' };
+    if (!this.#log.end) await this.#endInterrupted();
+    const { cache, shadowOf } = spec;
+    return { state: 'ended', status: this.#log.end!.status, attempts: settledAttempts(this.#log), cache, shadowOf };
+  }
+
+  /** The complete answer's text, for comparison with another one; null where there is none. */
+  read(): { isRunning: boolean; text: string | null } {
+    const { end } = this.#log;
+    return {
+      isRunning: this.#run !== null && !end,
+      text: end?.status === 'success' ? this.#writtenAnswer().content : null,
+    };
   }
 
   /** The outcome is in the database: the call may be forgotten. */
   async confirm(): Promise<void> {
     this.#log.confirm();
-    await this.ctx.storage.setAlarm(Date.now() + KEEP_MS);
+    await this.ctx.storage.setAlarm(Date.now() + (this.#log.spec?.keepMs ?? KEEP_ABANDONED_MS));
   }
 
   override async alarm(): Promise<void> {
     const { spec } = this.#log;
     if (!spec || this.#log.confirmed) return this.ctx.storage.deleteAll();
-    if (this.#abort && !this.#log.outcome) return this.ctx.storage.setAlarm(Date.now() + WATCH_MS);
-    if (!this.#log.outcome) await this.#settleInterrupted();
+    if (this.#run && !this.#log.end) return this.ctx.storage.setAlarm(Date.now() + WATCH_MS);
+    if (!this.#log.end) await this.#endInterrupted();
     else await this.#announce(spec.callId);
     await this.ctx.storage.setAlarm(Date.now() + ANNOUNCE_AGAIN_MS);
   }
 
-  async #run(spec: CallSpec, connection: Connection): Promise<void> {
-    const abort = (this.#abort = new AbortController());
-    const answer = new Answer();
+  async #make(spec: CallSpec, means: CallMeans): Promise<void> {
+    const run = (this.#run = new CallRun(spec, means, this.#log, this.#readers));
     try {
-      await this.#finish(answer, await this.#receive(spec, connection, answer, abort));
+      const { answer, end } = await run.run();
+      await this.#finish(spec, answer, end);
     } catch (error) {
-      // Without an outcome the alarm settles what was written down.
+      // Without an end the alarm settles what was written down.
       logEvent('error', 'llm_stream_failed', { call_id: spec.callId, error: describeError(error) });
-      this.#readers.end({ fault: toCallFault(unavailable('the answer could not be completed'), spec.ownKey) });
+      this.#readers.end({ fault: toCallFault(unavailable('the answer could not be completed'), false) });
     } finally {
-      this.#abort = null;
+      this.#run = null;
     }
   }
 
-  async #receive(spec: CallSpec, connection: Connection, answer: Answer, abort: AbortController): Promise<Ending> {
-    let stall: ReturnType<typeof setTimeout> | undefined;
-    const limitMs = this.#env.LLM_STALL_LIMIT_MS * (spec.reading.patient ? PATIENCE : 1);
-    const expectProgress = () => {
-      clearTimeout(stall);
-      stall = setTimeout(() => abort.abort(STALLED), limitMs);
-    };
-    try {
-      expectProgress();
-      const deltas = await startChat(connection, spec, abort.signal);
-      this.#log.accept();
-      for await (const delta of deltas) {
-        expectProgress();
-        this.#relay(delta, answer);
-      }
-      return { status: 'success' };
-    } catch (error) {
-      const ending = this.#describeEnding(error, abort.signal);
-      if (ending.fault && isOperatorsFault(ending.fault, spec.ownKey)) {
-        const { kind, status, message } = ending.fault;
-        logEvent('error', 'provider_key_at_fault', { provider: spec.provider, kind, status, message });
-      }
-      return ending;
-    } finally {
-      clearTimeout(stall);
-    }
-  }
-
-  #describeEnding(error: unknown, signal: AbortSignal): Ending {
-    if (signal.reason === CLIENT_LEFT) return { status: 'cancelled' };
-    if (signal.reason === STALLED) return { status: 'error', fault: unavailable('the provider went silent') };
-    return {
-      status: 'error',
-      fault: error instanceof ProviderError ? error.fault : unavailable('the call could not be made'),
-    };
-  }
-
-  #relay(delta: ChatDelta, answer: Answer): void {
-    answer.add(delta);
-    this.#log.add(delta);
-    const frame = toDeltaFrame(delta);
-    if (!frame) return;
-    this.#firstTokenMs ??= Date.now() - (this.#log.spec?.startedAt ?? Date.now());
-    this.#readers.send(frame);
-  }
-
-  /** Writes the outcome down, then tells the readers: what they were told is never lost. */
-  async #finish(answer: Answer, ending: Ending): Promise<CallOutcome> {
-    const spec = this.#log.spec;
-    if (!spec) throw new Error('a call ended that never began');
-    const usage = await countUsage(this.#env.ASSETS, spec, answer);
-    const fault = ending.fault && toCallFault(ending.fault, spec.ownKey);
-    const outcome: CallOutcome = {
-      status: ending.status,
-      finishReason: answer.finishReason,
-      inputTokens: usage.promptTokens,
-      outputTokens: usage.completionTokens,
-      tokenSource: usage.source,
-      latencyMs: Date.now() - spec.startedAt,
-      firstTokenMs: this.#firstTokenMs,
-      apiStatusCode: ending.fault ? ending.fault.status : spec.accepted ? 200 : null,
-      errorMessage: fault?.detail ?? null,
-    };
-    this.#log.end(outcome);
-    if (fault) {
-      this.#readers.send(toErrorFrame(fault, spec.callId));
-      this.#readers.end({ fault });
-    } else {
-      sendSuccess(this.#readers, spec, answer, outcome);
-    }
-    await this.#announce(spec.callId);
-    return outcome;
+  /** Writes down how it ended, then tells the readers: what they were told is never lost. */
+  async #finish({ callId }: CallSpec, answer: Answer, end: CallEnd): Promise<void> {
+    this.#log.finish(end);
+    tell(this.#readers, this.#log, answer, end);
+    await this.#announce(callId);
   }
 
   /** This object was restarted in the middle: what had been written down is what arrived. */
-  #settleInterrupted(): Promise<CallOutcome> {
-    const answer = new Answer();
-    for (const delta of this.#log.deltas()) answer.add(delta);
-    return this.#finish(answer, { status: 'interrupted' });
+  async #endInterrupted(): Promise<void> {
+    const { spec, attempts } = this.#log;
+    const last = attempts.at(-1);
+    const target = last && spec?.targets[last.target];
+    if (last && target && !last.outcome) {
+      const answer = this.#writtenAnswer(attempts.length - 1);
+      const usage = await countUsage(this.#env.ASSETS, target, last.accepted, answer);
+      const outcome = {
+        status: 'interrupted',
+        finishReason: answer.finishReason,
+        inputTokens: usage.promptTokens,
+        outputTokens: usage.completionTokens,
+        reasoningTokens: usage.reasoningTokens ?? null,
+        tokenSource: usage.source,
+        latencyMs: Date.now() - last.startedAt,
+        firstTokenMs: null,
+        apiStatusCode: last.accepted ? 200 : null,
+        errorMessage: null,
+      } as const;
+      this.#log.endAttempt(outcome, null);
+    }
+    await this.#finish(spec!, this.#writtenAnswer(), { status: 'interrupted', fault: null });
   }
 
   #announce(callId: string): Promise<void> {
@@ -216,43 +173,27 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     return ctx.jobs.send('llm.settle', { callId });
   }
 
-  #scheduleCancel(): void {
+  /** A reconnect may come, but a lost client must not cost for long. */
+  #scheduleLeave(): void {
     setTimeout(() => {
-      if (this.#readers.size === 0) this.#abort?.abort(CLIENT_LEFT);
-    }, GRACE_MS);
+      if (this.#readers.size === 0) this.#run?.leave();
+    }, this.#log.spec?.graceMs ?? 0);
   }
 }
 
-/** The end of a complete answer, in either mode. */
-function sendSuccess(readers: StreamReaders, spec: CallSpec, answer: Answer, outcome: CallOutcome): void {
-  const finish_reason = answer.finishReason ?? 'stop';
-  const facts: CallFacts = {
-    call_id: spec.callId,
-    provider: spec.provider,
-    model: spec.model,
-    user_api_key: spec.ownKey,
-    emulated: spec.emulated,
-    response_format: reportFormat(spec.format, answer),
-  };
-  const usage = {
-    promptTokens: outcome.inputTokens,
-    completionTokens: outcome.outputTokens,
-    reasoningTokens: answer.usage?.reasoningTokens,
-    source: outcome.tokenSource,
-  };
-  readers.send(toUsageFrame(usage));
-  readers.send({ type: 'done', finish_reason, ...facts });
-  readers.end({
-    completion: {
-      ...facts,
-      content: answer.content,
-      reasoning_content: answer.reasoning || null,
-      finish_reason,
-      function_call: answer.functionCall,
-      tool_calls: answer.toolCalls,
-      usage,
-      latency_ms: outcome.latencyMs,
-      first_token_ms: outcome.firstTokenMs,
-    },
+/** The last words, for everybody who reads. */
+function tell(readers: StreamReaders, log: StreamLog, answer: Answer, end: CallEnd): void {
+  const { frames, result } = presentEnd(log, answer, end);
+  for (const frame of frames) readers.send(frame);
+  readers.end(result);
+}
+
+function settledAttempts({ spec, attempts }: StreamLog): SettledAttempt[] {
+  return attempts.flatMap(({ callId, target, outcome }, attempt) => {
+    const asked = spec?.targets[target];
+    if (!asked || !outcome) return [];
+    const { provider, model, llmId, endpointId, ownKey, priceInput, priceOutput, settings } = asked;
+    const facts = { provider, model, llmId, endpointId, ownKey, priceInput, priceOutput, settings };
+    return [{ callId, attempt, outcome, target: facts }];
   });
 }

@@ -4,7 +4,7 @@ import { variablesRouter } from './routes.ts';
 
 export { redactSecrets } from '../../core/masking.ts';
 export { resealVariables } from './jobs.ts';
-export { loadApiKey, loadVariables, openApiKey, selectApiKey } from './load.ts';
+export { listOwnKeyProviders, loadApiKey, loadVariables, openApiKey, selectApiKey } from './load.ts';
 export type { Owner } from './owner.ts';
 export { findReferences, resolveVariables, type ResolvedText } from './references.ts';
 

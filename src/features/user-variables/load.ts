@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { noteUnreadable } from '../../core/reseal.ts';
 import type { Ctx } from '../../context.ts';
+import { PROVIDERS } from '../../platform/llm/providers.ts';
 import { apiKeyVariable } from './api-keys/variable-names.ts';
 import { ownerOf, type Owner } from './owner.ts';
 import { findVariablesByKeys, selectSealed, type SealedRow } from './queries.ts';
@@ -30,6 +31,13 @@ export async function loadVariables(
 export async function loadApiKey(ctx: Ctx, provider: string, owner?: Owner): Promise<string | null> {
   const name = apiKeyVariable(provider);
   return (await loadVariables(ctx, [name], owner)).get(name) ?? null;
+}
+
+/** The providers that a member has stored an active key for. */
+export async function listOwnKeyProviders(ctx: Ctx, owner: Owner = ownerOf(ctx.actor)): Promise<Set<string>> {
+  const names = new Map(PROVIDERS.map(({ id }) => [apiKeyVariable(id), id]));
+  const rows = await findVariablesByKeys(ctx.db, owner, [...names.keys()]);
+  return new Set(rows.flatMap(({ key, isActive }) => (isActive ? (names.get(key) ?? []) : [])));
 }
 
 /** Selects the key that a member has stored for a provider, sealed and only while it is active: for other statements. */

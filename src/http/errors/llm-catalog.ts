@@ -66,4 +66,36 @@ export const LLM_ERRORS = {
       pt: 'O provedor {provider} não responde corretamente no momento.',
     },
   },
+  circuit_open: {
+    status: 503,
+    title: { en: 'Circuit open', pt: 'Circuito aberto' },
+    detail: {
+      en: 'Too many calls of model {model} at provider {provider} failed lately; it is left alone for a while.',
+      pt: 'Muitas chamadas do modelo {model} no provedor {provider} falharam; ele não é chamado por algum tempo.',
+    },
+  },
+  answer_abandoned: {
+    status: 410,
+    title: { en: 'Answer given up', pt: 'Resposta abandonada' },
+    detail: {
+      en: 'The answer was given up before it was complete, because nobody read it any more.',
+      pt: 'A resposta foi abandonada antes de ficar completa, porque ninguém mais a lia.',
+    },
+  },
+  model_unpriced: {
+    status: 422,
+    title: { en: 'Model without a price', pt: 'Modelo sem preço' },
+    detail: {
+      en: 'Model {model} of provider {provider} has no price, so that no budget can hold; use another, or a key of your own.',
+      pt: 'O modelo {model} do provedor {provider} não tem preço, e nenhum orçamento pode valer; use outro, ou uma chave própria.',
+    },
+  },
+  no_route: {
+    status: 422,
+    title: { en: 'No model can take the request', pt: 'Nenhum modelo pode atender à requisição' },
+    detail: {
+      en: 'None of the models of route {route} can take this request; see errors.',
+      pt: 'Nenhum dos modelos da rota {route} pode atender a esta requisição; veja errors.',
+    },
+  },
 } satisfies Record<string, CatalogEntry>;

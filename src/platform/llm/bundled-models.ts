@@ -22,6 +22,8 @@ export type CatalogModel = {
   supportsVision: boolean;
   supportsReasoning: boolean;
   supportsStreaming: boolean;
+  /** Whether it goes on with an answer that the request has begun. */
+  supportsAssistantPrefill: boolean;
   isActive: boolean;
   status: 'active' | 'inactive' | 'maintenance' | 'deprecated';
   metadata: Record<string, unknown> | null;
@@ -42,7 +44,7 @@ export type ModelEntry = {
   priced_on: string;
   context_window: number;
   max_output_tokens: number | null;
-  /** Of `tools`, `vision` and `reasoning`. */
+  /** Of `tools`, `vision`, `reasoning` and `prefill`. */
   capabilities: string[];
   deprecated_on: string | null;
   retired_on: string | null;
@@ -76,6 +78,7 @@ export function toModel(entry: ModelEntry): CatalogModel {
     supportsVision: entry.capabilities.includes('vision'),
     supportsReasoning: entry.capabilities.includes('reasoning'),
     supportsStreaming: true,
+    supportsAssistantPrefill: entry.capabilities.includes('prefill'),
     isActive: true,
     status: entry.deprecated_on === null ? 'active' : 'deprecated',
     metadata: null,

@@ -66,6 +66,8 @@ export type Dialect = {
   streamsFormats: boolean;
   /** Sent with every request. */
   constants: Record<string, unknown>;
+  /** What marks a last message of the assistant that a model is to go on with, where it can. */
+  prefillMark: Record<string, unknown>;
   /** What `extra_params` may hold: names that are documented and cost nothing beyond tokens. Null: whatever it is. */
   extras: readonly string[] | null;
 };
@@ -121,6 +123,7 @@ export const OPENAI_DIALECT: Dialect = {
   usageOnRequest: true,
   streamsFormats: true,
   constants: {},
+  prefillMark: {},
   extras: [],
 };
 

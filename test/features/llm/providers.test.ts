@@ -196,7 +196,7 @@ describe("a caller's own key", () => {
     expect(call!.text).not.toContain(OWN_KEY);
     expect(JSON.stringify(await settledUsage(body.metadata.call_id))).not.toContain(OWN_KEY);
     const kept = await runInDurableObject(streamOf(body.metadata.call_id), (_, { storage }) =>
-      storage.sql.exec('select value from facts union all select deltas from batches').toArray(),
+      storage.sql.exec('select value from facts union all select deltas from pieces').toArray(),
     );
     expect(kept.length).toBeGreaterThan(2);
     expect(JSON.stringify(kept)).not.toContain(OWN_KEY);

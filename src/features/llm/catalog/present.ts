@@ -32,6 +32,7 @@ export function presentModel(model: CatalogModel, health: Health | undefined): C
     supports_vision: model.supportsVision,
     supports_reasoning: model.supportsReasoning,
     supports_streaming: model.supportsStreaming,
+    supports_assistant_prefill: model.supportsAssistantPrefill,
     is_active: model.isActive,
     deprecated_on: model.deprecatedOn,
     retired_on: model.retiredOn,

@@ -31,6 +31,8 @@ const Pricing = z
   })
   .openapi('CatalogPricing', { description: 'US dollars for a million tokens, exactly.' });
 
+const PREFILL = 'Whether it goes on with an answer that the request has begun, and so with one that broke off.';
+
 export const CatalogEntry = z
   .object({
     id: Uuid,
@@ -49,6 +51,7 @@ export const CatalogEntry = z
     supports_vision: z.boolean().openapi({ example: true }),
     supports_reasoning: z.boolean().openapi({ example: false }),
     supports_streaming: z.boolean().openapi({ example: true }),
+    supports_assistant_prefill: z.boolean().openapi({ description: PREFILL, example: false }),
     is_active: z.boolean().openapi({ description: 'Whether it can be asked for.', example: true }),
     deprecated_on: Day.nullable().openapi({ description: 'From then on the provider advises against it.' }),
     retired_on: Day.nullable().openapi({ description: 'From then on the provider has it no more.' }),
@@ -118,6 +121,7 @@ const Editable = {
   supports_vision: z.boolean().optional().openapi({ example: true }),
   supports_reasoning: z.boolean().optional().openapi({ example: false }),
   supports_streaming: z.boolean().optional().openapi({ example: true }),
+  supports_assistant_prefill: z.boolean().optional().openapi({ description: PREFILL, example: false }),
   is_active: z.boolean().optional().openapi({ example: true }),
   deprecated_on: Day.nullish(),
   retired_on: Day.nullish(),
@@ -149,6 +153,7 @@ export const ModelUpdate = z
     supports_vision: z.boolean().nullish(),
     supports_reasoning: z.boolean().nullish(),
     supports_streaming: z.boolean().nullish(),
+    supports_assistant_prefill: z.boolean().nullish(),
     is_active: z.boolean().nullish(),
     status: Editable.status.nullable(),
   })

@@ -132,6 +132,7 @@ function toColumns(input: ModelUpdate) {
     supportsVision: input.supports_vision ?? undefined,
     supportsReasoning: input.supports_reasoning ?? undefined,
     supportsStreaming: input.supports_streaming ?? undefined,
+    supportsAssistantPrefill: input.supports_assistant_prefill ?? undefined,
     isActive: input.is_active ?? undefined,
     deprecatedOn: input.deprecated_on,
     retiredOn: input.retired_on,

@@ -17,7 +17,7 @@ type Stored = {
 };
 
 /** How a model has done in the last 24 hours. */
-export type Health = Pick<HealthRow, 'llmId' | 'calls' | 'failedCalls' | 'averageLatencyMs'>;
+export type Health = Pick<HealthRow, 'llmId' | 'calls' | 'failedCalls' | 'averageLatencyMs' | 'averageFirstTokenMs'>;
 
 export type Catalog = Stored & { tier: CatalogTier };
 

@@ -1,46 +1,54 @@
 import { requireUser, requireWorkspace, type Actor } from '../../../core/actor.ts';
 import { AppError } from '../../../core/errors.ts';
-import { SECOND } from '../../../core/time.ts';
+import { HOUR, MINUTE, SECOND } from '../../../core/time.ts';
 import type { Ctx } from '../../../context.ts';
+import { batchClaimed } from '../../../db/claims.ts';
+import { findCachedCall, hashRequest } from '../cache/cached-answers.ts';
+import type { CallSpec } from '../call-spec.ts';
 import { loadCatalog } from '../catalog/tiers.ts';
-import { findStart } from '../queries.ts';
-import type { ChatRequestBody, GenerateRequestBody } from '../schemas.ts';
+import { findStart, selectNothing, type NewCall } from '../queries.ts';
+import { planRoute } from '../routing/plan-route.ts';
+import { insertDecision } from '../routing/queries.ts';
+import { startShadow } from '../routing/shadow.ts';
 import { llmStream } from '../stream-stub.ts';
 import type { ReadMode } from '../stream-readers.ts';
-import { buildRequest, toSettings } from './build-request.ts';
-import { chooseModel } from './choose-model.ts';
+import { toSettings } from './build-request.ts';
+import { toCallTarget } from './call-target.ts';
+import { planNamed, type Body, type Plan } from './plan-call.ts';
 import { readAnswer, type LlmAnswer, type OpenAnswer } from './read-answer.ts';
-import { mayCost } from './may-cost.ts';
-import { recordCall, requireProvider } from './record-call.ts';
+import { recordCall } from './record-call.ts';
 
 type Operation = 'chat' | 'generate';
-type Body = ChatRequestBody | GenerateRequestBody;
+
+/** The client's side of a call: whether it comes back for the rest, and whether it still listens. */
+export type Listener = { after: number | null; left: AbortSignal };
 
 /**
  * Calls a model. A call that fails before its first token fails like any other request; after it, a stream ends with
  * an `error` frame.
  * @throws {AppError} those of `CALL_ERROR_CODES`, among others
  */
-export async function call(ctx: Ctx, operation: Operation, body: Body, clientLeft: AbortSignal): Promise<LlmAnswer> {
-  return readAnswer(await start(ctx, operation, body), clientLeft);
+export async function call(ctx: Ctx, operation: Operation, body: Body, { left }: Listener): Promise<LlmAnswer> {
+  return readAnswer(await start(ctx, operation, body), left);
 }
 
 /**
- * What a call answered, without asking the provider again; null where there is no complete answer.
+ * What a call answered, without asking a provider again; null where there is no complete answer. Who comes back for the
+ * rest of a stream gets it even while the call goes on, and its error where it broke off.
  * @throws {AppError} `idempotency_running` while the call goes on
  */
 export async function callAgain(
   ctx: Ctx,
   callId: string,
   body: Body,
-  clientLeft: AbortSignal,
+  { after, left }: Listener,
 ): Promise<LlmAnswer | null> {
   const mode = modeOf(body);
-  const response = await llmStream(ctx.env, callId).open({ spec: null, mode });
+  const response = await llmStream(ctx.env, callId).open({ spec: null, mode, after: mode === 'json' ? null : after });
   if (response.status === 409) throw new AppError('idempotency_running');
   if (response.status === 404) await giveUp(ctx, callId);
   if (!response.ok || !response.body) return null;
-  return readAnswer({ callId, model: NO_MODEL, mode, answer: response.body }, clientLeft);
+  return readAnswer({ callId, model: NO_MODEL, mode, answer: response.body }, left);
 }
 
 /** Between its record and its start a call is nowhere to be found; one that lost its way there for good is given up. */
@@ -61,19 +69,54 @@ const modeOf = (body: Body): ReadMode => (body.stream ? 'sse' : 'json');
 const accessTokenOf = (actor: Actor) =>
   actor.kind === 'user' && actor.credential.kind === 'token' ? actor.credential.id : null;
 
-/** Records the call, then has its object make it: in that order, so that no call goes unseen. */
 async function start(ctx: Ctx, operation: Operation, body: Body): Promise<OpenAnswer> {
-  const workspace = requireWorkspace(ctx.actor);
-  const user = requireUser(ctx.actor);
   const catalog = await loadCatalog(ctx);
   // The bundled list means that the database is away, where the call could not be recorded either.
   if (catalog.tier === 'bundled') throw new AppError('database_unavailable');
-  const model = chooseModel(catalog, ctx.env, body);
-  const provider = requireProvider(model.provider);
-  const request = buildRequest(body, model, provider);
+  const plan = body.route ? await planRoute(ctx, catalog, body, body.route) : planNamed(ctx, catalog, body);
+  if (plan.cacheSeconds === 0) return make(ctx, operation, body, plan, null);
+  const requestHash = hashRequest(ctx, body, plan);
+  const cached = await findCachedCall(ctx, requestHash);
+  const again = cached && (await openCached(ctx, cached, modeOf(body)));
+  // Under an Idempotency-Key a repetition shows the same call.
+  if (again && ctx.claim) await batchClaimed(ctx, again.callId, [selectNothing(ctx.db)]);
+  return again ?? make(ctx, operation, body, plan, { requestHash, seconds: plan.cacheSeconds });
+}
+
+/** The answer to an equal request, from where it is kept; null where it is not any more. */
+async function openCached(
+  ctx: Ctx,
+  { callId, ageSeconds, requestHash }: NonNullable<Awaited<ReturnType<typeof findCachedCall>>>,
+  mode: ReadMode,
+): Promise<OpenAnswer | null> {
+  const { ok, body } = await llmStream(ctx.env, callId).open({ spec: null, mode, after: null });
+  if (!ok || !body) return null;
+  return { callId, model: NO_MODEL, mode, answer: body, cached: { key: requestHash, age_seconds: ageSeconds } };
+}
+
+/** How long an answer can be read again, by an Idempotency-Key and without one. */
+const KEEP_CLAIMED_MS = 25 * HOUR;
+const KEEP_MS = 10 * MINUTE;
+
+/** How long a call goes on after its last reader left: longer where the client has said that it may come back. */
+const GRACE_CLAIMED_MS = 15 * SECOND;
+const GRACE_MS = 2 * SECOND;
+
+/** Records the call, then has its object make it: in that order, so that no call goes unseen. */
+async function make(
+  ctx: Ctx,
+  operation: Operation,
+  body: Body,
+  plan: Plan,
+  cache: CallSpec['cache'],
+): Promise<OpenAnswer> {
+  const workspace = requireWorkspace(ctx.actor);
+  const user = requireUser(ctx.actor);
+  const { decided, deadlines } = plan;
+  const [{ model, request }] = plan.targets;
   const mode = modeOf(body);
   const callId = crypto.randomUUID();
-  const record = {
+  const record: NewCall & { id: string } = {
     id: callId,
     workspaceId: workspace.id,
     createdBy: user.id,
@@ -82,17 +125,39 @@ async function start(ctx: Ctx, operation: Operation, body: Body): Promise<OpenAn
     provider: model.provider,
     model: model.name,
     operation,
-    streamed: mode === 'sse',
+    streamed: mode !== 'json',
     requestId: ctx.requestId,
+    routeId: decided?.route.id ?? null,
     priceInput: model.costPerTokenInput ?? '0',
     priceOutput: model.costPerTokenOutput ?? '0',
     settings: toSettings(request.parameters),
   };
-  const { connection, ownKey } = await recordCall(ctx, provider, record, mayCost(request, model));
-  const spec = { callId, provider: model.provider, model: model.name, ownKey, ...request };
-  const response = await llmStream(ctx.env, callId).open({ spec, mode, connection });
+  const kept = decided && { ...decided.draft, workspaceId: workspace.id, createdBy: user.id, callId };
+  const { targets, unreachable, limits } = await recordCall(
+    ctx,
+    record,
+    plan.targets,
+    kept ? [insertDecision(ctx.db, kept)] : [],
+  );
+  const spec: CallSpec = {
+    callId,
+    workspaceId: workspace.id,
+    targets: targets.map(toCallTarget),
+    excluded: [...plan.excluded, ...unreachable],
+    route: decided?.route ?? null,
+    format: request.format,
+    deadlines,
+    keepMs: Math.max(ctx.claim ? KEEP_CLAIMED_MS : KEEP_MS, (cache?.seconds ?? 0) * SECOND),
+    graceMs: ctx.claim && mode !== 'json' ? GRACE_CLAIMED_MS : GRACE_MS,
+    isDetached: false,
+    cache,
+    shadowOf: null,
+  };
+  const means = { connections: targets.map(({ connection }) => connection), budgets: limits };
+  const response = await llmStream(ctx.env, callId).open({ spec, mode, means });
   if (!response.ok || !response.body) {
     throw new AppError('service_unavailable', { params: { service: 'llm' } });
   }
+  if (decided?.shadow) ctx.waitUntil(startShadow(ctx, record, decided.shadow));
   return { callId, model, mode, answer: response.body };
 }

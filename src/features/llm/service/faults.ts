@@ -15,6 +15,8 @@ export const CALL_ERROR_CODES = [
   'provider_quota_exhausted',
   'provider_rate_limited',
   'provider_unavailable',
+  'circuit_open',
+  'answer_abandoned',
 ] as const satisfies ErrorCode[];
 
 const CODES: Record<FaultKind, CallErrorCode> = {
@@ -33,6 +35,37 @@ const KEY_FAULTS = new Set<FaultKind>(['key_refused', 'no_credit']);
 
 /** Whether the operators have to do something, because it is their key that is at fault. */
 export const isOperatorsFault = ({ kind }: ProviderFault, ownKey: boolean): boolean => !ownKey && KEY_FAULTS.has(kind);
+
+/** Faults of a model or its provider, and not of the request: another one may do. Too long for one is not for all. */
+const PASSED_ON = new Set<FaultKind>([
+  'unavailable',
+  'rate_limited',
+  'model_missing',
+  'key_refused',
+  'no_credit',
+  'too_long',
+]);
+
+/** Whether a call goes on to the next model after a fault. */
+export const isPassedOn = ({ kind }: ProviderFault): boolean => PASSED_ON.has(kind);
+
+/** Whether a fault says that the provider is not well; too many requests with somebody's own key say nothing of others. */
+export const isProvidersFault = ({ kind }: ProviderFault, ownKey: boolean): boolean =>
+  kind === 'unavailable' || (kind === 'rate_limited' && !ownKey);
+
+/** Nobody was asked, because the circuit is open: until `openUntil`, in milliseconds. */
+export const circuitFault = (detail: string, openUntil: number | null): CallFault => ({
+  code: 'circuit_open',
+  detail,
+  retry_after: openUntil === null ? null : Math.max(1, Math.ceil((openUntil - Date.now()) / 1000)),
+});
+
+/** The answer ends in the middle, because all its readers had left, or because the platform was restarted. */
+export const ABANDONED: CallFault = {
+  code: 'answer_abandoned',
+  detail: 'the answer was given up before it was complete',
+  retry_after: null,
+};
 
 /** What a client is told. Of the deployment's own key it is told nothing: to a client, the provider is away. */
 export function toCallFault(fault: ProviderFault, ownKey: boolean): CallFault {

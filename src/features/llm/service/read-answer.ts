@@ -4,22 +4,33 @@ import type { LlmResponse } from '../schemas.ts';
 import { readFault, toAppError } from './faults.ts';
 
 /** The whole answer, or its frames as server-sent events where the request asked for a stream. */
-export type LlmAnswer = { response: LlmResponse } | { callId: string; frames: ReadableStream<Uint8Array> };
+export type LlmAnswer =
+  | { response: LlmResponse }
+  | { callId: string; frames: ReadableStream<Uint8Array>; cached: CacheReport | null };
 
 /** Who is asked, as the catalogue has it. */
 type Asked = { provider: string; name: string };
 
-export type OpenAnswer = { callId: string; model: Asked; mode: ReadMode; answer: ReadableStream<Uint8Array> };
+export type OpenAnswer = {
+  callId: string;
+  model: Asked;
+  mode: ReadMode;
+  answer: ReadableStream<Uint8Array>;
+  /** Where it was made for an equal request. */
+  cached?: CacheReport;
+};
+
+export type CacheReport = { key: string; age_seconds: number };
 
 /** @throws {AppError} when the call failed before its first token, or has no complete answer */
 export async function readAnswer(
-  { callId, model, mode, answer }: OpenAnswer,
+  { callId, model, mode, answer, cached }: OpenAnswer,
   clientLeft: AbortSignal,
 ): Promise<LlmAnswer> {
-  if (mode === 'sse') return { callId, frames: await relayFrames(answer, model) };
+  if (mode === 'sse') return { callId, frames: await relayFrames(answer, model), cached: cached ?? null };
   const result = (await readDocument(answer, clientLeft)) as CompletionResult;
   if ('fault' in result) throw toAppError(result.fault, model);
-  return { response: toResponse(result.completion) };
+  return { response: toResponse(result.completion, cached ?? null) };
 }
 
 /** Reads a document to its end, or lets go of it when the client does: nobody writes to a socket that waits. */
@@ -50,7 +61,7 @@ async function relayFrames(answer: ReadableStream<Uint8Array>, model: Asked): Pr
   return relay.readable;
 }
 
-function toResponse(completion: Completion): LlmResponse {
+function toResponse(completion: Completion, cache: CacheReport | null): LlmResponse {
   return {
     content: completion.content,
     reasoning_content: completion.reasoning_content,
@@ -66,6 +77,8 @@ function toResponse(completion: Completion): LlmResponse {
       first_token_ms: completion.first_token_ms,
       emulated: completion.emulated,
       response_format: completion.response_format,
+      route: completion.route,
+      cache,
     },
     finish_reason: completion.finish_reason,
     function_call: completion.function_call,

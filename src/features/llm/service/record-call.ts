@@ -1,3 +1,4 @@
+import type { BatchItem } from 'drizzle-orm/batch';
 import { AppError } from '../../../core/errors.ts';
 import type { Ctx } from '../../../context.ts';
 import { batchClaimed } from '../../../db/claims.ts';
@@ -9,9 +10,12 @@ import {
   type Connection,
 } from '../../../platform/llm/providers.ts';
 import { openApiKey, selectApiKey } from '../../user-variables/index.ts';
-import { reserveBudgets, type Expense } from '../budgets/limits.ts';
+import type { Limit } from '../budgets/budget.do.ts';
+import { reserveBudgets, toLimit } from '../budgets/limits.ts';
 import { findBudgetsFor, type BudgetRow } from '../budgets/queries.ts';
+import type { Passed } from '../call-spec.ts';
 import { insertCall, refuseWithoutKey, type NewCall, type SealedKey } from '../queries.ts';
+import type { PlannedTarget } from './plan-call.ts';
 import { abandonCall } from './settle.ts';
 
 /** @throws {AppError} `provider_not_configured` for one that the catalogue has and nobody can reach */
@@ -21,54 +25,110 @@ export function requireProvider(name: string): Provider {
   return provider;
 }
 
+/** A target and what it is called with. */
+export type ReadyTarget = PlannedTarget & { connection: Connection; ownKey: boolean };
+
+export type RecordedCall = { targets: [ReadyTarget, ...ReadyTarget[]]; unreachable: Passed[]; limits: Limit[] };
+
 /**
  * Records a call, and decides whose key it is made with: the caller's own, if one is active, else the deployment's. The
  * record says which, and nothing is recorded where there is neither. With the deployment's key the call first sets aside
- * what it may cost at the most, under each budget that it counts against.
- * @throws {AppError} `provider_not_configured`, `secret_unreadable` or `budget_exceeded`
+ * what it may cost at the most, under each budget that it counts against; where nobody can tell what that is, it is
+ * refused. Keys of the other targets are read in the same round trip, and those without any are left out.
+ * @param beside what is written with it
+ * @throws {AppError} `provider_not_configured`, `secret_unreadable`, `model_unpriced` or `budget_exceeded`
  */
 export async function recordCall(
   ctx: Ctx,
-  provider: Provider,
   call: NewCall & { id: string },
-  mayCostUsd: string,
-): Promise<{ connection: Connection; ownKey: boolean }> {
-  const platform = platformConnection(provider, ctx.env);
-  const takesOwnKeys = ownKeyConnection(provider, ctx.env, '') !== null;
-  if (!platform && !takesOwnKeys) throw notConfigured(provider.id);
-  const selectKey = takesOwnKeys ? selectApiKey(ctx, provider.id) : null;
+  [first, ...others]: readonly [PlannedTarget, ...PlannedTarget[]],
+  beside: BatchItem<'pg'>[] = [],
+): Promise<RecordedCall> {
+  const access = accessOf(ctx, first.provider);
+  if (!access.platform && !access.selectKey) throw notConfigured(first.provider.id);
+  const otherAccess = others.map(({ provider }) => accessOf(ctx, provider));
+  const selectOthers = otherAccess.flatMap(({ selectKey }) => selectKey ?? []);
   const budgetsOfCall = findBudgetsFor(ctx.db, call);
-  const record = insertCall(ctx.db, call, selectKey, budgetsOfCall);
-  const results = await batchClaimed(
-    ctx,
-    call.id,
-    platform || !selectKey
-      ? [record, budgetsOfCall]
-      : [refuseWithoutKey(ctx.db, selectKey, provider.id), record, budgetsOfCall],
-  );
-  const [{ ownKey, startedAt }] = results.at(-2) as [{ ownKey: SealedKey | null; startedAt: Date }];
-  const budgets = results.at(-1) as BudgetRow[];
-  if (!ownKey && budgets.length > 0) {
-    const expense = { callId: call.id, workspaceId: call.workspaceId, amountUsd: mayCostUsd, startedAt };
-    await setAside(ctx, expense, budgets);
-  }
-  const connection = ownKey ? ownKeyConnection(provider, ctx.env, await openKey(ctx, ownKey)) : platform;
+  const record = insertCall(ctx.db, call, access.selectKey, budgetsOfCall);
+  const guards =
+    access.platform || !access.selectKey ? [] : [refuseWithoutKey(ctx.db, access.selectKey, first.provider.id)];
+  const statements = [...guards, record, budgetsOfCall, ...selectOthers, ...beside];
+  const results = await batchClaimed(ctx, call.id, statements as [BatchItem<'pg'>, ...BatchItem<'pg'>[]]);
+  const [[recorded], budgets, ...keys] = results.slice(guards.length) as [[Recorded], BudgetRow[], ...OpenedBy[][]];
+  const { ownKey, startedAt } = recorded;
+  if (!ownKey && budgets.length > 0) await setAside(ctx, call, { ...first, startedAt }, budgets);
+  const connection = await connect(ctx, first.provider, access, ownKey && toKey(ownKey));
   // The key was taken away at this very moment: the call is given up like any that never starts.
-  if (!connection) throw notConfigured(provider.id);
-  return { connection, ownKey: ownKey !== null };
+  if (!connection) throw notConfigured(first.provider.id);
+  const ready: ReadyTarget[] = [];
+  const unreachable: Passed[] = [];
+  for (const [n, target] of others.entries()) {
+    const { platform, selectKey } = otherAccess[n]!;
+    const key = selectKey ? (keys.shift()?.[0] ?? null) : null;
+    const other = await connect(ctx, target.provider, { platform }, key).catch(toNothing);
+    if (other) ready.push({ ...target, connection: other, ownKey: key !== null });
+    else unreachable.push(withoutKey(target));
+  }
+  return {
+    targets: [{ ...first, connection, ownKey: ownKey !== null }, ...ready],
+    unreachable,
+    limits: budgets.map((row) => toLimit(row, startedAt)),
+  };
 }
 
+type Recorded = { ownKey: SealedKey | null; startedAt: Date };
+type OpenedBy = Parameters<typeof openApiKey>[1];
+type Access = { platform: Connection | null; selectKey: ReturnType<typeof selectApiKey> | null };
+
+/** Whose keys a provider can be called with. */
+const accessOf = (ctx: Ctx, provider: Provider): Access => ({
+  platform: platformConnection(provider, ctx.env),
+  selectKey: ownKeyConnection(provider, ctx.env, '') === null ? null : selectApiKey(ctx, provider.id),
+});
+
+async function connect(
+  ctx: Ctx,
+  provider: Provider,
+  { platform }: Pick<Access, 'platform'>,
+  key: OpenedBy | null,
+): Promise<Connection | null> {
+  return key ? ownKeyConnection(provider, ctx.env, await openApiKey(ctx, key)) : platform;
+}
+
+const toKey = ({ id, workspace_id: workspaceId, key, sealed_value: sealedValue }: SealedKey): OpenedBy => ({
+  id,
+  workspaceId,
+  key,
+  sealedValue,
+});
+
+/** A key that cannot be opened is noted where that is tried; another model may do. */
+function toNothing(error: unknown): null {
+  if (error instanceof AppError && error.code === 'secret_unreadable') return null;
+  throw error;
+}
+
+const withoutKey = ({ model }: PlannedTarget): Passed => ({
+  provider: model.provider,
+  model: model.name,
+  reason: 'provider_not_configured',
+  detail: 'there is no key for it',
+});
+
 /** A call that is refused was never made: its record says so at once. */
-async function setAside(ctx: Ctx, expense: Expense, budgets: BudgetRow[]): Promise<void> {
+async function setAside(
+  ctx: Ctx,
+  { id: callId, workspaceId, provider, model }: NewCall & { id: string },
+  { mayCostUsd: amountUsd, startedAt }: { mayCostUsd: string | null; startedAt: Date },
+  budgets: BudgetRow[],
+): Promise<void> {
   try {
-    await reserveBudgets(ctx, expense, budgets);
+    if (amountUsd === null) throw new AppError('model_unpriced', { params: { provider, model } });
+    await reserveBudgets(ctx, { callId, workspaceId, amountUsd, startedAt }, budgets);
   } catch (error) {
-    await abandonCall(ctx, expense.callId);
+    await abandonCall(ctx, callId);
     throw error;
   }
 }
-
-const openKey = (ctx: Ctx, { id, workspace_id: workspaceId, key, sealed_value: sealedValue }: SealedKey) =>
-  openApiKey(ctx, { id, workspaceId, key, sealedValue });
 
 const notConfigured = (provider: string) => new AppError('provider_not_configured', { params: { provider } });

@@ -2,19 +2,41 @@ import type { Ctx } from '../../../context.ts';
 import { MINUTE } from '../../../core/time.ts';
 import { channelName } from '../../../platform/realtime/channels.ts';
 import { budgetsOf } from '../budgets/stub.ts';
-import { findUnsettledCalls, markCallAbandoned, settleCallOnce } from '../queries.ts';
+import { keepAnswer } from '../cache/cached-answers.ts';
+import type { SettledAttempt } from '../outcome.ts';
+import { findUnsettledCalls, insertAttempt, markCallAbandoned, settleCallOnce, type SettledCall } from '../queries.ts';
+import { compareAnswers } from '../routing/compare.ts';
 import { llmStream } from '../stream-stub.ts';
 
 /**
- * Writes a call's outcome to the ledger and announces it on the workspace's channel. It may run any number of times:
- * the ledger takes the first, and the channel knows an event by the id of its line.
+ * Writes the outcome of a call, and of each further attempt that it took, to the ledger and announces them on the
+ * workspace's channel. It may run any number of times: the ledger takes the first, and the channel knows an event by the
+ * id of its line.
  */
 export async function settleCall(ctx: Ctx, { callId }: { callId: string }): Promise<void> {
   const call = llmStream(ctx.env, callId);
   const settlement = await call.settle();
   if (settlement.state === 'running') return;
   if (settlement.state === 'abandoned') return abandonCall(ctx, callId);
-  const { outcome } = settlement;
+  const { attempts, status, cache, shadowOf } = settlement;
+  // Its first model was passed over: of the call itself there is nothing to log or to bill.
+  if (!attempts.some((attempt) => attempt.callId === callId)) await abandonCall(ctx, callId);
+  let workspaceId: string | undefined;
+  for (const attempt of attempts) {
+    const line = await settleAttempt(ctx, callId, attempt);
+    workspaceId = line.workspace_id;
+  }
+  if (workspaceId && cache && status === 'success') await keepAnswer(ctx, { workspaceId, callId }, cache);
+  const isCompared =
+    !workspaceId || !shadowOf || (await compareAnswers(ctx, { workspaceId, shadowCallId: callId, ...shadowOf }));
+  // Not forgotten before: its object will announce it again.
+  if (!isCompared) return;
+  await call.confirm();
+}
+
+async function settleAttempt(ctx: Ctx, rootCallId: string, attempt: SettledAttempt): Promise<SettledCall> {
+  const { callId, outcome } = attempt;
+  if (callId !== rootCallId) await insertAttempt(ctx.db, rootCallId, attempt);
   const line = await settleCallOnce(ctx.db, callId, outcome);
   if (!line) throw new Error(`call ${callId} was never recorded`);
   if (line.has_budget) await budgetsOf(ctx.env, line.workspace_id).settle(callId, line.cost_usd);
@@ -33,7 +55,7 @@ export async function settleCall(ctx: Ctx, { callId }: { callId: string }): Prom
       status: outcome.status,
     },
   });
-  await call.confirm();
+  return line;
 }
 
 /** Ends a call that was never made, and gives back what it had set aside. */

@@ -19,6 +19,7 @@ export const mistral: Provider = {
     efforts: ['none', 'high'],
     maxTemperature: 1.5,
     usageOnRequest: false,
+    prefillMark: { prefix: true },
     extras: ['safe_prompt', 'prompt_mode', 'prompt_cache_key'],
   }),
 };

@@ -1,0 +1,123 @@
+import { AppError } from '../../../core/errors.ts';
+import {
+  decideRoute,
+  type Candidate,
+  type Exclusion,
+  type RouteDecision,
+  type RouteFacts,
+} from '../../../core/llm-route.ts';
+import type { Ctx } from '../../../context.ts';
+import { platformConnection } from '../../../platform/llm/providers.ts';
+import type { Passed } from '../call-spec.ts';
+import type { Catalog, Health } from '../catalog/tiers.ts';
+import { circuitOpenUntil } from '../circuits/gate.ts';
+import { planTarget, toExclusion, type Body, type PlannedTarget } from '../service/plan-call.ts';
+import type { RouteRow } from './queries.ts';
+
+/** A decision that is not kept yet. */
+export type Draft = { id: string; routeId: string | null; facts: RouteFacts; decision: RouteDecision };
+
+export type Weighed = { draft: Draft; targets: PlannedTarget[]; excluded: Passed[] };
+
+/** What of a route decides; a draft of one may be tried before it is saved. */
+export type RouteRules = Pick<RouteRow, 'strategy' | 'targets'> & { id: string | null };
+
+/**
+ * Decides whom a route calls for a request: every target is fitted to it, priced, and looked at for what speaks against
+ * it. Nobody is asked and nothing is spent.
+ * @param ownKeys the providers that the caller has keys of
+ */
+export function weighRoute(
+  ctx: Ctx,
+  catalog: Catalog,
+  body: Body,
+  route: RouteRules,
+  ownKeys: ReadonlySet<string>,
+): Weighed {
+  const health = new Map(catalog.health.map((row) => [row.llmId, row]));
+  const weighed = route.targets.map((target) => {
+    const attempt = tryTarget(ctx, catalog, body, target, ownKeys);
+    const planned = 'model' in attempt ? attempt : null;
+    const candidate: Candidate = {
+      ...target,
+      exclusion: planned ? null : (attempt as Exclusion),
+      may_cost_usd: planned?.mayCostUsd ?? null,
+      ...lately(planned && health.get(planned.model.id)),
+    };
+    return { planned, candidate };
+  });
+  const facts: RouteFacts = {
+    strategy: route.strategy,
+    candidates: weighed.map(({ candidate }) => candidate),
+    draw: route.strategy === 'weighted' ? Math.random() : 0,
+  };
+  const decision = decideRoute(facts);
+  return {
+    draft: { id: crypto.randomUUID(), routeId: route.id, facts, decision },
+    targets: decision.order.map((place) => weighed[place]!.planned!),
+    excluded: decision.excluded.map(({ candidate, reason, detail }) => {
+      const { provider, model } = facts.candidates[candidate]!;
+      return { provider, model, reason, detail };
+    }),
+  };
+}
+
+function tryTarget(
+  ctx: Ctx,
+  catalog: Catalog,
+  body: Body,
+  wanted: { provider: string; model: string },
+  ownKeys: ReadonlySet<string>,
+): PlannedTarget | Exclusion {
+  try {
+    const target = planTarget(ctx, catalog, body, wanted);
+    return whyNot(ctx, target, ownKeys) ?? target;
+  } catch (error) {
+    return toExclusion(error);
+  }
+}
+
+function whyNot(ctx: Ctx, target: PlannedTarget, ownKeys: ReadonlySet<string>): Exclusion | null {
+  const { model, provider, request } = target;
+  if (platformConnection(provider, ctx.env) === null && !ownKeys.has(provider.id)) {
+    return { reason: 'provider_not_configured', detail: 'there is no key for it' };
+  }
+  const guarded = { provider: model.provider, model: model.name, endpointId: null, workspaceId: null };
+  const openUntil = circuitOpenUntil(ctx.env, guarded, Date.now());
+  if (openUntil !== null) {
+    return {
+      reason: 'circuit_open',
+      detail: `too many of its calls failed; until ${new Date(openUntil).toISOString()}`,
+    };
+  }
+  const tokens = estimateTokens(request);
+  if (model.contextWindow !== null && tokens > model.contextWindow) {
+    return { reason: 'context_too_small', detail: `about ${tokens} tokens, of which it takes ${model.contextWindow}` };
+  }
+  return null;
+}
+
+/** What a token of most languages has, more or less. */
+const BYTES_PER_TOKEN = 4;
+
+/** Of the request and the longest answer that it allows, roughly: a close case is the provider's to refuse. */
+function estimateTokens({ messages, parameters }: PlannedTarget['request']): number {
+  const texts = JSON.stringify(messages, (key, value: unknown) => (key === 'image_url' ? '' : value));
+  const output = Number(parameters.max_tokens ?? parameters.max_completion_tokens ?? 0);
+  return Math.ceil(Buffer.byteLength(texts) / BYTES_PER_TOKEN) + output;
+}
+
+const lately = (health: Health | null | undefined): Pick<Candidate, 'first_token_ms' | 'error_rate'> =>
+  health
+    ? { first_token_ms: health.averageFirstTokenMs, error_rate: health.failedCalls / health.calls }
+    : { first_token_ms: null, error_rate: null };
+
+/** That nobody can be called, and why. */
+export function noRoute(name: string, excluded: Passed[]): AppError {
+  const fields = excluded.map(({ provider, model, reason, detail }, n) => ({
+    loc: ['route', 'targets', n],
+    msg: `${provider}/${model}: ${detail}`,
+    type: reason,
+  }));
+  return new AppError('no_route', { params: { route: name }, fields });
+}

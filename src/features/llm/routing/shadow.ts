@@ -1,0 +1,58 @@
+import { describeError, logEvent } from '../../../core/log.ts';
+import { MINUTE } from '../../../core/time.ts';
+import type { Ctx } from '../../../context.ts';
+import type { CallSpec } from '../call-spec.ts';
+import type { NewCall } from '../queries.ts';
+import { toSettings } from '../service/build-request.ts';
+import { toCallTarget } from '../service/call-target.ts';
+import type { PlannedTarget } from '../service/plan-call.ts';
+import { recordCall } from '../service/record-call.ts';
+import { llmStream } from '../stream-stub.ts';
+
+/** As long as the answer that it is compared with. */
+const KEEP_MS = 10 * MINUTE;
+
+/**
+ * Makes the same request to a second model, off the caller's path: nobody reads the answer, and whatever goes wrong with
+ * it is nobody's but the comparison's. It counts as a call of the workspace, not of its caller: no token's budget.
+ */
+export async function startShadow(ctx: Ctx, primary: NewCall & { id: string }, target: PlannedTarget): Promise<void> {
+  try {
+    const { model, request } = target;
+    const callId = crypto.randomUUID();
+    const record = {
+      ...primary,
+      id: callId,
+      llmId: model.id,
+      provider: model.provider,
+      model: model.name,
+      operation: 'shadow',
+      streamed: false,
+      accessTokenId: null,
+      rootCallId: primary.id,
+      priceInput: model.costPerTokenInput ?? '0',
+      priceOutput: model.costPerTokenOutput ?? '0',
+      settings: toSettings(request.parameters),
+    } as const;
+    // The key of the request is claimed by the call that answers it.
+    const { targets, limits } = await recordCall({ ...ctx, claim: null }, record, [target]);
+    const spec: CallSpec = {
+      callId,
+      workspaceId: primary.workspaceId,
+      targets: targets.map(toCallTarget),
+      excluded: [],
+      route: null,
+      format: request.format,
+      deadlines: {},
+      keepMs: KEEP_MS,
+      graceMs: 0,
+      isDetached: true,
+      cache: null,
+      shadowOf: { callId: primary.id, routeId: primary.routeId! },
+    };
+    const means = { connections: targets.map(({ connection }) => connection), budgets: limits };
+    await llmStream(ctx.env, callId).open({ spec, mode: 'json', means });
+  } catch (error) {
+    logEvent('warn', 'shadow_not_made', { call_id: primary.id, error: describeError(error) });
+  }
+}

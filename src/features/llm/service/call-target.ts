@@ -1,0 +1,21 @@
+import type { CallTarget } from '../call-spec.ts';
+import { toSettings } from './build-request.ts';
+import type { ReadyTarget } from './record-call.ts';
+
+/** A target as the call's object gets it, but for what it is called with. */
+export const toCallTarget = ({ model, request, mayCostUsd, ownKey, provider }: ReadyTarget): CallTarget => ({
+  model: model.name,
+  messages: request.messages,
+  parameters: request.parameters,
+  reading: request.reading,
+  provider: model.provider,
+  llmId: model.id,
+  endpointId: null,
+  ownKey,
+  emulated: request.emulated,
+  priceInput: model.costPerTokenInput ?? '0',
+  priceOutput: model.costPerTokenOutput ?? '0',
+  mayCostUsd,
+  prefill: model.supportsAssistantPrefill ? provider.dialect.prefillMark : null,
+  settings: toSettings(request.parameters),
+});

@@ -1,0 +1,90 @@
+import { AppError } from '../../../core/errors.ts';
+import type { Deadlines, Exclusion } from '../../../core/llm-route.ts';
+import type { Ctx } from '../../../context.ts';
+import type { CatalogModel } from '../../../platform/llm/bundled-models.ts';
+import type { Provider } from '../../../platform/llm/provider.ts';
+import type { CallSpec, Passed } from '../call-spec.ts';
+import type { Catalog } from '../catalog/tiers.ts';
+import type { Draft } from '../routing/decision.ts';
+import type { ChatRequestBody, GenerateRequestBody } from '../schemas.ts';
+import { buildRequest, type BuiltRequest } from './build-request.ts';
+import { chooseModel } from './choose-model.ts';
+import { mayCost } from './may-cost.ts';
+import { requireProvider } from './record-call.ts';
+
+export type Body = ChatRequestBody | GenerateRequestBody;
+
+/** A model that can take the request, and the request as its provider takes it. */
+export type PlannedTarget = {
+  model: CatalogModel;
+  provider: Provider;
+  request: BuiltRequest;
+  /** Null for a model without a price. */
+  mayCostUsd: string | null;
+};
+
+/** Whom a call is made to, in what order, and how. */
+export type Plan = {
+  targets: [PlannedTarget, ...PlannedTarget[]];
+  excluded: Passed[];
+  deadlines: Deadlines;
+  /** What a route decided; null where the request names its models itself. */
+  decided: { route: NonNullable<CallSpec['route']>; draft: Draft; shadow: PlannedTarget | null } | null;
+  cacheSeconds: number;
+};
+
+/**
+ * A model with the request fitted to it.
+ * @throws {AppError} where it is not there, or cannot take the request
+ */
+export function planTarget(
+  ctx: Ctx,
+  catalog: Catalog,
+  body: Body,
+  wanted: { provider?: string | null; model?: string | null },
+): PlannedTarget {
+  const model = chooseModel(catalog, ctx.env, wanted);
+  const provider = requireProvider(model.provider);
+  const request = buildRequest(body, model, provider);
+  return { model, provider, request, mayCostUsd: mayCost(request, model) };
+}
+
+/** The models that a request names itself: the first must do, the others are passed over where they do not. */
+export function planNamed(ctx: Ctx, catalog: Catalog, body: Body): Plan {
+  const excluded: Passed[] = [];
+  const others = (body.fallbacks ?? []).flatMap((wanted) => {
+    try {
+      return planTarget(ctx, catalog, body, wanted);
+    } catch (error) {
+      const exclusion = toExclusion(error);
+      excluded.push({ provider: wanted.provider ?? '', model: wanted.model, ...exclusion });
+      return [];
+    }
+  });
+  return {
+    targets: [planTarget(ctx, catalog, body, body), ...others],
+    excluded,
+    deadlines: body.deadlines ?? {},
+    decided: null,
+    cacheSeconds: body.cache?.ttl_seconds ?? 0,
+  };
+}
+
+const REASONS: Partial<Record<AppError['code'], Exclusion['reason']>> = {
+  provider_not_found: 'not_in_catalogue',
+  model_not_found: 'not_in_catalogue',
+  provider_not_configured: 'provider_not_configured',
+  unsupported_parameter: 'unsupported_parameter',
+  validation_failed: 'unsupported_parameter',
+  model_unpriced: 'model_unpriced',
+};
+
+/** Why a model cannot take a request, of the error that says so. @throws whatever is no such error */
+export function toExclusion(error: unknown): Exclusion {
+  const reason = error instanceof AppError ? REASONS[error.code] : undefined;
+  if (!(error instanceof AppError) || !reason) throw error;
+  const { fields = [], params = {} } = error.options;
+  const [field] = fields;
+  const detail = field ? `${field.loc.slice(1).join('.')} ${field.msg}` : Object.values(params).join(' ');
+  return { reason, detail };
+}
