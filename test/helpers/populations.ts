@@ -139,6 +139,9 @@ export const POPULATIONS: Record<string, string> = {
   listBudgets: `with ${SITE}
     insert into llm_budgets (workspace_id, created_by, scope, subject_id, period, amount_usd, created_at, updated_at)
     select workspace, reader, 'user', id, 'day', 1, moment, moment from at returning id`,
+  listEndpoints: `with ${SITE}
+    insert into llm_endpoints (workspace_id, created_by, name, base_url, created_at, updated_at)
+    select workspace, reader, 'e' || word, 'https://models.example.test/v1', moment, moment from at returning id`,
   listBillingEvents: `with ${SITE}
     insert into billing_events (workspace_id, user_id, event_type, amount_usd, description, status, created_at)
     select workspace, reader, 'credit', 1, 'Population ' || n, 'completed', moment from at returning id`,

@@ -103,6 +103,9 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
         values (${delivery}, ${workspace}, ${integration}, ${activity}, 'project.created', '{}', 'failed', 1)`,
     sql`insert into llm_budgets (id, workspace_id, created_by, scope, subject_id, period, amount_usd)
         values (${ids.budget}, ${workspace}, ${owner}, 'workspace', ${workspace}, 'total', 1000)`,
+    // Nothing is ever sent to it: the guard refuses the name by itself.
+    sql`insert into llm_endpoints (id, workspace_id, created_by, name, base_url)
+        values (${ids.endpoint}, ${workspace}, ${owner}, 'world-models', 'https://models.example.test/v1')`,
     sql`insert into billing_events (id, workspace_id, user_id, event_type, amount_usd, status)
         values (${ids.event}, ${workspace}, ${owner}, 'credit', 1, 'completed')`,
     sql`select append_audit(${workspace}, ${owner}, null, 'workspace.updated', 'workspace', ${workspace},
@@ -119,6 +122,7 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     delivery_id: delivery,
     activity_id: activity,
     budget_id: ids.budget,
+    endpoint_id: ids.endpoint,
     event_id: ids.event,
     member_id: results[0]!.find(({ user_id }) => user_id === cast.target.id)!.id,
     entry_id: results.at(-1)![0]!.id,
@@ -171,6 +175,7 @@ type IdName =
   | 'integration'
   | 'delivery'
   | 'budget'
+  | 'endpoint'
   | 'event'
   | 'variable'
   | 'comment'

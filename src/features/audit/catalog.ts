@@ -33,6 +33,9 @@ export const AUDIT_ACTIONS = {
   'budget.created': 'budget',
   'budget.updated': 'budget',
   'budget.deleted': 'budget',
+  'llm_endpoint.created': 'llm_endpoint',
+  'llm_endpoint.updated': 'llm_endpoint',
+  'llm_endpoint.deleted': 'llm_endpoint',
 } as const satisfies Record<string, string>;
 
 export type AuditAction = keyof typeof AUDIT_ACTIONS;

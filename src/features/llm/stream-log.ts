@@ -21,6 +21,9 @@ export type CallSpec = ChatRequest & {
 const BATCH_SIZE = 64;
 const BATCH_MS = 250;
 
+/** A row of a Durable Object takes two megabytes. */
+const ROW_BYTES = 1_500_000;
+
 /** The durable side of a call: its spec, the deltas that arrived, and its outcome. */
 export class StreamLog {
   readonly #storage: DurableObjectStorage;
@@ -69,8 +72,21 @@ export class StreamLog {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#pending.length === 0) return;
-    this.#storage.sql.exec('insert into batches (deltas) values (?)', JSON.stringify(this.#pending));
+    const pending = this.#pending;
     this.#pending = [];
+    this.#insert(pending);
+  }
+
+  /** In as many rows as it takes, where a few of them are more than one can hold. */
+  #insert(deltas: ChatDelta[]): void {
+    const text = JSON.stringify(deltas);
+    if (deltas.length > 1 && Buffer.byteLength(text) > ROW_BYTES) {
+      const half = deltas.length >> 1;
+      this.#insert(deltas.slice(0, half));
+      this.#insert(deltas.slice(half));
+    } else {
+      this.#storage.sql.exec('insert into batches (deltas) values (?)', text);
+    }
   }
 
   /** The deltas as far as they were written down. */

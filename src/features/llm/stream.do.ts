@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
-import { createSystemCtx } from '../../context.ts';
+import { createSystemCtx, type Ctx } from '../../context.ts';
 import { describeError, logEvent } from '../../core/log.ts';
 import { HOUR, MINUTE, SECOND } from '../../core/time.ts';
 import { parseEnv, type Env } from '../../env.ts';
@@ -7,6 +7,7 @@ import { Answer } from './answer.ts';
 import { ProviderError, unavailable, type ChatDelta, type ProviderFault } from '../../platform/llm/chat.ts';
 import { startChat } from '../../platform/llm/openai.ts';
 import type { Connection } from '../../platform/llm/provider.ts';
+import { createGuardedSend } from './endpoints/guarded-send.ts';
 import { countUsage } from './count-usage.ts';
 import { reportFormat } from './format-report.ts';
 import { toDeltaFrame, toErrorFrame, toUsageFrame, type CallFacts } from './frames.ts';
@@ -139,7 +140,8 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     };
     try {
       expectProgress();
-      const deltas = await startChat(connection, spec, abort.signal);
+      const guarded = connection.guarded && createGuardedSend(this.#createCtx());
+      const deltas = await startChat(connection, spec, abort.signal, guarded);
       this.#log.accept();
       for await (const delta of deltas) {
         expectProgress();
@@ -212,8 +214,11 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
   }
 
   #announce(callId: string): Promise<void> {
-    const ctx = createSystemCtx(this.#env, 'llm-stream', (promise) => this.ctx.waitUntil(promise));
-    return ctx.jobs.send('llm.settle', { callId });
+    return this.#createCtx().jobs.send('llm.settle', { callId });
+  }
+
+  #createCtx(): Ctx {
+    return createSystemCtx(this.#env, 'llm-stream', (promise) => this.ctx.waitUntil(promise));
   }
 
   #scheduleCancel(): void {

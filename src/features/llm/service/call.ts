@@ -3,6 +3,12 @@ import { AppError } from '../../../core/errors.ts';
 import { SECOND } from '../../../core/time.ts';
 import type { Ctx } from '../../../context.ts';
 import { loadCatalog } from '../catalog/tiers.ts';
+import {
+  ENDPOINT_DIALECT,
+  findCalledEndpoint,
+  modelOfEndpoint,
+  recordEndpointCall,
+} from '../endpoints/called-endpoint.ts';
 import { findStart } from '../queries.ts';
 import type { ChatRequestBody, GenerateRequestBody } from '../schemas.ts';
 import { llmStream } from '../stream-stub.ts';
@@ -68,9 +74,9 @@ async function start(ctx: Ctx, operation: Operation, body: Body): Promise<OpenAn
   const catalog = await loadCatalog(ctx);
   // The bundled list means that the database is away, where the call could not be recorded either.
   if (catalog.tier === 'bundled') throw new AppError('database_unavailable');
-  const model = chooseModel(catalog, ctx.env, body);
-  const provider = requireProvider(model.provider);
-  const request = buildRequest(body, model, provider);
+  const endpoint = await findCalledEndpoint(ctx, catalog, body.provider);
+  const model = endpoint ? modelOfEndpoint(endpoint, body.model) : chooseModel(catalog, ctx.env, body);
+  const request = buildRequest(body, model, endpoint ? ENDPOINT_DIALECT : requireProvider(model.provider));
   const mode = modeOf(body);
   const callId = crypto.randomUUID();
   const record = {
@@ -88,7 +94,9 @@ async function start(ctx: Ctx, operation: Operation, body: Body): Promise<OpenAn
     priceOutput: model.costPerTokenOutput ?? '0',
     settings: toSettings(request.parameters),
   };
-  const { connection, ownKey } = await recordCall(ctx, provider, record, mayCost(request, model));
+  const { connection, ownKey } = endpoint
+    ? await recordEndpointCall(ctx, endpoint, record)
+    : await recordCall(ctx, requireProvider(model.provider), record, mayCost(request, model));
   const spec = { callId, provider: model.provider, model: model.name, ownKey, ...request };
   const response = await llmStream(ctx.env, callId).open({ spec, mode, connection });
   if (!response.ok || !response.body) {
