@@ -10,6 +10,9 @@
  *   /ID/drip             a byte every 50 ms without end
  *   /ID/silent           never an answer
  *   /ID/broken           breaks off in the middle of the body
+ *   /ID/moved            a redirect to `hook` of the same ID
+ *   /ID/pieces           a chat in OpenAI's form: forty pieces of 100 KB
+ *   /ID/nonsense         the same form, and in it what no chat has
  *   /ID/hook?codes=      keeps the request; answers with the first code, then the next, the last for good; `text`, `retry`
  *   /ID/received         what `hook` has kept
  *   /ID                  how often anything under ID was called, and whether a connection is open
@@ -76,6 +79,19 @@ async function behave(
       response.writeHead(Number(query.get('status') ?? 302), to === null ? {} : { Location: to });
       return void response.end('moved');
     }
+    case 'moved':
+      return void response
+        .writeHead(307, {
+          Location: new URL('hook', `http://${request.headers.host}${request.url!.split('/moved')[0]}/`).href,
+        })
+        .end();
+    case 'pieces':
+      return sendChat(response, [
+        ...Array<object>(40).fill({ delta: { content: 'x'.repeat(100_000) } }),
+        { finish_reason: 'stop' },
+      ]);
+    case 'nonsense':
+      return sendChat(response, [{ delta: { content: { no: 'text' } } }, { finish_reason: { no: 'reason\0' } }]);
     case 'bytes':
       response.writeHead(200, query.has('chunked') ? {} : { 'Content-Length': n });
       return void response.end('x'.repeat(n));
@@ -97,6 +113,13 @@ async function behave(
     default:
       return void response.writeHead(404).end();
   }
+}
+
+/** An answer of a model, one choice an event. */
+function sendChat(response: ServerResponse, choices: object[]): void {
+  response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+  for (const choice of choices) response.write(`data: ${JSON.stringify({ choices: [choice] })}\n\n`);
+  response.end('data: [DONE]\n\n');
 }
 
 async function keep(
