@@ -11,8 +11,7 @@
  *   /ID/silent           never an answer
  *   /ID/broken           breaks off in the middle of the body
  *   /ID/moved            a redirect to `hook` of the same ID
- *   /ID/pieces           a chat in OpenAI's form: forty pieces of 100 KB
- *   /ID/nonsense         the same form, and in it what no chat has
+ *   /ID/nonsense         a chat in OpenAI's form, and in it what no chat has
  *   /ID/hook?codes=      keeps the request; answers with the first code, then the next, the last for good; `text`, `retry`
  *   /ID/received         what `hook` has kept
  *   /ID                  how often anything under ID was called, and whether a connection is open
@@ -85,11 +84,6 @@ async function behave(
           Location: new URL('hook', `http://${request.headers.host}${request.url!.split('/moved')[0]}/`).href,
         })
         .end();
-    case 'pieces':
-      return sendChat(response, [
-        ...Array<object>(40).fill({ delta: { content: 'x'.repeat(100_000) } }),
-        { finish_reason: 'stop' },
-      ]);
     case 'nonsense':
       return sendChat(response, [{ delta: { content: { no: 'text' } } }, { finish_reason: { no: 'reason\0' } }]);
     case 'bytes':

@@ -190,7 +190,7 @@ describe('its address', () => {
 describe('its key', () => {
   test('is sealed, and shown nowhere', async () => {
     const { client } = await createPlace();
-    const made = await add(client, { api_key: KEY });
+    const made = await add(client, { base_url: stubAtAllowedHost(), api_key: KEY });
     const answers = [
       made,
       (await client.get(at(made.id))).body,
