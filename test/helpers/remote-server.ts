@@ -79,11 +79,7 @@ async function behave(
       return void response.end('moved');
     }
     case 'moved':
-      return void response
-        .writeHead(307, {
-          Location: new URL('hook', `http://${request.headers.host}${request.url!.split('/moved')[0]}/`).href,
-        })
-        .end();
+      return void response.writeHead(307, { Location: `${request.url!.split('/moved')[0]}/hook` }).end();
     case 'nonsense':
       return sendChat(response, [{ delta: { content: { no: 'text' } } }, { finish_reason: { no: 'reason\0' } }]);
     case 'bytes':
