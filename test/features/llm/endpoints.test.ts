@@ -319,7 +319,9 @@ describe('of another workspace', () => {
       expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
     }
     expect((await stranger.get(ENDPOINTS)).body).toEqual([]);
-    const shown = ({ error_id, request_id, timestamp, ...body }: Record<string, unknown>) => JSON.stringify(body);
+    const ofThisAnswer = ['error_id', 'request_id', 'timestamp'];
+    const shown = (body: unknown) =>
+      JSON.stringify(body, (field, value: unknown) => (ofThisAnswer.includes(field) ? undefined : value));
     const foreign = await stranger.post(CHAT, chat('Hello', { provider: name, model: 'any' }));
     const unknown = await stranger.post(CHAT, chat('Hello', { provider: 'only-mine', model: 'any' }));
     expect(foreign).toMatchObject({ status: 422, body: { code: 'provider_not_found' } });
