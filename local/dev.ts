@@ -90,6 +90,8 @@ async function startStandIns(state: string, databaseUrl: string): Promise<Variab
   return {
     LOCAL_DATABASE_PROXY: proxy.address,
     LOCAL_LLM_BASE_URL: model.baseUrl,
+    // So that the model can be added as an endpoint of one's own, too.
+    OUTGOING_ALLOW_PRIVATE: new URL(model.baseUrl).host,
     LOCAL_OUTBOX_URL: mail.url,
     MAIL_API_URL: mail.url,
     MAIL_API_KEY: 'local',

@@ -28,7 +28,7 @@ export interface Stack {
   ENCRYPTION_KEYS: string;
   /** `host:port` of a server that is not ours: see helpers/remote-server.ts. */
   REMOTE_SERVER: string;
-  /** The same server by a name that the Worker may call although it is private. */
+  /** The same server, then the model, by a name that the Worker may call although it is private. */
   OUTGOING_ALLOW_PRIVATE: string;
 }
 
@@ -85,7 +85,9 @@ async function startStack(folder: string, cleanUp: (() => unknown)[]) {
     AUTH_SECRET: randomBytes(32).toString('base64url'),
     ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64url')}`,
     REMOTE_SERVER: remote.address,
-    OUTGOING_ALLOW_PRIVATE: `localhost:${remote.address.split(':')[1]}`,
+    OUTGOING_ALLOW_PRIVATE: [remote.address, new URL(model.baseUrl).host]
+      .map((address) => `localhost:${address.split(':')[1]}`)
+      .join(','),
   };
   return { stack, ownerDatabaseUrl: postgres.url };
 }

@@ -36,6 +36,8 @@ export const PERMISSIONS = {
   'billing:read': { role: 'admin' },
   'budgets:read': { role: 'viewer' },
   'budgets:write': { role: 'admin' },
+  'endpoints:read': { role: 'viewer' },
+  'endpoints:write': { role: 'admin' },
   'variables:read': { role: 'viewer' },
   'variables:write': { role: 'member' },
   'llm:invoke': { role: 'member' },

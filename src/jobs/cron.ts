@@ -4,7 +4,13 @@ import type { Env } from '../env.ts';
 import { sweepActivities } from '../features/activities/index.ts';
 import { purgeCredentials } from '../features/auth/index.ts';
 import { purgeDeliveries, resealIntegrations, sweepDeliveries } from '../features/integrations/index.ts';
-import { purgeCachedAnswers, purgeDecisions, refreshHealth, sweepUnsettledCalls } from '../features/llm/index.ts';
+import {
+  purgeCachedAnswers,
+  purgeDecisions,
+  refreshHealth,
+  resealEndpoints,
+  sweepUnsettledCalls,
+} from '../features/llm/index.ts';
 import { purgeOutbox, sweepOutbox } from '../features/mail/index.ts';
 import { purgeNotifications, sendDigests } from '../features/notifications/index.ts';
 import { purgeDeprecatedCalls } from '../features/operations/index.ts';
@@ -40,6 +46,7 @@ const EVERY_HOUR: Task[] = [
   { name: 'variables.reseal', run: resealVariables },
   { name: 'integrations.purge', run: purgeDeliveries },
   { name: 'integrations.reseal', run: resealIntegrations },
+  { name: 'endpoints.reseal', run: resealEndpoints },
 ];
 
 /** What is due at each expression of `triggers.crons` in wrangler.toml. */

@@ -30,6 +30,9 @@ export async function stubCalls(id: string): Promise<StubCalls> {
 /** The base URL under which the stub stands for a provider. */
 export const stubAs = (provider: string): string => new URL(`/${provider}/v1`, bindings.LOCAL_LLM_BASE_URL).href;
 
+/** The base URL at which the Worker may call the stub as an endpoint that a user chose. */
+export const stubAtAllowedHost = (): string => bindings.LOCAL_LLM_BASE_URL.replace('127.0.0.1', 'localhost');
+
 /** The object that owns a call. */
 export const streamOf = (callId: string) => bindings.LLM_STREAM.getByName(callId);
 

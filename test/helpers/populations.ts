@@ -142,6 +142,9 @@ export const POPULATIONS: Record<string, string> = {
   listRoutes: `with ${SITE}
     insert into llm_routes (workspace_id, created_by, name, strategy, targets, created_at, updated_at)
     select workspace, reader, word, 'fallback', '[]', moment, moment from at returning id`,
+  listEndpoints: `with ${SITE}
+    insert into llm_endpoints (workspace_id, created_by, name, base_url, created_at, updated_at)
+    select workspace, reader, 'e' || word, 'https://models.example.test/v1', moment, moment from at returning id`,
   listBillingEvents: `with ${SITE}
     insert into billing_events (workspace_id, user_id, event_type, amount_usd, description, status, created_at)
     select workspace, reader, 'credit', 1, 'Population ' || n, 'completed', moment from at returning id`,

@@ -10,6 +10,8 @@
  *   /ID/drip             a byte every 50 ms without end
  *   /ID/silent           never an answer
  *   /ID/broken           breaks off in the middle of the body
+ *   /ID/moved            a redirect to `hook` of the same ID
+ *   /ID/nonsense         a chat in OpenAI's form, and in it what no chat has
  *   /ID/hook?codes=      keeps the request; answers with the first code, then the next, the last for good; `text`, `retry`
  *   /ID/received         what `hook` has kept
  *   /ID                  how often anything under ID was called, and whether a connection is open
@@ -76,6 +78,10 @@ async function behave(
       response.writeHead(Number(query.get('status') ?? 302), to === null ? {} : { Location: to });
       return void response.end('moved');
     }
+    case 'moved':
+      return void response.writeHead(307, { Location: `${request.url!.split('/moved')[0]}/hook` }).end();
+    case 'nonsense':
+      return sendChat(response, [{ delta: { content: { no: 'text' } } }, { finish_reason: { no: 'reason\0' } }]);
     case 'bytes':
       response.writeHead(200, query.has('chunked') ? {} : { 'Content-Length': n });
       return void response.end('x'.repeat(n));
@@ -97,6 +103,13 @@ async function behave(
     default:
       return void response.writeHead(404).end();
   }
+}
+
+/** An answer of a model, one choice an event. */
+function sendChat(response: ServerResponse, choices: object[]): void {
+  response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+  for (const choice of choices) response.write(`data: ${JSON.stringify({ choices: [choice] })}\n\n`);
+  response.end('data: [DONE]\n\n');
 }
 
 async function keep(

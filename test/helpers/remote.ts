@@ -27,8 +27,8 @@ export function openRemote(): Remote {
   };
 }
 
-/** The same URL at the one private host that the Worker under test may call. */
-export const atAllowedHost = (url: string): string => atHost(url, env.OUTGOING_ALLOW_PRIVATE);
+/** The same URL at the private host that the Worker under test may call. */
+export const atAllowedHost = (url: string): string => atHost(url, env.OUTGOING_ALLOW_PRIVATE.split(',')[0]!);
 
 /** The same URL at another host. */
 export function atHost(url: string, host: string): string {

@@ -109,6 +109,9 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
         select person.decision_id, ${workspace}, person.id, ${ids.route},
           ${JSON.stringify({ strategy: 'fallback', candidates: [], draw: 0 })}, '{"order":[],"excluded":[]}'
         from json_to_recordset(${everybody}::json) as person (id uuid, decision_id uuid)`,
+    // Nothing is ever sent to it: the guard refuses the name by itself.
+    sql`insert into llm_endpoints (id, workspace_id, created_by, name, base_url)
+        values (${ids.endpoint}, ${workspace}, ${owner}, 'world-models', 'https://models.example.test/v1')`,
     sql`insert into billing_events (id, workspace_id, user_id, event_type, amount_usd, status)
         values (${ids.event}, ${workspace}, ${owner}, 'credit', 1, 'completed')`,
     sql`select append_audit(${workspace}, ${owner}, null, 'workspace.updated', 'workspace', ${workspace},
@@ -126,6 +129,7 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     activity_id: activity,
     budget_id: ids.budget,
     route_id: ids.route,
+    endpoint_id: ids.endpoint,
     event_id: ids.event,
     member_id: results[0]!.find(({ user_id }) => user_id === cast.target.id)!.id,
     entry_id: results.at(-1)![0]!.id,
@@ -189,6 +193,7 @@ type IdName =
   | 'budget'
   | 'route'
   | 'decision'
+  | 'endpoint'
   | 'event'
   | 'variable'
   | 'comment'

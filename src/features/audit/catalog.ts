@@ -36,6 +36,9 @@ export const AUDIT_ACTIONS = {
   'llm_route.created': 'llm_route',
   'llm_route.updated': 'llm_route',
   'llm_route.deleted': 'llm_route',
+  'llm_endpoint.created': 'llm_endpoint',
+  'llm_endpoint.updated': 'llm_endpoint',
+  'llm_endpoint.deleted': 'llm_endpoint',
 } as const satisfies Record<string, string>;
 
 export type AuditAction = keyof typeof AUDIT_ACTIONS;

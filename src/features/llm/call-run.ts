@@ -1,5 +1,6 @@
 import { describeError, logEvent } from '../../core/log.ts';
 import { SECOND } from '../../core/time.ts';
+import type { Ctx } from '../../context.ts';
 import type { Env } from '../../env.ts';
 import {
   ProviderError,
@@ -17,6 +18,7 @@ import type { Guarded } from './circuits/circuit.do.ts';
 import { circuitOpenUntil, mayPass, noteCall } from './circuits/gate.ts';
 import { createSeam, toContinuation, whyNotContinue } from './continue-answer.ts';
 import { countUsage } from './count-usage.ts';
+import { createGuardedSend } from './endpoints/guarded-send.ts';
 import { toDeltaFrame } from './frames.ts';
 import type { CallEnd, CallOutcome } from './outcome.ts';
 import { sumUsage } from './route-report.ts';
@@ -43,6 +45,7 @@ type Ending = { status: CallOutcome['status']; fault?: ProviderFault; stall?: St
 /** What a call is made with, and what is never written down. */
 export type CallMeans = {
   env: Env;
+  ctx: Ctx;
   /** One for each target. */
   connections: readonly Connection[];
   budgets: BudgetsOfCall;
@@ -150,7 +153,8 @@ export class CallRun {
     const limitMs = this.#means.env.LLM_STALL_LIMIT_MS * (request.reading.patient ? PATIENCE : 1);
     const watch = new StallWatch(limitMs, this.#spec.deadlines, (stall) => abort.abort(stall));
     try {
-      const deltas = await startChat(connection, request, abort.signal);
+      const guarded = connection.guarded && createGuardedSend(this.#means.ctx);
+      const deltas = await startChat(connection, request, abort.signal, guarded);
       this.#log.accept();
       for await (const delta of deltas) {
         answer.add(delta);

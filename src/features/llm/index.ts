@@ -3,6 +3,8 @@ export { catalogRouter } from './catalog/routes.ts';
 export { refreshHealth } from './catalog/service.ts';
 export { purgeCachedAnswers } from './cache/cached-answers.ts';
 export { circuitsRouter } from './circuits/routes.ts';
+export { endpointsRouter } from './endpoints/routes.ts';
+export { resealEndpoints } from './endpoints/secrets.ts';
 export { llmRouter } from './routes.ts';
 export { routingRouter } from './routing/routes.ts';
 export { purgeDecisions } from './routing/service.ts';

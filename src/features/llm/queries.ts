@@ -10,11 +10,16 @@ export type NewCall = typeof llmCalls.$inferInsert;
  * Records that a call is about to be made; for the transaction that also claims the request's Idempotency-Key.
  * `ownKey` selects the caller's key, sealed: where there is one the call is marked as made with it, and it is returned,
  * in one statement, so that what is recorded is what is used. `budgets` selects those that the call counts against.
+ * A workspace's own endpoint has no other key than its own.
  */
 export const insertCall = (db: Database, call: NewCall, ownKey: SQLWrapper | null, budgets: SQLWrapper) =>
   db
     .insert(llmCalls)
-    .values({ ...call, ownKey: ownKey ? sql`exists ${ownKey}` : false, hasBudget: sql`exists ${budgets}` })
+    .values({
+      ...call,
+      ownKey: ownKey ? sql`exists ${ownKey}` : typeof call.endpointId === 'string',
+      hasBudget: sql`exists ${budgets}`,
+    })
     .returning({
       startedAt: llmCalls.startedAt,
       ownKey: ownKey ? sql<SealedKey | null>`(select to_jsonb(k) from ${ownKey} k)` : sql<null>`null`,

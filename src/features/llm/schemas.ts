@@ -38,10 +38,14 @@ const samplingFields = (number: () => z.ZodNumber) => ({
 const CallFields = {
   provider: nullable(z.string().min(1).max(50)).openapi({
     description:
-      'A provider of the catalogue. claude, gemini, xai and together stand for anthropic, google, grok and llama.',
+      'A provider of the catalogue, or an endpoint of the workspace’s own by its name. claude, gemini, xai and together ' +
+      'stand for anthropic, google, grok and llama.',
     example: 'openai',
   }),
-  model: nullable(ModelName).openapi({ description: 'A model of the catalogue.', example: 'gpt-4o' }),
+  model: nullable(ModelName).openapi({
+    description: 'A model of the catalogue, or of the endpoint.',
+    example: 'gpt-4o',
+  }),
   ...samplingFields(z.number),
   stop: nullable(z.union([z.string().min(1).max(200), z.array(z.string().min(1).max(200)).min(1).max(16)])).openapi({
     description: 'Texts at which to stop; most providers take up to four.',

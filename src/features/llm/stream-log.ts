@@ -7,6 +7,9 @@ import type { CallFault } from './service/faults.ts';
 const BATCH_SIZE = 64;
 const BATCH_MS = 250;
 
+/** A row of a Durable Object takes two megabytes. */
+const ROW_BYTES = 1_500_000;
+
 type KeptSpec = CallSpec & { startedAt: number };
 
 /**
@@ -89,13 +92,22 @@ export class StreamLog {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#pending.length === 0) return;
-    const attempt = this.attempts.length - 1;
-    this.#storage.sql.exec(
-      'insert into pieces (attempt, deltas) values (?, ?)',
-      attempt,
-      JSON.stringify(this.#pending),
-    );
+    const pending = this.#pending;
     this.#pending = [];
+    this.#insert(pending);
+  }
+
+  /** In as many rows as it takes, where a few of them are more than one can hold. */
+  #insert(deltas: ChatDelta[]): void {
+    const text = JSON.stringify(deltas);
+    if (deltas.length > 1 && Buffer.byteLength(text) > ROW_BYTES) {
+      const half = deltas.length >> 1;
+      this.#insert(deltas.slice(0, half));
+      this.#insert(deltas.slice(half));
+    } else {
+      const attempt = this.attempts.length - 1;
+      this.#storage.sql.exec('insert into pieces (attempt, deltas) values (?, ?)', attempt, text);
+    }
   }
 
   /** The deltas so far, of one attempt or of all whose text counts. */

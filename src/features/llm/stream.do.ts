@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
-import { createSystemCtx } from '../../context.ts';
+import { createSystemCtx, type Ctx } from '../../context.ts';
 import { describeError, logEvent } from '../../core/log.ts';
 import { MINUTE, SECOND } from '../../core/time.ts';
 import { parseEnv, type Env } from '../../env.ts';
@@ -28,7 +28,7 @@ const KEEP_ABANDONED_MS = 60 * MINUTE;
  * that broke off as far as it came; for anybody else only a complete answer is one.
  */
 export type StreamRequest =
-  | { spec: CallSpec; mode: ReadMode; means: Omit<CallMeans, 'env'> }
+  | { spec: CallSpec; mode: ReadMode; means: Omit<CallMeans, 'env' | 'ctx'> }
   | { spec: null; mode: ReadMode; after: number | null };
 
 /**
@@ -60,7 +60,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     this.#log.begin(spec);
     await this.ctx.storage.setAlarm(Date.now() + WATCH_MS);
     const body = spec.isDetached ? null : this.#readers.open(mode);
-    this.ctx.waitUntil(this.#make(spec, { ...means, env: this.#env }));
+    this.ctx.waitUntil(this.#make(spec, { ...means, env: this.#env, ctx: this.#createCtx() }));
     return new Response(body);
   }
 
@@ -169,8 +169,11 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
   }
 
   #announce(callId: string): Promise<void> {
-    const ctx = createSystemCtx(this.#env, 'llm-stream', (promise) => this.ctx.waitUntil(promise));
-    return ctx.jobs.send('llm.settle', { callId });
+    return this.#createCtx().jobs.send('llm.settle', { callId });
+  }
+
+  #createCtx(): Ctx {
+    return createSystemCtx(this.#env, 'llm-stream', (promise) => this.ctx.waitUntil(promise));
   }
 
   /** A reconnect may come, but a lost client must not cost for long. */

@@ -48,6 +48,10 @@ export function parseAllowedHost(text: string): AllowedHost {
   return { hostname: new URL(`http://${text}`).hostname, port: port === undefined ? null : Number(port) };
 }
 
+/** Whether a URL leads to a host of the operator's own that may be called although it is private. */
+export const isAllowedHost = (url: URL, allowed: AllowedHost[]): boolean =>
+  allowed.some(({ hostname, port }) => hostname === url.hostname && (port ?? portOf(url)) === portOf(url));
+
 /**
  * Checks what a URL says by itself, without looking its name up: what is refused here will always be refused. True where
  * nothing more need be asked, because the host is the operator's own or an address.
@@ -56,9 +60,8 @@ export function parseAllowedHost(text: string): AllowedHost {
 export function checkUrl(url: URL, allowed: AllowedHost[]): boolean {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refuse('scheme', url);
   if (url.username !== '' || url.password !== '') throw refuse('credentials', url);
-  const port = portOf(url);
-  if (isBadPort(port)) throw refuse('port', url);
-  if (allowed.some((host) => host.hostname === url.hostname && (host.port ?? port) === port)) return true;
+  if (isBadPort(portOf(url))) throw refuse('port', url);
+  if (isAllowedHost(url, allowed)) return true;
   const address = readAddress(url.hostname);
   if (address === null && !isPublicName(url.hostname)) throw refuse('host', url);
   if (address !== null && !isPublicAddress(address)) throw refuse('address', url);

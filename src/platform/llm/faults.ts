@@ -1,6 +1,7 @@
 import { APIError } from 'openai/error';
 import { redactSecrets } from '../../core/masking.ts';
 import { ProviderError, unavailable, type FaultKind, type ProviderFault } from './chat.ts';
+import { toGuardFault } from './guard-fault.ts';
 import type { Connection } from './provider.ts';
 
 /** What an answer with a status of failure says. */
@@ -18,7 +19,7 @@ export function toProviderError(error: unknown, connection: Connection): Provide
   if (error instanceof ProviderError) return error;
   if (error instanceof APIError)
     return new ProviderError({ ...describe(error.error, null, connection), retryAfter: null });
-  return new ProviderError(unavailable('the provider broke off, or sent something unreadable'));
+  return new ProviderError(toGuardFault(error) ?? unavailable('the provider broke off, or sent something unreadable'));
 }
 
 function describe(body: unknown, known: number | null, connection: Connection): Omit<ProviderFault, 'retryAfter'> {
@@ -105,7 +106,9 @@ const SECRET_FORMS = /\b(sk|pk|rk|gsk|xai|org|proj)[-_][\w*.-]{4,}|\bAIza[\w-]{1
 /** The provider's own words, without the keys that some quote back. */
 function redact(message: string, { apiKey, organization }: Connection): string {
   const secrets = [apiKey, organization].filter((secret) => secret !== undefined);
-  return redactSecrets(message, secrets).replace(SECRET_FORMS, '****').slice(0, MESSAGE_LIMIT);
+  const redacted = redactSecrets(message, secrets).replace(SECRET_FORMS, '****');
+  // As the ledger can keep them: PostgreSQL takes neither NUL nor half a character.
+  return redacted.slice(0, MESSAGE_LIMIT).replaceAll('\0', '').toWellFormed();
 }
 
 /** Seconds from now, rounded up, for either form of the header (RFC 9110 §10.2.3) and OpenAI's finer one. */

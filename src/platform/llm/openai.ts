@@ -1,32 +1,36 @@
 import { Stream } from 'openai/streaming';
 import { ProviderError, unavailable, type ChatDelta, type ChatRequest } from './chat.ts';
-import { readJson, send } from './client.ts';
+import { readJson, send, type Send } from './client.ts';
 import { readToolCallsAs, toDelta, toPieces, type Chunk, type Completion } from './deltas.ts';
 import { toProviderError } from './faults.ts';
 import type { Connection } from './provider.ts';
+import { requireSound } from './sound-delta.ts';
 import { ToolCallNumbers } from './tool-calls.ts';
 
 /**
- * Streams a chat. Returns once the provider has accepted it; iterating gives the deltas.
+ * Streams a chat. Returns once the provider has accepted it; iterating gives the deltas. A connection that is guarded
+ * needs the way that is.
  * @throws {ProviderError} from either step, also when the stream ends before the answer is complete.
  */
 export async function startChat(
   connection: Connection,
   request: ChatRequest,
   signal: AbortSignal,
+  guarded?: Send,
 ): Promise<AsyncIterable<ChatDelta>> {
-  return readDeltas(await requestChunks(connection, request, signal), connection, request);
+  return readDeltas(await requestChunks(connection, request, signal, guarded), connection, request);
 }
 
 async function requestChunks(
   connection: Connection,
   { model, messages, parameters, reading }: ChatRequest,
   signal: AbortSignal,
+  guarded?: Send,
 ): Promise<AsyncIterable<Chunk> | Iterable<Chunk>> {
   const options = reading.usageOnRequest && !reading.whole ? { stream_options: { include_usage: true } } : {};
   const body = { ...parameters, ...options, model, messages, stream: !reading.whole };
   const controller = followerOf(signal);
-  const response = await send(connection, '/chat/completions', { body, signal: controller.signal });
+  const response = await send(connection, '/chat/completions', { body, signal: controller.signal, guarded });
   if (reading.whole) return toPieces(await readJson<Completion>(response));
   return Stream.fromSSEResponse<Chunk>(response, controller);
 }
@@ -50,7 +54,7 @@ async function* readDeltas(
     for await (const chunk of chunks) {
       const delta = readToolCallsAs(reading.toolCallsAre, numbers.number(toDelta(chunk)));
       finished ||= delta.finishReason !== undefined;
-      yield delta;
+      yield connection.guarded ? requireSound(delta) : delta;
     }
   } catch (error) {
     throw toProviderError(error, connection);
@@ -59,7 +63,10 @@ async function* readDeltas(
   if (!finished) throw new ProviderError(unavailable('the stream ended before the answer was complete'));
 }
 
-/** Asks for the list of models: free of charge, and it proves address and key. @throws {ProviderError} */
-export async function probe(connection: Connection, signal: AbortSignal): Promise<void> {
-  await readJson(await send(connection, '/models', { signal, headers: connection.listHeaders }));
+/**
+ * Asks for the list of models: free of charge, and it proves address and key. Returns what came, whatever it is.
+ * @throws {ProviderError}
+ */
+export async function probe(connection: Connection, signal: AbortSignal, guarded?: Send): Promise<unknown> {
+  return readJson(await send(connection, '/models', { signal, headers: connection.listHeaders, guarded }));
 }

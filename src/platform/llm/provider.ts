@@ -3,8 +3,11 @@ import type { Env } from '../../env.ts';
 /** How to reach a provider: its OpenAI-compatible endpoint and the key to use there. */
 export type Connection = {
   baseUrl: string;
+  /** Empty where it takes none. */
   apiKey: string;
   organization?: string;
+  /** A user chose the address: it is called by the guarded way alone. */
+  guarded?: true;
   /** How its list of models takes the key, where that is not as a bearer token; null takes a header away. */
   listHeaders?: Record<string, string | null>;
 };

@@ -171,6 +171,17 @@ const CASES: Record<string, Case> = {
   },
   updateBudget: { body: () => ({ amount_usd: '7' }), entries: [['budget.updated', { amount_usd: '7' }]] },
   deleteBudget: { entries: [['budget.deleted', {}]] },
+  createEndpoint: {
+    body: () => ({ name: 'our-vllm', base_url: 'https://models.example.com/secret/v1', api_key: 'sk-invented-0001' }),
+    entries: [
+      ['llm_endpoint.created', { name: 'our-vllm', host: 'models.example.com', has_key: true, is_active: true }],
+    ],
+  },
+  updateEndpoint: {
+    body: () => ({ base_url: 'https://others.example.com/secret/v1', api_key: 'sk-invented-0001' }),
+    entries: [['llm_endpoint.updated', { fields: ['base_url', 'api_key'], host: 'others.example.com' }]],
+  },
+  deleteEndpoint: { entries: [['llm_endpoint.deleted', {}]] },
   createUserVariable: { body: () => variable, entries: [['variable.created', {}]] },
   updateUserVariable: {
     body: () => ({ value: 'y' }),
@@ -221,7 +232,7 @@ const UNNOTED: Record<string, string[]> = {
   ],
   'the end of every membership at once: see recording.test.ts': ['deleteAccount'],
   'one’s own view of a workspace': ['setWorkspaceFavorite'],
-  'only a question': ['checkAccess', 'previewInvitation', 'testApiKey'],
+  'only a question': ['checkAccess', 'previewInvitation', 'testApiKey', 'testEndpoint'],
   'only a delivery': ['testIntegration', 'replayIntegrationDelivery'],
   'only work, which the activities tell of': [
     'createProject',

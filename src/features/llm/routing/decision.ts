@@ -7,10 +7,10 @@ import {
   type RouteFacts,
 } from '../../../core/llm-route.ts';
 import type { Ctx } from '../../../context.ts';
-import { platformConnection } from '../../../platform/llm/providers.ts';
 import type { Passed } from '../call-spec.ts';
 import type { Catalog, Health } from '../catalog/tiers.ts';
 import { circuitOpenUntil } from '../circuits/gate.ts';
+import { isConfigured } from '../service/choose-model.ts';
 import { planTarget, toExclusion, type Body, type PlannedTarget } from '../service/plan-call.ts';
 import type { RouteRow } from './queries.ts';
 
@@ -27,25 +27,27 @@ export type RouteRules = Pick<RouteRow, 'strategy' | 'targets'> & { id: string |
  * it. Nobody is asked and nothing is spent.
  * @param ownKeys the providers that the caller has keys of
  */
-export function weighRoute(
+export async function weighRoute(
   ctx: Ctx,
   catalog: Catalog,
   body: Body,
   route: RouteRules,
   ownKeys: ReadonlySet<string>,
-): Weighed {
+): Promise<Weighed> {
   const health = new Map(catalog.health.map((row) => [row.llmId, row]));
-  const weighed = route.targets.map((target) => {
-    const attempt = tryTarget(ctx, catalog, body, target, ownKeys);
-    const planned = 'model' in attempt ? attempt : null;
-    const candidate: Candidate = {
-      ...target,
-      exclusion: planned ? null : (attempt as Exclusion),
-      may_cost_usd: planned?.mayCostUsd ?? null,
-      ...lately(planned && health.get(planned.model.id)),
-    };
-    return { planned, candidate };
-  });
+  const weighed = await Promise.all(
+    route.targets.map(async (target) => {
+      const attempt = await tryTarget(ctx, catalog, body, target, ownKeys);
+      const planned = 'model' in attempt ? attempt : null;
+      const candidate: Candidate = {
+        ...target,
+        exclusion: 'model' in attempt ? null : attempt,
+        may_cost_usd: planned?.mayCostUsd ?? null,
+        ...lately(planned && health.get(planned.model.id ?? '')),
+      };
+      return { planned, candidate };
+    }),
+  );
   const facts: RouteFacts = {
     strategy: route.strategy,
     candidates: weighed.map(({ candidate }) => candidate),
@@ -62,15 +64,15 @@ export function weighRoute(
   };
 }
 
-function tryTarget(
+async function tryTarget(
   ctx: Ctx,
   catalog: Catalog,
   body: Body,
   wanted: { provider: string; model: string },
   ownKeys: ReadonlySet<string>,
-): PlannedTarget | Exclusion {
+): Promise<PlannedTarget | Exclusion> {
   try {
-    const target = planTarget(ctx, catalog, body, wanted);
+    const target = await planTarget(ctx, catalog, body, wanted);
     return whyNot(ctx, target, ownKeys) ?? target;
   } catch (error) {
     return toExclusion(error);
@@ -78,11 +80,12 @@ function tryTarget(
 }
 
 function whyNot(ctx: Ctx, target: PlannedTarget, ownKeys: ReadonlySet<string>): Exclusion | null {
-  const { model, provider, request } = target;
-  if (platformConnection(provider, ctx.env) === null && !ownKeys.has(provider.id)) {
+  const { model, provider, endpoint, request } = target;
+  if (!endpoint && !isConfigured(ctx.env, provider.id) && !ownKeys.has(provider.id)) {
     return { reason: 'provider_not_configured', detail: 'there is no key for it' };
   }
-  const guarded = { provider: model.provider, model: model.name, endpointId: null, workspaceId: null };
+  const { id: endpointId = null, workspaceId = null } = endpoint ?? {};
+  const guarded = { provider: model.provider, model: model.name, endpointId, workspaceId };
   const openUntil = circuitOpenUntil(ctx.env, guarded, Date.now());
   if (openUntil !== null) {
     return {

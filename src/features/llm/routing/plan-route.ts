@@ -18,7 +18,7 @@ export async function planRoute(ctx: Ctx, catalog: Catalog, body: Body, name: st
     listOwnKeyProviders(ctx),
   ]);
   if (!route) throw notFound('route');
-  const { draft, targets, excluded } = weighRoute(ctx, catalog, body, route, ownKeys);
+  const { draft, targets, excluded } = await weighRoute(ctx, catalog, body, route, ownKeys);
   const [first, ...others] = targets;
   if (!first) throw refusal(name, excluded);
   return {
@@ -28,7 +28,7 @@ export async function planRoute(ctx: Ctx, catalog: Catalog, body: Body, name: st
     decided: {
       route: { id: route.id, name, strategy: route.strategy, decisionId: draft.id },
       draft,
-      shadow: drawShadow(ctx, catalog, body, route),
+      shadow: await drawShadow(ctx, catalog, body, route),
     },
     cacheSeconds: body.cache?.ttl_seconds ?? route.cacheSeconds,
   };
@@ -41,10 +41,10 @@ function refusal(name: string, excluded: Passed[]): AppError {
 }
 
 /** The second model, where the route has one and chance takes this request for it. */
-function drawShadow(ctx: Ctx, catalog: Catalog, body: Body, { shadow }: RouteRow): PlannedTarget | null {
+async function drawShadow(ctx: Ctx, catalog: Catalog, body: Body, { shadow }: RouteRow): Promise<PlannedTarget | null> {
   if (!shadow || Math.random() * 100 >= shadow.percent) return null;
   try {
-    return planTarget(ctx, catalog, body, shadow);
+    return await planTarget(ctx, catalog, body, shadow);
   } catch (error) {
     // What the second model cannot do is not compared.
     toExclusion(error);

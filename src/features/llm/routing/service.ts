@@ -102,7 +102,7 @@ export async function tryRoute(ctx: Ctx, input: DryRun): Promise<Decision> {
     listOwnKeyProviders(ctx),
     rulesOf(ctx, workspaceId, input),
   ]);
-  const { draft } = weighRoute(ctx, catalog, input.request, rules, ownKeys);
+  const { draft } = await weighRoute(ctx, catalog, input.request, rules, ownKeys);
   const row = {
     ...draft,
     workspaceId,

@@ -18,12 +18,13 @@ const KEEP_MS = 10 * MINUTE;
  */
 export async function startShadow(ctx: Ctx, primary: NewCall & { id: string }, target: PlannedTarget): Promise<void> {
   try {
-    const { model, request } = target;
+    const { model, request, endpoint } = target;
     const callId = crypto.randomUUID();
     const record = {
       ...primary,
       id: callId,
       llmId: model.id,
+      endpointId: endpoint?.id ?? null,
       provider: model.provider,
       model: model.name,
       operation: 'shadow',

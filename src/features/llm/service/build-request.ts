@@ -1,11 +1,11 @@
 import { AppError } from '../../../core/errors.ts';
-import type { CatalogModel } from '../../../platform/llm/bundled-models.ts';
 import type { ChatRequest } from '../../../platform/llm/chat.ts';
 import { DialectError } from '../../../platform/llm/dialect-error.ts';
 import type { Provider } from '../../../platform/llm/provider.ts';
 import type { Message, Parameters, ResponseFormat, Tool } from '../../../platform/llm/request.ts';
 import { translate } from '../../../platform/llm/translate.ts';
 import type { ChatRequestBody, GenerateRequestBody } from '../schemas.ts';
+import type { CalledModel } from './called-model.ts';
 import { functionsAsTools, withToolCalls } from './older-functions.ts';
 
 type Body = ChatRequestBody | GenerateRequestBody;
@@ -17,7 +17,7 @@ export type BuiltRequest = Omit<ChatRequest, 'model'> & { emulated: string[]; fo
  * Fits a request to its model and provider.
  * @throws {AppError} `unsupported_parameter` for what they cannot do, `validation_failed` for what nobody can
  */
-export function buildRequest(body: Body, model: CatalogModel, provider: Provider): BuiltRequest {
+export function buildRequest(body: Body, model: CalledModel, { dialect }: Pick<Provider, 'dialect'>): BuiltRequest {
   const messages: Message[] =
     'prompt' in body ? [{ role: 'user', content: body.prompt }] : withToolCalls(body.messages);
   const older = functionsAsTools(body);
@@ -25,10 +25,10 @@ export function buildRequest(body: Body, model: CatalogModel, provider: Provider
   checkTools(body, parameters);
   refuseUnsupported(parameters, model, messages);
   // The older form knows one call at a time, as do models that reason and take no such word.
-  const takesOneOnly = model.supportsReasoning || provider.dialect.fields.parallel_tool_calls !== 'taken';
+  const takesOneOnly = model.supportsReasoning || dialect.fields.parallel_tool_calls !== 'taken';
   if (older && !takesOneOnly) parameters.parallel_tool_calls = false;
   const traits = { reasons: model.supportsReasoning, streams: model.supportsStreaming };
-  const built = fit(() => translate(provider.dialect, traits, parameters, messages), model);
+  const built = fit(() => translate(dialect, traits, parameters, messages), model);
   if (older) built.reading.toolCallsAre = 'function';
   const emulated = [
     ...built.emulated,
@@ -42,7 +42,7 @@ const DEFAULT_MAX_TOKENS = 1000;
 /** Thoughts count too, and an answer that ends in the middle of them is none. */
 const DEFAULT_MAX_TOKENS_REASONING = 8000;
 
-function readParameters(body: Body, model: CatalogModel): Parameters {
+function readParameters(body: Body, model: CalledModel): Parameters {
   const extras = body.extra_params ?? {};
   const reserved = Object.keys(extras).find((name) => RESERVED.has(name));
   if (reserved)
@@ -99,7 +99,7 @@ function checkTools(body: Body, { tools, tool_choice: choice }: Parameters): voi
   );
 }
 
-function refuseUnsupported(parameters: Parameters, model: CatalogModel, messages: readonly Message[]): void {
+function refuseUnsupported(parameters: Parameters, model: CalledModel, messages: readonly Message[]): void {
   if (parameters.tools && !model.supportsFunctionCalling) throw unsupported(model, 'tools');
   if (parameters.reasoning_effort && !model.supportsReasoning) throw unsupported(model, 'reasoning_effort');
   const hasImage = messages.some(
@@ -109,7 +109,7 @@ function refuseUnsupported(parameters: Parameters, model: CatalogModel, messages
 }
 
 /** Names in the application's terms what the provider's endpoint does not take. */
-function fit<T>(work: () => T, model: CatalogModel): T {
+function fit<T>(work: () => T, model: CalledModel): T {
   try {
     return work();
   } catch (error) {
@@ -119,7 +119,7 @@ function fit<T>(work: () => T, model: CatalogModel): T {
   }
 }
 
-const unsupported = (model: CatalogModel, parameter: string) =>
+const unsupported = (model: CalledModel, parameter: string) =>
   new AppError('unsupported_parameter', {
     params: { model: model.name, parameter },
     fields: [

@@ -3,14 +3,14 @@ import { toSettings } from './build-request.ts';
 import type { ReadyTarget } from './record-call.ts';
 
 /** A target as the call's object gets it, but for what it is called with. */
-export const toCallTarget = ({ model, request, mayCostUsd, ownKey, provider }: ReadyTarget): CallTarget => ({
+export const toCallTarget = ({ model, request, mayCostUsd, ownKey, provider, endpoint }: ReadyTarget): CallTarget => ({
   model: model.name,
   messages: request.messages,
   parameters: request.parameters,
   reading: request.reading,
   provider: model.provider,
   llmId: model.id,
-  endpointId: null,
+  endpointId: endpoint?.id ?? null,
   ownKey,
   emulated: request.emulated,
   priceInput: model.costPerTokenInput ?? '0',

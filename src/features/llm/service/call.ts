@@ -73,7 +73,7 @@ async function start(ctx: Ctx, operation: Operation, body: Body): Promise<OpenAn
   const catalog = await loadCatalog(ctx);
   // The bundled list means that the database is away, where the call could not be recorded either.
   if (catalog.tier === 'bundled') throw new AppError('database_unavailable');
-  const plan = body.route ? await planRoute(ctx, catalog, body, body.route) : planNamed(ctx, catalog, body);
+  const plan = body.route ? await planRoute(ctx, catalog, body, body.route) : await planNamed(ctx, catalog, body);
   if (plan.cacheSeconds === 0) return make(ctx, operation, body, plan, null);
   const requestHash = hashRequest(ctx, body, plan);
   const cached = await findCachedCall(ctx, requestHash);
@@ -113,7 +113,7 @@ async function make(
   const workspace = requireWorkspace(ctx.actor);
   const user = requireUser(ctx.actor);
   const { decided, deadlines } = plan;
-  const [{ model, request }] = plan.targets;
+  const [{ model, request, endpoint }] = plan.targets;
   const mode = modeOf(body);
   const callId = crypto.randomUUID();
   const record: NewCall & { id: string } = {
@@ -122,6 +122,7 @@ async function make(
     createdBy: user.id,
     accessTokenId: accessTokenOf(ctx.actor),
     llmId: model.id,
+    endpointId: endpoint?.id ?? null,
     provider: model.provider,
     model: model.name,
     operation,

@@ -1,6 +1,6 @@
 import { fromPico, toPico } from '../../../core/decimal.ts';
-import type { CatalogModel } from '../../../platform/llm/bundled-models.ts';
 import type { BuiltRequest } from './build-request.ts';
+import type { CalledModel } from './called-model.ts';
 
 /** More than any provider counts for a picture: gpt-4o-mini has 48,169 for one of eight tiles. */
 const TOKENS_PER_IMAGE = 50_000;
@@ -13,7 +13,7 @@ const TOKENS_OF_TOOL_USE = 1000;
  * its tokens, whatever the tokenizer; pictures are counted apart, by how many there are. What is not used of it is given
  * back when the call is settled.
  */
-export function mayCost({ messages, parameters }: BuiltRequest, model: CatalogModel): string | null {
+export function mayCost({ messages, parameters }: BuiltRequest, model: CalledModel): string | null {
   const { costPerTokenInput: priceInput, costPerTokenOutput: priceOutput } = model;
   if (priceInput === null || priceOutput === null) return null;
   let images = 0;

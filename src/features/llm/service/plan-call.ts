@@ -1,13 +1,15 @@
 import { AppError } from '../../../core/errors.ts';
 import type { Deadlines, Exclusion } from '../../../core/llm-route.ts';
 import type { Ctx } from '../../../context.ts';
-import type { CatalogModel } from '../../../platform/llm/bundled-models.ts';
 import type { Provider } from '../../../platform/llm/provider.ts';
 import type { CallSpec, Passed } from '../call-spec.ts';
 import type { Catalog } from '../catalog/tiers.ts';
+import { ENDPOINT_DIALECT, findCalledEndpoint, modelOfEndpoint } from '../endpoints/called-endpoint.ts';
+import type { EndpointRow } from '../endpoints/queries.ts';
 import type { Draft } from '../routing/decision.ts';
 import type { ChatRequestBody, GenerateRequestBody } from '../schemas.ts';
 import { buildRequest, type BuiltRequest } from './build-request.ts';
+import type { CalledModel } from './called-model.ts';
 import { chooseModel } from './choose-model.ts';
 import { mayCost } from './may-cost.ts';
 import { requireProvider } from './record-call.ts';
@@ -16,8 +18,10 @@ export type Body = ChatRequestBody | GenerateRequestBody;
 
 /** A model that can take the request, and the request as its provider takes it. */
 export type PlannedTarget = {
-  model: CatalogModel;
-  provider: Provider;
+  model: CalledModel;
+  /** A provider, or what stands for one where the workspace's own endpoint is called. */
+  provider: Pick<Provider, 'id' | 'dialect'>;
+  endpoint: EndpointRow | null;
   request: BuiltRequest;
   /** Null for a model without a price. */
   mayCostUsd: string | null;
@@ -37,32 +41,33 @@ export type Plan = {
  * A model with the request fitted to it.
  * @throws {AppError} where it is not there, or cannot take the request
  */
-export function planTarget(
+export async function planTarget(
   ctx: Ctx,
   catalog: Catalog,
   body: Body,
   wanted: { provider?: string | null; model?: string | null },
-): PlannedTarget {
-  const model = chooseModel(catalog, ctx.env, wanted);
-  const provider = requireProvider(model.provider);
+): Promise<PlannedTarget> {
+  const endpoint = await findCalledEndpoint(ctx, catalog, wanted.provider);
+  const model = endpoint ? modelOfEndpoint(endpoint, wanted.model) : chooseModel(catalog, ctx.env, wanted);
+  const provider = endpoint ? { id: endpoint.name, ...ENDPOINT_DIALECT } : requireProvider(model.provider);
   const request = buildRequest(body, model, provider);
-  return { model, provider, request, mayCostUsd: mayCost(request, model) };
+  return { model, provider, endpoint, request, mayCostUsd: mayCost(request, model) };
 }
 
 /** The models that a request names itself: the first must do, the others are passed over where they do not. */
-export function planNamed(ctx: Ctx, catalog: Catalog, body: Body): Plan {
+export async function planNamed(ctx: Ctx, catalog: Catalog, body: Body): Promise<Plan> {
+  const first = await planTarget(ctx, catalog, body, body);
   const excluded: Passed[] = [];
-  const others = (body.fallbacks ?? []).flatMap((wanted) => {
+  const others: PlannedTarget[] = [];
+  for (const wanted of body.fallbacks ?? []) {
     try {
-      return planTarget(ctx, catalog, body, wanted);
+      others.push(await planTarget(ctx, catalog, body, wanted));
     } catch (error) {
-      const exclusion = toExclusion(error);
-      excluded.push({ provider: wanted.provider ?? '', model: wanted.model, ...exclusion });
-      return [];
+      excluded.push({ provider: wanted.provider ?? '', model: wanted.model, ...toExclusion(error) });
     }
-  });
+  }
   return {
-    targets: [planTarget(ctx, catalog, body, body), ...others],
+    targets: [first, ...others],
     excluded,
     deadlines: body.deadlines ?? {},
     decided: null,

@@ -14,6 +14,7 @@ import type { Limit } from '../budgets/budget.do.ts';
 import { reserveBudgets, toLimit } from '../budgets/limits.ts';
 import { findBudgetsFor, type BudgetRow } from '../budgets/queries.ts';
 import type { Passed } from '../call-spec.ts';
+import { connectTo } from '../endpoints/secrets.ts';
 import { insertCall, refuseWithoutKey, type NewCall, type SealedKey } from '../queries.ts';
 import type { PlannedTarget } from './plan-call.ts';
 import { abandonCall } from './settle.ts';
@@ -44,33 +45,33 @@ export async function recordCall(
   [first, ...others]: readonly [PlannedTarget, ...PlannedTarget[]],
   beside: BatchItem<'pg'>[] = [],
 ): Promise<RecordedCall> {
-  const access = accessOf(ctx, first.provider);
-  if (!access.platform && !access.selectKey) throw notConfigured(first.provider.id);
-  const otherAccess = others.map(({ provider }) => accessOf(ctx, provider));
-  const selectOthers = otherAccess.flatMap(({ selectKey }) => selectKey ?? []);
+  const access = await accessOf(ctx, first);
+  if (!access.known && !access.selectKey) throw notConfigured(first.provider.id);
+  const otherAccess = await Promise.all(others.map((target) => accessOf(ctx, target).catch(toNothing)));
+  const selectOthers = otherAccess.flatMap((one) => one?.selectKey ?? []);
   const budgetsOfCall = findBudgetsFor(ctx.db, call);
   const record = insertCall(ctx.db, call, access.selectKey, budgetsOfCall);
   const guards =
-    access.platform || !access.selectKey ? [] : [refuseWithoutKey(ctx.db, access.selectKey, first.provider.id)];
+    access.known || !access.selectKey ? [] : [refuseWithoutKey(ctx.db, access.selectKey, first.provider.id)];
   const statements = [...guards, record, budgetsOfCall, ...selectOthers, ...beside];
   const results = await batchClaimed(ctx, call.id, statements as [BatchItem<'pg'>, ...BatchItem<'pg'>[]]);
   const [[recorded], budgets, ...keys] = results.slice(guards.length) as [[Recorded], BudgetRow[], ...OpenedBy[][]];
   const { ownKey, startedAt } = recorded;
-  if (!ownKey && budgets.length > 0) await setAside(ctx, call, { ...first, startedAt }, budgets);
-  const connection = await connect(ctx, first.provider, access, ownKey && toKey(ownKey));
+  if (!ownKey && !first.endpoint && budgets.length > 0) await setAside(ctx, call, { ...first, startedAt }, budgets);
+  const connection = await connect(ctx, access, ownKey && toKey(ownKey));
   // The key was taken away at this very moment: the call is given up like any that never starts.
   if (!connection) throw notConfigured(first.provider.id);
   const ready: ReadyTarget[] = [];
   const unreachable: Passed[] = [];
   for (const [n, target] of others.entries()) {
-    const { platform, selectKey } = otherAccess[n]!;
-    const key = selectKey ? (keys.shift()?.[0] ?? null) : null;
-    const other = await connect(ctx, target.provider, { platform }, key).catch(toNothing);
-    if (other) ready.push({ ...target, connection: other, ownKey: key !== null });
+    const one = otherAccess[n];
+    const key = one?.selectKey ? (keys.shift()?.[0] ?? null) : null;
+    const other = one && (await connect(ctx, one, key).catch(toNothing));
+    if (other) ready.push({ ...target, connection: other, ownKey: key !== null || target.endpoint !== null });
     else unreachable.push(withoutKey(target));
   }
   return {
-    targets: [{ ...first, connection, ownKey: ownKey !== null }, ...ready],
+    targets: [{ ...first, connection, ownKey: ownKey !== null || first.endpoint !== null }, ...ready],
     unreachable,
     limits: budgets.map((row) => toLimit(row, startedAt)),
   };
@@ -78,21 +79,26 @@ export async function recordCall(
 
 type Recorded = { ownKey: SealedKey | null; startedAt: Date };
 type OpenedBy = Parameters<typeof openApiKey>[1];
-type Access = { platform: Connection | null; selectKey: ReturnType<typeof selectApiKey> | null };
+type Access = {
+  /** With the deployment's key, or to the workspace's own endpoint. */
+  known: Connection | null;
+  selectKey: ReturnType<typeof selectApiKey> | null;
+  provider: Provider | null;
+};
 
-/** Whose keys a provider can be called with. */
-const accessOf = (ctx: Ctx, provider: Provider): Access => ({
-  platform: platformConnection(provider, ctx.env),
-  selectKey: ownKeyConnection(provider, ctx.env, '') === null ? null : selectApiKey(ctx, provider.id),
-});
+/** Whose keys a target can be called with. @throws {AppError} `secret_unreadable` for that of an endpoint */
+async function accessOf(ctx: Ctx, target: PlannedTarget): Promise<Access> {
+  if (target.endpoint) return { known: await connectTo(ctx, target.endpoint), selectKey: null, provider: null };
+  const provider = requireProvider(target.provider.id);
+  return {
+    known: platformConnection(provider, ctx.env),
+    selectKey: ownKeyConnection(provider, ctx.env, '') === null ? null : selectApiKey(ctx, provider.id),
+    provider,
+  };
+}
 
-async function connect(
-  ctx: Ctx,
-  provider: Provider,
-  { platform }: Pick<Access, 'platform'>,
-  key: OpenedBy | null,
-): Promise<Connection | null> {
-  return key ? ownKeyConnection(provider, ctx.env, await openApiKey(ctx, key)) : platform;
+async function connect(ctx: Ctx, { known, provider }: Access, key: OpenedBy | null): Promise<Connection | null> {
+  return key && provider ? ownKeyConnection(provider, ctx.env, await openApiKey(ctx, key)) : known;
 }
 
 const toKey = ({ id, workspace_id: workspaceId, key, sealed_value: sealedValue }: SealedKey): OpenedBy => ({
