@@ -5,7 +5,7 @@ import { auditRouter } from './features/audit/index.ts';
 import { authenticator, authRouter } from './features/auth/index.ts';
 import { billingRouter } from './features/billing/index.ts';
 import { integrationsRouter } from './features/integrations/index.ts';
-import { budgetsRouter, catalogRouter, llmRouter, tokenCountRouter } from './features/llm/index.ts';
+import { budgetsRouter, catalogRouter, llmRouter, openaiRouter, tokenCountRouter } from './features/llm/index.ts';
 import { notificationsRouter } from './features/notifications/index.ts';
 import { operationsRouter } from './features/operations/index.ts';
 import { projectsRouter } from './features/projects/index.ts';
@@ -35,6 +35,7 @@ const ROUTERS = [
   catalogRouter,
   llmRouter,
   tokenCountRouter,
+  openaiRouter,
   usageRouter,
   billingRouter,
   operationsRouter,

@@ -1,6 +1,7 @@
 import { countPromptTokens, countTokens } from '../../platform/llm/tokens.ts';
 import type { Answer } from './answer.ts';
 import type { CountedUsage } from './outcome.ts';
+import type { EmbeddingRequest } from '../../platform/llm/embeddings.ts';
 import type { CallSpec } from './stream-log.ts';
 
 /**
@@ -14,6 +15,7 @@ export async function countUsage(
 ): Promise<CountedUsage> {
   if (answer.usage) return { ...answer.usage, source: 'provider' };
   if (!spec.accepted) return { promptTokens: 0, completionTokens: 0, source: 'counted' };
+  if (spec.embedding) return countInput(assets, spec.model, spec.embedding);
   const prompt = await countPromptTokens(assets, spec.model, spec.messages);
   const completion = await countTokens(assets, spec.model, answer.text);
   const exact = prompt.exact && completion.exact && !('tools' in spec.parameters);
@@ -22,4 +24,16 @@ export async function countUsage(
     completionTokens: completion.tokens,
     source: exact ? 'counted' : 'estimated',
   };
+}
+
+/** Texts that come as tokens are counted already. */
+async function countInput(assets: Fetcher, model: string, { input }: EmbeddingRequest): Promise<CountedUsage> {
+  let [promptTokens, exact] = [0, true];
+  for (const text of input) {
+    const count =
+      typeof text === 'string' ? await countTokens(assets, model, text) : { tokens: text.length, exact: true };
+    promptTokens += count.tokens;
+    exact &&= count.exact;
+  }
+  return { promptTokens, completionTokens: 0, source: exact ? 'counted' : 'estimated' };
 }

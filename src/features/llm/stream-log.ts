@@ -1,9 +1,10 @@
 import type { ChatDelta, ChatRequest } from '../../platform/llm/chat.ts';
+import type { EmbeddingRequest } from '../../platform/llm/embeddings.ts';
 import type { ResponseFormat } from '../../platform/llm/request.ts';
 import type { CallOutcome } from './outcome.ts';
 
 /**
- * A call as its object was asked to make it. Messages are forgotten once it is settled, and the key that it is made
+ * A call as its object was asked to make it. Messages and texts are forgotten once it is settled, and the key that it is made
  * with is never written down.
  */
 export type CallSpec = ChatRequest & {
@@ -15,7 +16,12 @@ export type CallSpec = ChatRequest & {
   emulated: string[];
   /** The form that the answer must have. */
   format: ResponseFormat | null;
+  /** What is to be turned into vectors; a chat where absent. */
+  embedding?: EmbeddingRequest;
 };
+
+/** A call that has begun; `accepted` once the provider has taken it. */
+export type StartedCall = CallSpec & { startedAt: number; accepted: boolean };
 
 /** Deltas are written in batches of this many, or after this time, whichever comes first. */
 const BATCH_SIZE = 64;
@@ -33,7 +39,7 @@ export class StreamLog {
     storage.sql.exec('create table if not exists batches (id integer primary key autoincrement, deltas text not null)');
   }
 
-  get spec(): (CallSpec & { startedAt: number; accepted: boolean }) | null {
+  get spec(): StartedCall | null {
     const spec = this.#read<CallSpec & { startedAt: number }>('spec');
     return spec && { ...spec, accepted: this.#read<boolean>('accepted') ?? false };
   }
@@ -50,8 +56,10 @@ export class StreamLog {
     return this.#read<boolean>('confirmed') ?? false;
   }
 
-  begin(spec: CallSpec): void {
-    this.#write('spec', { ...spec, startedAt: Date.now() });
+  begin(spec: CallSpec): StartedCall {
+    const startedAt = Date.now();
+    this.#write('spec', { ...spec, startedAt });
+    return { ...spec, startedAt, accepted: false };
   }
 
   /** The provider has taken the request: from here on it may be charged. */
@@ -92,7 +100,7 @@ export class StreamLog {
   confirm(): void {
     this.#write('confirmed', true);
     const spec = this.#read<CallSpec>('spec');
-    if (spec) this.#write('spec', { ...spec, messages: [] });
+    if (spec) this.#write('spec', { ...spec, messages: [], embedding: undefined });
   }
 
   #read<T>(name: string): T | null {

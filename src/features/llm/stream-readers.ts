@@ -1,10 +1,12 @@
 import type { Answer } from './answer.ts';
 import { encodeFrame, type CallFacts, type Frame } from './frames.ts';
+import { ChunkEncoder, type ChunkFacts } from './openai/chunks.ts';
+import type { Vector } from '../../platform/llm/chat.ts';
 import type { CountedUsage } from './outcome.ts';
 import type { CallFault } from './service/faults.ts';
 
-/** `sse`: every frame as it comes. `json`: one document at the end. */
-export type ReadMode = 'sse' | 'json';
+/** `sse`: every frame as it comes. `chunks`: the same as OpenAI writes it. `json`: one document at the end. */
+export type ReadMode = 'sse' | 'chunks' | 'chunks_with_usage' | 'json';
 
 /** The document that a `json` reader gets. */
 export type Completion = CallFacts & {
@@ -13,14 +15,21 @@ export type Completion = CallFacts & {
   finish_reason: string;
   function_call: Answer['functionCall'];
   tool_calls: Answer['toolCalls'];
+  /** Of an embedding; they are not kept, so that one that is shown again has none. */
+  vectors: Vector[] | null;
   usage: CountedUsage;
+  started_at: number;
   latency_ms: number;
   first_token_ms: number | null;
 };
 
 export type CompletionResult = { completion: Completion } | { fault: CallFault };
 
-type Reader = { mode: ReadMode; controller: ReadableStreamDefaultController<Uint8Array> };
+type Reader = {
+  /** Null for who reads nothing but the document. */
+  encode: ((id: number, frame: Frame) => string) | null;
+  controller: ReadableStreamDefaultController<Uint8Array>;
+};
 
 /** Everyone who reads one call's answer. Frames are numbered from 1. */
 export class StreamReaders {
@@ -38,11 +47,11 @@ export class StreamReaders {
     return this.#readers.size;
   }
 
-  open(mode: ReadMode): ReadableStream<Uint8Array> {
+  open(mode: ReadMode, call: ChunkFacts): ReadableStream<Uint8Array> {
     let reader: Reader;
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
-        reader = { mode, controller };
+        reader = { encode: encoderOf(mode, call), controller };
         this.#readers.add(reader);
       },
       cancel: () => this.#leave(reader),
@@ -51,29 +60,35 @@ export class StreamReaders {
 
   send(frame: Frame): void {
     this.#lastId += 1;
-    this.#write('sse', encodeFrame(this.#lastId, frame));
+    for (const reader of this.#readers) {
+      const text = reader.encode?.(this.#lastId, frame);
+      if (text) this.#write(reader, text);
+    }
   }
 
   /** Sends the last words and ends every reader's stream. */
   end(result: CompletionResult): void {
-    this.#write('json', JSON.stringify(result));
+    for (const reader of this.#readers) if (!reader.encode) this.#write(reader, JSON.stringify(result));
     for (const { controller } of this.#readers) controller.close();
     this.#readers.clear();
   }
 
-  #write(mode: ReadMode, text: string): void {
-    const bytes = this.#encoder.encode(text);
-    for (const reader of this.#readers) {
-      if (reader.mode !== mode) continue;
-      try {
-        reader.controller.enqueue(bytes);
-      } catch {
-        this.#leave(reader);
-      }
+  #write(reader: Reader, text: string): void {
+    try {
+      reader.controller.enqueue(this.#encoder.encode(text));
+    } catch {
+      this.#leave(reader);
     }
   }
 
   #leave(reader: Reader): void {
     if (this.#readers.delete(reader) && this.#readers.size === 0) this.#onEmpty();
   }
+}
+
+function encoderOf(mode: ReadMode, call: ChunkFacts): Reader['encode'] {
+  if (mode === 'json') return null;
+  if (mode === 'sse') return encodeFrame;
+  const encoder = new ChunkEncoder(call, mode === 'chunks_with_usage');
+  return (id, frame) => encoder.encode(id, frame);
 }

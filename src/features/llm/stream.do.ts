@@ -5,14 +5,15 @@ import { HOUR, MINUTE, SECOND } from '../../core/time.ts';
 import { parseEnv, type Env } from '../../env.ts';
 import { Answer } from './answer.ts';
 import { ProviderError, unavailable, type ChatDelta, type ProviderFault } from '../../platform/llm/chat.ts';
+import { startEmbedding } from '../../platform/llm/embeddings.ts';
 import { startChat } from '../../platform/llm/openai.ts';
 import type { Connection } from '../../platform/llm/provider.ts';
 import { countUsage } from './count-usage.ts';
 import { reportFormat } from './format-report.ts';
-import { toDeltaFrame, toErrorFrame, toUsageFrame, type CallFacts } from './frames.ts';
+import { EMULATED_HEADER, toDeltaFrame, toErrorFrame, toUsageFrame, type CallFacts } from './frames.ts';
 import type { CallOutcome, Settlement } from './outcome.ts';
 import { isOperatorsFault, toCallFault } from './service/faults.ts';
-import { StreamLog, type CallSpec } from './stream-log.ts';
+import { StreamLog, type CallSpec, type StartedCall } from './stream-log.ts';
 import { StreamReaders, type ReadMode } from './stream-readers.ts';
 
 /** How long a call goes on after its last reader left: a reconnect may come, a lost client must not cost. */
@@ -65,20 +66,20 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     const { spec, mode } = asked;
     if (!spec) return this.#replay(mode);
     if (this.#log.abandoned || this.#log.spec) return new Response(null, { status: 410 });
-    this.#log.begin(spec);
+    const started = this.#log.begin(spec);
     await this.ctx.storage.setAlarm(Date.now() + WATCH_MS);
-    const body = this.#readers.open(mode);
+    const body = this.#readers.open(mode, started);
     this.ctx.waitUntil(this.#run(spec, asked.connection));
-    return new Response(body);
+    return answerOf(spec, body);
   }
 
   #replay(mode: ReadMode): Response {
     const { spec, outcome } = this.#log;
-    if (spec && !outcome) return new Response(null, { status: 409 });
     if (!spec) return new Response(null, { status: 404 });
-    if (outcome?.status !== 'success') return new Response(null, { status: 410 });
+    if (!outcome) return new Response(null, { status: 409 });
+    if (outcome.status !== 'success') return new Response(null, { status: 410 });
     const readers = new StreamReaders(() => {});
-    const body = readers.open(mode);
+    const body = readers.open(mode, spec);
     const answer = new Answer();
     for (const delta of this.#log.deltas()) {
       answer.add(delta);
@@ -86,7 +87,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
       if (frame) readers.send(frame);
     }
     sendSuccess(readers, spec, answer, outcome);
-    return new Response(body);
+    return answerOf(spec, body);
   }
 
   /** What is to be settled. A call that never started is given up for good. */
@@ -139,7 +140,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     };
     try {
       expectProgress();
-      const deltas = await startChat(connection, spec, abort.signal);
+      const deltas = await startCall(connection, spec, abort.signal);
       this.#log.accept();
       for await (const delta of deltas) {
         expectProgress();
@@ -169,7 +170,9 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
 
   #relay(delta: ChatDelta, answer: Answer): void {
     answer.add(delta);
-    this.#log.add(delta);
+    // Vectors are too large to keep.
+    const { vectors: _, ...kept } = delta;
+    this.#log.add(kept);
     const frame = toDeltaFrame(delta);
     if (!frame) return;
     this.#firstTokenMs ??= Date.now() - (this.#log.spec?.startedAt ?? Date.now());
@@ -223,8 +226,15 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
   }
 }
 
+const startCall = (connection: Connection, spec: CallSpec, signal: AbortSignal) =>
+  spec.embedding ? startEmbedding(connection, spec, spec.embedding, signal) : startChat(connection, spec, signal);
+
+/** Says at once what is known before the first token. */
+const answerOf = ({ emulated }: CallSpec, body: ReadableStream<Uint8Array>) =>
+  new Response(body, { headers: { [EMULATED_HEADER]: emulated.join(', ') } });
+
 /** The end of a complete answer, in either mode. */
-function sendSuccess(readers: StreamReaders, spec: CallSpec, answer: Answer, outcome: CallOutcome): void {
+function sendSuccess(readers: StreamReaders, spec: StartedCall, answer: Answer, outcome: CallOutcome): void {
   const finish_reason = answer.finishReason ?? 'stop';
   const facts: CallFacts = {
     call_id: spec.callId,
@@ -250,7 +260,9 @@ function sendSuccess(readers: StreamReaders, spec: CallSpec, answer: Answer, out
       finish_reason,
       function_call: answer.functionCall,
       tool_calls: answer.toolCalls,
+      vectors: answer.vectors,
       usage,
+      started_at: spec.startedAt,
       latency_ms: outcome.latencyMs,
       first_token_ms: outcome.firstTokenMs,
     },

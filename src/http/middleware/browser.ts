@@ -27,6 +27,7 @@ const READ = [
   'Location',
   'Content-Disposition',
   'X-LLM-Call-Id',
+  'X-LLM-Emulated',
   'Idempotency-Replayed',
   'Deprecation',
   'Sunset',

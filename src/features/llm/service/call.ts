@@ -4,17 +4,21 @@ import { SECOND } from '../../../core/time.ts';
 import type { Ctx } from '../../../context.ts';
 import { loadCatalog } from '../catalog/tiers.ts';
 import { findStart } from '../queries.ts';
+import { EMULATED_HEADER } from '../frames.ts';
+import type { EmbeddingBody } from '../openai/schemas.ts';
+import type { OpenaiChatCall } from '../openai/to-call.ts';
 import type { ChatRequestBody, GenerateRequestBody } from '../schemas.ts';
 import { llmStream } from '../stream-stub.ts';
 import type { ReadMode } from '../stream-readers.ts';
+import { buildEmbedding } from './build-embedding.ts';
 import { buildRequest, toSettings } from './build-request.ts';
 import { chooseModel } from './choose-model.ts';
 import { readAnswer, type LlmAnswer, type OpenAnswer } from './read-answer.ts';
 import { mayCost } from './may-cost.ts';
 import { recordCall, requireProvider } from './record-call.ts';
 
-type Operation = 'chat' | 'generate';
-type Body = ChatRequestBody | GenerateRequestBody;
+type Operation = 'chat' | 'generate' | 'embedding';
+type Body = ChatRequestBody | GenerateRequestBody | OpenaiChatCall | EmbeddingBody;
 
 /**
  * Calls a model. A call that fails before its first token fails like any other request; after it, a stream ends with
@@ -40,7 +44,8 @@ export async function callAgain(
   if (response.status === 409) throw new AppError('idempotency_running');
   if (response.status === 404) await giveUp(ctx, callId);
   if (!response.ok || !response.body) return null;
-  return readAnswer({ callId, model: NO_MODEL, mode, answer: response.body }, clientLeft);
+  const emulated = response.headers.get(EMULATED_HEADER) ?? '';
+  return readAnswer({ callId, model: NO_MODEL, mode, answer: response.body, emulated }, clientLeft);
 }
 
 /** Between its record and its start a call is nowhere to be found; one that lost its way there for good is given up. */
@@ -56,7 +61,11 @@ async function giveUp(ctx: Ctx, callId: string): Promise<void> {
 /** An answer that is shown again was complete, so that no fault has to name anybody. */
 const NO_MODEL = { provider: '', name: '' };
 
-const modeOf = (body: Body): ReadMode => (body.stream ? 'sse' : 'json');
+function modeOf(body: Body): ReadMode {
+  if ('input' in body || !body.stream) return 'json';
+  if (!('openai' in body)) return 'sse';
+  return body.openai.includesUsage ? 'chunks_with_usage' : 'chunks';
+}
 
 const accessTokenOf = (actor: Actor) =>
   actor.kind === 'user' && actor.credential.kind === 'token' ? actor.credential.id : null;
@@ -68,9 +77,10 @@ async function start(ctx: Ctx, operation: Operation, body: Body): Promise<OpenAn
   const catalog = await loadCatalog(ctx);
   // The bundled list means that the database is away, where the call could not be recorded either.
   if (catalog.tier === 'bundled') throw new AppError('database_unavailable');
-  const model = chooseModel(catalog, ctx.env, body);
+  const isEmbedding = 'input' in body;
+  const model = chooseModel(catalog, ctx.env, body, isEmbedding ? 'embedding' : 'chat');
   const provider = requireProvider(model.provider);
-  const request = buildRequest(body, model, provider);
+  const request = isEmbedding ? buildEmbedding(body, model, provider) : buildRequest(body, model, provider);
   const mode = modeOf(body);
   const callId = crypto.randomUUID();
   const record = {
@@ -82,7 +92,7 @@ async function start(ctx: Ctx, operation: Operation, body: Body): Promise<OpenAn
     provider: model.provider,
     model: model.name,
     operation,
-    streamed: mode === 'sse',
+    streamed: mode !== 'json',
     requestId: ctx.requestId,
     priceInput: model.costPerTokenInput ?? '0',
     priceOutput: model.costPerTokenOutput ?? '0',
@@ -94,5 +104,5 @@ async function start(ctx: Ctx, operation: Operation, body: Body): Promise<OpenAn
   if (!response.ok || !response.body) {
     throw new AppError('service_unavailable', { params: { service: 'llm' } });
   }
-  return { callId, model, mode, answer: response.body };
+  return { callId, model, mode, answer: response.body, emulated: request.emulated.join(', ') };
 }

@@ -1,25 +1,36 @@
+import type { Vector } from '../../../platform/llm/chat.ts';
 import type { Completion, CompletionResult, ReadMode } from '../stream-readers.ts';
 import { toTokens } from '../frames.ts';
 import type { LlmResponse } from '../schemas.ts';
 import { readFault, toAppError } from './faults.ts';
 
 /** The whole answer, or its frames as server-sent events where the request asked for a stream. */
-export type LlmAnswer = { response: LlmResponse } | { callId: string; frames: ReadableStream<Uint8Array> };
+export type LlmAnswer = WholeAnswer | { callId: string; frames: ReadableStream<Uint8Array>; emulated: string };
+
+/** `vectors`: of an embedding, in place of a text. */
+export type WholeAnswer = { response: LlmResponse; startedAt: number; vectors: Vector[] | null };
 
 /** Who is asked, as the catalogue has it. */
 type Asked = { provider: string; name: string };
 
-export type OpenAnswer = { callId: string; model: Asked; mode: ReadMode; answer: ReadableStream<Uint8Array> };
+export type OpenAnswer = {
+  callId: string;
+  model: Asked;
+  mode: ReadMode;
+  answer: ReadableStream<Uint8Array>;
+  emulated: string;
+};
 
 /** @throws {AppError} when the call failed before its first token, or has no complete answer */
 export async function readAnswer(
-  { callId, model, mode, answer }: OpenAnswer,
+  { callId, model, mode, answer, emulated }: OpenAnswer,
   clientLeft: AbortSignal,
 ): Promise<LlmAnswer> {
-  if (mode === 'sse') return { callId, frames: await relayFrames(answer, model) };
+  if (mode !== 'json') return { callId, frames: await relayFrames(answer, model), emulated };
   const result = (await readDocument(answer, clientLeft)) as CompletionResult;
   if ('fault' in result) throw toAppError(result.fault, model);
-  return { response: toResponse(result.completion) };
+  const { started_at: startedAt, vectors } = result.completion;
+  return { response: toResponse(result.completion), startedAt, vectors };
 }
 
 /** Reads a document to its end, or lets go of it when the client does: nobody writes to a socket that waits. */
