@@ -13,7 +13,7 @@ const shared = ChatRequestBody.shape;
 const limit = () => z.number().int().min(1).max(1_000_000).nullish();
 
 /** A field of which one value alone can be honoured; see `to-call.ts`. */
-const onlyAs = (description: string) => z.unknown().openapi({ description });
+const onlyAs = (description: string) => z.unknown().optional().openapi({ description });
 
 /** Passed on by its own name, if the provider knows it. */
 const passedOn = 'If the provider knows it.';
