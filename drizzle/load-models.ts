@@ -21,6 +21,7 @@ const Models = z.array(
     provider: z.string().min(1).max(50),
     name: z.string().min(1).max(100),
     display_name: z.string().min(1).max(200),
+    kind: z.enum(['chat', 'embedding']).optional(),
     price_per_million: z.strictObject({ input: price, output: price }),
     price_source: z.url(),
     priced_on: day,
@@ -67,6 +68,7 @@ export async function loadModels(client: pg.Client, models: readonly CatalogMode
 
 const REFRESHED = [
   'displayName',
+  'kind',
   'costPerTokenInput',
   'costPerTokenOutput',
   'priceSource',

@@ -8,33 +8,36 @@ import { llms, plans, userSubscriptions, users, workspaceMembers, workspaces } f
 /** Known to everyone who reads this, so it is for databases on loopback only; others get a password of their own. */
 export const DEMO = { email: 'demo@synapscale.local', password: 'SynapScale#Demo1' };
 
-/** The model that answers without a key; model-stub.ts stands behind it. */
+/** The models that answer without a key; model-stub.ts stands behind them. */
 export const LOCAL_MODEL = { provider: 'local', name: 'local-small' };
+export const LOCAL_EMBEDDING = { provider: 'local', name: 'local-embedding' };
 
-/** Makes sure that the demo account can log in and that the local model is in the catalogue. */
+/** Makes sure that the demo account can log in and that the local models are in the catalogue. */
 export async function seedLocalData(databaseUrl: string, login = DEMO): Promise<void> {
   const client = new pg.Client(connectionConfig(databaseUrl));
   await client.connect();
   try {
     const database = drizzle({ client });
-    await database.insert(llms).values(localModelRow()).onConflictDoNothing();
+    await database.insert(llms).values(localModelRows()).onConflictDoNothing();
     await database.transaction((tx) => ensureDemoAccount(tx, login));
   } finally {
     await client.end();
   }
 }
 
-function localModelRow(): typeof llms.$inferInsert {
-  return {
-    ...LOCAL_MODEL,
-    displayName: 'Local model',
-    costPerTokenInput: '0',
-    costPerTokenOutput: '0',
-    contextWindow: 8192,
-    maxTokensSupported: 4096,
-    supportsFunctionCalling: true,
-    supportsAssistantPrefill: true,
-  };
+function localModelRows(): (typeof llms.$inferInsert)[] {
+  const free = { costPerTokenInput: '0', costPerTokenOutput: '0', contextWindow: 8192 };
+  return [
+    {
+      ...free,
+      ...LOCAL_MODEL,
+      displayName: 'Local model',
+      maxTokensSupported: 4096,
+      supportsFunctionCalling: true,
+      supportsAssistantPrefill: true,
+    },
+    { ...free, ...LOCAL_EMBEDDING, displayName: 'Local embedding', kind: 'embedding', supportsStreaming: false },
+  ];
 }
 
 type Transaction = Pick<NodePgDatabase, 'select' | 'insert' | 'update'>;

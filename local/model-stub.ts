@@ -3,7 +3,7 @@
  * `POST /v1/embeddings`, `GET /v1/models`, and `GET /stats` (`?id=` for the calls that a test marked). Behind a name,
  * as in `/anthropic/v1/…`, it stands for a provider.
  *
- * Tests ask for faults inside the last user message, as in `[[stub id=t1 cut=3 delay=0]]`. "Piece n" counts the pieces
+ * Tests ask for faults inside the last user message, or the last text of an embedding, as in `[[stub id=t1 cut=3 delay=0]]`. "Piece n" counts the pieces
  * of a stream from 0; an answer that is not streamed has one.
  *
  *   id=NAME      counts the call under this name; /stats?id=NAME also has the last request as it arrived
@@ -16,6 +16,8 @@
  *   nousage      leaves the usage out, although it was asked for
  *   empty        answers with no text
  *   formless     answers with something else than the JSON that was asked for
+ *   form=NAME    gives vectors as `float` or `base64`, whichever was asked for
+ *   lost=N       leaves out the last N vectors
  *   status=CODE  answers with this HTTP status and an error
  *   code=NAME    with status: the code of the error
  *   retry=N      with status: asks to come back after N seconds
@@ -25,14 +27,13 @@
  *   malformed    with after=N: sends something that is not JSON, and ends
  *   error        with after=N: sends an error event in the stream, and ends
  */
-import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listenOnLoopback, readJson, sendJson } from './loopback.ts';
 import { answerInPieces, answerWhole, Faulted } from './stub-answer.ts';
 import { withoutFaults, type Directives } from './stub-directives.ts';
+import { embed, readLastText, type EmbeddingRequest } from './stub-embedding.ts';
 import { composeReply, readLastMessage, type ChatRequest } from './stub-reply.ts';
-import { countTokens } from './stub-tokens.ts';
 
 const MODEL = 'local-small';
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -64,7 +65,7 @@ export async function startModelStub(options: { port?: number; delay?: number } 
         case 'POST /v1/chat/completions':
           return await answerChat(request, response);
         case 'POST /v1/embeddings':
-          return sendJson(response, 200, await embed((await readJson(request, MAX_BODY_BYTES)) as EmbeddingRequest));
+          return await answerEmbedding(request, response);
         case 'GET /v1/models':
           return sendJson(response, 200, {
             object: 'list',
@@ -84,6 +85,30 @@ export async function startModelStub(options: { port?: number; delay?: number } 
     const body = (await readJson(request, MAX_BODY_BYTES)) as ChatRequest;
     if (!body?.model || !Array.isArray(body.messages)) throw new Error('model and messages are required');
     const { said, directives: asked } = readLastMessage(body);
+    await count(request, body, asked, (directives) =>
+      serve(response, directives, async (gone) => {
+        const reply = await composeReply(body, said, directives);
+        const call = { request: body, reply, directives, delay: directives.delay ?? delay, gone };
+        await (body.stream ? answerInPieces : answerWhole)(response, call);
+      }),
+    );
+  }
+
+  async function answerEmbedding(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = (await readJson(request, MAX_BODY_BYTES)) as EmbeddingRequest;
+    if (!body?.model || !body.input?.length) throw new Error('model and input are required');
+    await count(request, body, readLastText(body), (directives) =>
+      serve(response, directives, async () => sendJson(response, 200, await embed(body, directives))),
+    );
+  }
+
+  /** Counts a call and how it ended. */
+  async function count(
+    request: IncomingMessage,
+    body: object,
+    asked: Directives,
+    call: (directives: Directives) => Promise<'completed' | 'failed' | 'aborted'>,
+  ): Promise<void> {
     const counts = asked.id === undefined ? [total] : [total, countsOf(asked.id)];
     for (const count of counts) {
       count.calls++;
@@ -91,14 +116,14 @@ export async function startModelStub(options: { port?: number; delay?: number } 
       count.lastRequest = { path: request.url ?? '', headers: request.headers, body };
     }
     const repaired = asked.times !== undefined && counts.at(-1)!.calls > asked.times;
-    const outcome = await serve(response, body, said, repaired ? withoutFaults(asked) : asked);
+    const outcome = await call(repaired ? withoutFaults(asked) : asked);
     for (const count of counts) {
       count.active--;
       count[outcome]++;
     }
   }
 
-  async function serve(response: ServerResponse, request: ChatRequest, said: string, directives: Directives) {
+  async function serve(response: ServerResponse, directives: Directives, answer: (gone: AbortSignal) => Promise<void>) {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     try {
@@ -108,9 +133,7 @@ export async function startModelStub(options: { port?: number; delay?: number } 
         sendError(response, directives.status, 'the stub was asked to fail', directives.code);
         return 'failed';
       }
-      const reply = await composeReply(request, said, directives);
-      const call = { request, reply, directives, delay: directives.delay ?? delay, gone: gone.signal };
-      await (request.stream ? answerInPieces : answerWhole)(response, call);
+      await answer(gone.signal);
       return 'completed';
     } catch (error) {
       if (error instanceof Faulted) return 'failed';
@@ -131,30 +154,6 @@ export async function startModelStub(options: { port?: number; delay?: number } 
   }
 
   return { baseUrl: `${loopback.url}/v1`, close: loopback.close };
-}
-
-interface EmbeddingRequest {
-  model: string;
-  input: string | string[];
-  dimensions?: number;
-}
-
-/** Vectors of length one that depend on nothing but the text. */
-async function embed({ model, input, dimensions = 256 }: EmbeddingRequest): Promise<object> {
-  const texts = [input].flat();
-  const data = texts.map((text, index) => ({ object: 'embedding', index, embedding: vectorOf(text, dimensions) }));
-  const counts = await Promise.all(texts.map(countTokens));
-  const tokens = counts.reduce((sum, count) => sum + count, 0);
-  return { object: 'list', model, data, usage: { prompt_tokens: tokens, total_tokens: tokens } };
-}
-
-function vectorOf(text: string, dimensions: number): number[] {
-  const bytes = createHash('shake256', { outputLength: dimensions * 4 })
-    .update(text)
-    .digest();
-  const raw = Array.from({ length: dimensions }, (_, index) => bytes.readInt32LE(index * 4) / 2 ** 31);
-  const norm = Math.hypot(...raw);
-  return raw.map((value) => value / norm);
 }
 
 const noCounts = (): Counts => ({ calls: 0, completed: 0, aborted: 0, failed: 0, active: 0 });

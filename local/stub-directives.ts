@@ -10,6 +10,8 @@ export interface Directives {
   status?: number;
   code?: string;
   retry?: number;
+  form?: string;
+  lost?: number;
   cut?: number;
   end?: number;
   stall?: number;
@@ -26,7 +28,7 @@ const DIRECTIVE = /\[\[stub ([^\]]*)\]\]\s*/g;
 const NONE: Directives = { after: 0, malformed: false, error: false, empty: false, formless: false, nousage: false };
 
 /** Directives whose value is a word, and not a number. */
-const WORDS = new Set(['id', 'tool', 'code']);
+const WORDS = new Set(['id', 'tool', 'code', 'form']);
 
 /** Separates what is said from what is asked of the stub. */
 export function parseDirectives(text: string): { said: string; directives: Directives } {

@@ -11,6 +11,7 @@ import {
   circuitsRouter,
   endpointsRouter,
   llmRouter,
+  openaiRouter,
   routingRouter,
   tokenCountRouter,
 } from './features/llm/index.ts';
@@ -46,6 +47,7 @@ const ROUTERS = [
   routingRouter,
   llmRouter,
   tokenCountRouter,
+  openaiRouter,
   usageRouter,
   billingRouter,
   operationsRouter,

@@ -46,6 +46,7 @@ export type ErrorCode =
   | 'unsupported_media_type'
   | 'idempotency_mismatch'
   | 'idempotency_running'
+  | 'answer_not_kept'
   | 'precondition_failed'
   | 'rate_limited'
   | 'login_throttled'

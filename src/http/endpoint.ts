@@ -6,6 +6,7 @@ import { isPermission, PERMISSIONS, type Access, type Rule } from '../core/permi
 import type { Resource } from '../core/place.ts';
 import type { AppEnv } from './app-env.ts';
 import { withErrors } from './errors/describe.ts';
+import { formAt } from './errors/form.ts';
 import { answerNotModified, EtagHeader, IfMatchHeader, IfNoneMatchHeader } from './etag.ts';
 import { IdempotencyHeader, ReplayedHeader } from './idempotency.ts';
 import { closeOnRefusal } from './middleware/close-on-refusal.ts';
@@ -98,7 +99,7 @@ export function endpoint<const C extends EndpointConfig>(config: C) {
     'x-access': access,
     'x-rate-limit': rateLimit,
     ...(socket && { 'x-websocket': true }),
-    responses: withErrors(kind, [...errors, ...impliedErrors(config)], withOwnHeaders(config)),
+    responses: withErrors(formAt(config.path), kind, [...errors, ...impliedErrors(config)], withOwnHeaders(config)),
     middleware,
   };
   const aliases = deprecatedPaths.map((alias) => createRoute(deprecate(definition, alias)));

@@ -1,5 +1,3 @@
-import { PROBLEM_MEDIA_TYPE } from './errors/problem.ts';
-
 type Reference = { $ref: string };
 type Header = { description: string; required?: boolean; schema: object };
 type Answer = {
@@ -108,8 +106,9 @@ export function completeAnswers<D extends Document>(document: D): D {
     for (const [status, answer] of Object.entries(operation.responses ?? {})) {
       if ('$ref' in answer) continue;
       answer.headers = { ...headersOf(operation, status, answer), ...answer.headers };
-      if (!isProblemAlone(answer)) continue;
-      const name = nameOf(operation, answer['x-problem-codes'] ?? [status]);
+      const codes = answer['x-problem-codes'];
+      if (!codes || Object.keys(answer.content ?? {}).length > 1) continue;
+      const name = nameOf(operation, answer, codes);
       components.responses[name] = answer;
       operation.responses![status] = component('responses', name);
     }
@@ -124,12 +123,12 @@ function headersOf({ deprecated }: Operation, status: string, answer: Answer): R
   return headerReferences(names);
 }
 
-function isProblemAlone({ content = {} }: Answer): boolean {
-  return Object.keys(content).join() === PROBLEM_MEDIA_TYPE;
-}
-
-/** `not_found`, `forbidden` → `NotFoundOrForbidden`; those of deprecated operations have headers of their own. */
-function nameOf({ deprecated }: Operation, codes: string[]): string {
+/**
+ * `not_found`, `forbidden` → `NotFoundOrForbidden`; those of deprecated operations have headers of their own, and those
+ * in OpenAI's form are no problems.
+ */
+function nameOf({ deprecated }: Operation, { content = {} }: Answer, codes: string[]): string {
   const names = codes.map((code) => code.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase()));
-  return `${deprecated ? 'Deprecated' : ''}${names.join('Or')}`;
+  const form = 'application/json' in content ? 'Openai' : '';
+  return `${deprecated ? 'Deprecated' : ''}${form}${names.join('Or')}`;
 }

@@ -10,7 +10,7 @@ catalogue and the records of its use.
 - **Credentials**: a bearer token from \`POST /api/v1/auth/login\` or \`POST /api/v1/auth/tokens\`, or e-mail and password
   by HTTP Basic.
 - **Workspace**: \`X-Workspace-Id\` selects it; without the header it is the personal one.
-- **Errors**: \`application/problem+json\` (RFC 9457), in English or Brazilian Portuguese by \`Accept-Language\`.
+- **Errors**: \`application/problem+json\` (RFC 9457), in English or Brazilian Portuguese by \`Accept-Language\`; under \`/v1\` in OpenAI's form.
 - **Lists**: \`limit\` and \`cursor\`; the next cursor is in the body or in \`X-Next-Cursor\`.
 
 A trailing slash makes no difference.`;

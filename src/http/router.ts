@@ -1,8 +1,10 @@
-import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
+import { OpenAPIHono, type RouteConfig, type z } from '@hono/zod-openapi';
 import type { Handler } from 'hono';
 import { AppError } from '../core/errors.ts';
 import { findUnstorable } from '../core/storable.ts';
 import type { AppEnv } from './app-env.ts';
+
+type Issue = z.core.$ZodIssue;
 
 const LOCATIONS: Record<string, string> = { json: 'body', form: 'body', param: 'path' };
 
@@ -17,7 +19,7 @@ export function createRouter(): OpenAPIHono<AppEnv> {
       if (result.success) return refuseUnstorable(result.target, result.data);
       throw new AppError('validation_failed', {
         fields: result.error.issues.slice(0, MAX_FIELD_ERRORS).map((issue) => ({
-          loc: [LOCATIONS[result.target] ?? result.target, ...issue.path.map(toKey)],
+          loc: [LOCATIONS[result.target] ?? result.target, ...placeOf(issue).map(toKey)],
           msg: issue.message,
           type: issue.code,
         })),
@@ -47,5 +49,9 @@ function refuseUnstorable(target: string, data: unknown): void {
 
 /** Enough to mend a form with; a body of a thousand faults is no form. */
 const MAX_FIELD_ERRORS = 50;
+
+/** What is not known is at fault, and not what it stands in. */
+const placeOf = (issue: Issue) =>
+  issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path;
 
 const toKey = (key: PropertyKey) => (typeof key === 'number' ? key : String(key));

@@ -11,6 +11,7 @@ export const TAGS = {
   Notifications: 'What members are told of, how, and what they were told.',
   Variables: 'Secrets and settings of your own, encrypted, for what runs in a workspace; among them keys of providers.',
   LLM: 'Language models: the catalogue, and one interface to all providers.',
+  OpenAI: "The same models for clients of OpenAI's, in its form, errors included.",
   Usage: 'What calls cost.',
   Billing: 'What is charged and given back, and whether it adds up.',
   Operations: 'For administrators of the platform: what waits, what failed, what ran.',

@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { BODY_LIMIT_BYTES } from '../../src/http/middleware/limits.ts';
 import { createSuperuser, createUser, type User } from '../helpers/actors.ts';
+import { isOpenai } from '../helpers/answers.ts';
 import { type ApiAnswer, type RequestOptions } from '../helpers/api.ts';
 import { isWebSocket, OPERATIONS, type Operation, type Parameter } from '../helpers/document.ts';
+import { toldBy } from '../helpers/refusals.ts';
 import { fillPath, fullSample, sampleBody, sampleOf, sampleQuery, strangeBodies } from '../helpers/samples.ts';
 import { findFaults } from '../helpers/schemas.ts';
 
@@ -126,7 +128,8 @@ describe('parameters of another kind', () => {
         headers: { [name]: 'not-what-it-says' },
       });
       // Where the text is a good one the request is served, for which a provider may be away.
-      if (findFaults(schema, 'not-what-it-says').length > 0) expect([404, 422]).toContain(status);
+      if (findFaults(schema, 'not-what-it-says').length > 0)
+        expect([404, isOpenai(operation.path) ? 400 : 422]).toContain(status);
       else expect({ name, status }).not.toEqual({ name, status: 500 });
     }
   });
@@ -139,10 +142,8 @@ describe('bodies that cannot be read', () => {
   test.each(WITH_BODY)('$method $path: not JSON', async (operation) => {
     const path = await ownPath(operation);
     for (const text of ['{', '{"a":', 'nonsense', "{'a':1}", '{"a":1}}', '\u0000', '[1,', 'NaN']) {
-      expect(await send(operation, path, text, { headers: JSON_TYPE })).toMatchObject({
-        status: 400,
-        body: { code: 'malformed_request' },
-      });
+      const { status, body } = await send(operation, path, text, { headers: JSON_TYPE });
+      expect({ status, code: toldBy({ body }).code }).toEqual({ status: 400, code: 'malformed_request' });
     }
     expect(isRefusal(await send(operation, path, random, { headers: JSON_TYPE }))).toBe(true);
   });
@@ -173,7 +174,8 @@ describe('bodies that cannot be read', () => {
   test.each(WITH_BODY)('$method $path: too large', async (operation) => {
     const body = JSON.stringify({ a: 'x'.repeat(BODY_LIMIT_BYTES) });
     const answer = await send(operation, await ownPath(operation), body, { headers: JSON_TYPE });
-    expect(answer).toMatchObject({ status: 413, body: { code: 'payload_too_large' } });
+    expect(answer.status).toBe(413);
+    expect(toldBy(answer).code).toBe('payload_too_large');
   });
 
   test.each(WITH_BODY.filter(({ requestBody }) => requestBody!.required))(

@@ -16,6 +16,7 @@ import { createUser, createWorkspace, type User } from '../helpers/actors.ts';
 import { api } from '../helpers/api.ts';
 import { sql } from '../helpers/database.ts';
 import { isWebSocket, nameOf, OPERATIONS, type Operation } from '../helpers/document.ts';
+import { toldBy } from '../helpers/refusals.ts';
 import { requestIn, selectsWorkspace } from '../helpers/requests.ts';
 import { openSocket } from '../helpers/streams.ts';
 import { createToken } from '../helpers/tokens.ts';
@@ -173,7 +174,7 @@ async function call(token: string, operation: Operation, world: World, part: Par
   const { status, body: told } = answer;
   // Of several that are done at once, each may fail by itself.
   if (isSuccess(status)) return { status, ...(told?.error_count > 0 && { code: told.errors[0].code }) };
-  return { status, code: told.code, detail: told.detail };
+  return { status, ...toldBy({ body: told }) };
 }
 
 async function connect(path: string, token: string): Promise<Outcome> {

@@ -1,4 +1,4 @@
-import { findOperation, operationsAt, type Answer, type Operation, type Schema } from './document.ts';
+import { findOperation, operationsAt, type Answer, type Content, type Operation, type Schema } from './document.ts';
 import { findFaults } from './schemas.ts';
 
 /** An answer that the document does not describe. */
@@ -35,6 +35,10 @@ const AMBIENT_HEADERS = new Set([
 ]);
 
 const PROBLEM = 'application/problem+json';
+const OPENAI_ERROR = '#/components/schemas/OpenaiError';
+
+/** Whether a path is of those where clients of OpenAI's call, whose errors have its form. */
+export const isOpenai = (pathname: string) => pathname.startsWith('/v1/');
 
 /** What every path answers where no operation is described. */
 const UNDESCRIBED: Record<number, { codes: string[]; headers: string[] }> = {
@@ -73,9 +77,12 @@ export async function checkAnswer(method: string, pathname: string, response: Re
 function undescribed(pathname: string, status: number): Answer | undefined {
   const entry = UNDESCRIBED[status];
   if (!entry || (operationsAt(pathname).length > 0 && status === 404)) return undefined;
+  const content: Content = isOpenai(pathname)
+    ? { 'application/json': { schema: { $ref: OPENAI_ERROR } } }
+    : { [PROBLEM]: { schema: { $ref: '#/components/schemas/Problem' } } };
   return {
     description: 'A path or method that no operation has.',
-    content: { [PROBLEM]: { schema: { $ref: '#/components/schemas/Problem' } } },
+    content,
     headers: Object.fromEntries(
       ['x-request-id', 'server-timing', 'x-process-time', ...entry.headers].map((name) => [
         name,
@@ -132,6 +139,7 @@ async function readJson(answer: Answer, response: Response, isProblem: boolean, 
   }
   const bodyFaults = findFaults(schema, body).map((fault) => `body ${fault}`);
   if (isProblem) bodyFaults.push(...problemFaults(answer, body as Record<string, unknown>, response.status));
+  if (schema.$ref === OPENAI_ERROR) bodyFaults.push(...openaiFaults(answer, body as { error: any }, response.status));
   return { body, bodyFaults };
 }
 
@@ -144,4 +152,21 @@ function* problemFaults(answer: Answer, problem: Record<string, unknown>, status
   if (problem.message !== problem.detail) yield 'body message: is not the detail';
   if (problem.error !== problem.title) yield 'body error: is not the title';
   if (/\{\w+\}/.test(String(problem.detail))) yield `body detail: has an empty placeholder: ${problem.detail}`;
+}
+
+/** What OpenAI calls errors of these statuses. */
+const OPENAI_TYPES: Record<number, string> = {
+  402: 'insufficient_quota',
+  403: 'permission_error',
+  429: 'rate_limit_error',
+  500: 'server_error',
+  503: 'server_error',
+};
+
+function* openaiFaults(answer: Answer, { error }: { error: any }, status: number): Generator<string> {
+  const codes = answer['x-error-codes'] ?? answer['x-problem-codes'] ?? [];
+  if (!codes.includes(error?.code)) yield `body error.code: ${error?.code} is not one of ${codes.join(', ')}`;
+  const type = OPENAI_TYPES[status] ?? 'invalid_request_error';
+  if (error?.type !== type) yield `body error.type: is ${error?.type} and not ${type}`;
+  if (/\{\w+\}/.test(String(error?.message))) yield `body error.message: has an empty placeholder: ${error.message}`;
 }

@@ -72,6 +72,22 @@ describe('the client refuses', () => {
     await expect(client.get('/nowhere')).rejects.toThrow(fault);
   });
 
+  test.each([
+    ['a code that the answer does not have', { code: 'forbidden' }, /code: forbidden/],
+    ['a type of another status', { type: 'server_error' }, /type: is server_error/],
+    ['an empty placeholder', { message: 'No {x}.' }, /placeholder/],
+    ['a missing field', { param: undefined }, /param/],
+  ])("an error in OpenAI's form with %s", async (_, change, fault) => {
+    const client = withBody(({ error }: any) => ({ error: { ...error, ...change } }));
+    await expect(client.get('/v1/models')).rejects.toThrow(fault);
+    await expect(client.get('/v1/nowhere')).rejects.toThrow(fault);
+  });
+
+  test('a problem where clients of OpenAI call', async () => {
+    const problem = await exports.default.fetch('https://api.example.test/nowhere');
+    await expect(createClient(async () => problem).get('/v1/nowhere')).rejects.toThrow(/content-type/);
+  });
+
   test('a path that nobody describes but that answers', async () => {
     const client = createClient(async () => Response.json({ hello: 'world' }));
     await expect(client.get('/hidden')).rejects.toThrow(/GET \/hidden answered 200/);

@@ -11,6 +11,8 @@ export type Answer = {
   headers?: Record<string, Header>;
   content?: Content;
   'x-problem-codes'?: string[];
+  /** The codes that clients see, where they differ from ours. */
+  'x-error-codes'?: string[];
 };
 
 export type Operation = {

@@ -1,3 +1,4 @@
+import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import { api, type ApiAnswer, type Client } from '../helpers/api.ts';
 import { OPERATIONS } from '../helpers/document.ts';
@@ -67,6 +68,25 @@ describe('other origins', () => {
   test('may read problems too', async () => {
     const answer = await listed.get('/nowhere', { headers: { Origin: APP } });
     expect(allowedOrigin(answer)).toBe(APP);
+  });
+
+  test('may send what OpenAI’s client sends by itself', async () => {
+    const sent: string[] = [];
+    const client = new OpenAI({
+      apiKey: 'none',
+      dangerouslyAllowBrowser: true,
+      fetch: async (_, init) => {
+        sent.push(...new Headers(init?.headers as HeadersInit).keys());
+        return Response.json({ choices: [] });
+      },
+    });
+    await client.chat.completions.create({ model: 'none', messages: [], stream: false });
+    const { headers } = await preflight(listed, APP);
+    const allowed = headers.get('access-control-allow-headers')!.toLowerCase().split(/, ?/);
+    expect(sent).toContain('x-stainless-lang');
+    // The former needs no leave; the latter it does not send from a browser.
+    const free = ['accept', 'user-agent'];
+    expect(sent.filter((name) => !free.includes(name) && !allowed.includes(name))).toEqual([]);
   });
 
   test('may send and read every header that is described', async () => {

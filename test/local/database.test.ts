@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { migrate } from '../../drizzle/migrate.ts';
-import { DEMO, LOCAL_MODEL, seedLocalData } from '../../local/demo.ts';
+import { DEMO, LOCAL_EMBEDDING, LOCAL_MODEL, seedLocalData } from '../../local/demo.ts';
 import { verifyPassword } from '../../src/core/password.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -62,13 +62,14 @@ describe('the demo account', () => {
         where u.email = '${DEMO.email}' and u.is_verified`)
     )[0]!;
 
-  it('is made once, with a workspace, the largest plan and the local model', async () => {
+  it('is made once, with a workspace, the largest plan and the local models', async () => {
     await seedLocalData(url.href);
     const account = await findAccount();
     await seedLocalData(url.href);
     expect(await findAccount()).toEqual(account);
     expect(account).toMatchObject({ plan: 'enterprise', role: 'owner', admin: false });
-    expect(await query(`select name from llms where provider = '${LOCAL_MODEL.provider}'`)).toEqual([
+    expect(await query(`select name from llms where provider = '${LOCAL_MODEL.provider}' order by name`)).toEqual([
+      { name: LOCAL_EMBEDDING.name },
       { name: LOCAL_MODEL.name },
     ]);
   });

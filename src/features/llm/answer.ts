@@ -1,4 +1,4 @@
-import type { ChatDelta, ToolCallDelta, Usage } from '../../platform/llm/chat.ts';
+import type { ChatDelta, ToolCallDelta, Usage, Vector } from '../../platform/llm/chat.ts';
 
 export type ToolCall = { id: string; type: string; function: { name: string; arguments: string } };
 
@@ -9,6 +9,7 @@ export class Answer {
   finishReason: string | null = null;
   usage: Usage | null = null;
   functionCall: { name: string; arguments: string } | null = null;
+  vectors: Vector[] | null = null;
   readonly #toolCalls: ToolCall[] = [];
 
   add(delta: ChatDelta): void {
@@ -22,6 +23,7 @@ export class Answer {
     for (const call of delta.toolCalls ?? []) this.#addToolCall(call);
     this.finishReason = delta.finishReason ?? this.finishReason;
     this.usage = delta.usage ?? this.usage;
+    this.vectors = delta.vectors ?? this.vectors;
   }
 
   get toolCalls(): ToolCall[] | null {

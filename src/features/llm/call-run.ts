@@ -9,6 +9,8 @@ import {
   type ChatRequest,
   type ProviderFault,
 } from '../../platform/llm/chat.ts';
+import type { Send } from '../../platform/llm/client.ts';
+import { startEmbedding } from '../../platform/llm/embeddings.ts';
 import { startChat } from '../../platform/llm/openai.ts';
 import type { Connection } from '../../platform/llm/provider.ts';
 import { Answer } from './answer.ts';
@@ -38,6 +40,8 @@ const CUT_LIMIT_MS = SECOND;
 const PATIENCE = 5;
 
 const CLIENT_LEFT = Symbol('client left');
+
+type AttemptRequest = ChatRequest & Pick<CallTarget, 'embedding'>;
 
 /** What ended an upstream call: a complete answer, a fault, or the client. */
 type Ending = { status: CallOutcome['status']; fault?: ProviderFault; stall?: Stall };
@@ -115,7 +119,7 @@ export class CallRun {
   /** Makes one upstream call, and writes down how it ended. */
   async #attempt(place: number, target: CallTarget, callId: string): Promise<Ending> {
     const continues = this.#readers.hasShown;
-    const request = continues ? this.#continuation(target) : target;
+    const request: AttemptRequest = continues ? this.#continuation(target) : target;
     if (!continues) this.#beginAnew();
     this.#log.beginAttempt({ callId, target: place, continues });
     const answer = new Answer();
@@ -142,7 +146,7 @@ export class CallRun {
 
   #firstTokenMs: number | null = null;
 
-  async #receive(request: ChatRequest, place: number, answer: Answer, continues: boolean): Promise<Ending> {
+  async #receive(request: AttemptRequest, place: number, answer: Answer, continues: boolean): Promise<Ending> {
     const target = this.#spec.targets[place]!;
     const connection = this.#means.connections[place]!;
     const abort = (this.#abort = new AbortController());
@@ -154,7 +158,7 @@ export class CallRun {
     const watch = new StallWatch(limitMs, this.#spec.deadlines, (stall) => abort.abort(stall));
     try {
       const guarded = connection.guarded && createGuardedSend(this.#means.ctx);
-      const deltas = await startChat(connection, request, abort.signal, guarded);
+      const deltas = await startCall(connection, request, abort.signal, guarded);
       this.#log.accept();
       for await (const delta of deltas) {
         answer.add(delta);
@@ -193,13 +197,15 @@ export class CallRun {
   /** Keeps a delta and shows it; tells whether there was anything to see. */
   #relay(delta: ChatDelta): boolean {
     this.#shown.add(delta);
-    this.#log.add(delta);
+    // Vectors are too large to keep.
+    const { vectors: _, ...kept } = delta;
+    this.#log.add(kept);
     const frame = toDeltaFrame(delta);
     if (frame) this.#readers.send(frame);
     return frame !== null;
   }
 
-  async #price(request: ChatRequest, answer: Answer, ending: Ending, startedAt: number): Promise<CallOutcome> {
+  async #price(request: AttemptRequest, answer: Answer, ending: Ending, startedAt: number): Promise<CallOutcome> {
     const accepted = this.#log.attempts.at(-1)!.accepted;
     // Before it answers, a provider has the prompt all the same: who leaves then pays for that.
     const isTaken = accepted || ending.status === 'cancelled';
@@ -232,6 +238,11 @@ export class CallRun {
     return circuitOpenUntil(this.#means.env, this.#guarded(target), Date.now());
   }
 }
+
+const startCall = (connection: Connection, request: AttemptRequest, signal: AbortSignal, guarded?: Send) =>
+  request.embedding
+    ? startEmbedding(connection, request, request.embedding, signal, guarded)
+    : startChat(connection, request, signal, guarded);
 
 const isStall = (reason: unknown): reason is Stall =>
   typeof reason === 'object' && reason !== null && 'isAtFault' in reason;

@@ -1,10 +1,13 @@
 import type { Deadlines, Exclusion, Strategy } from '../../core/llm-route.ts';
 import type { ChatRequest } from '../../platform/llm/chat.ts';
+import type { EmbeddingRequest } from '../../platform/llm/embeddings.ts';
 import type { ResponseFormat } from '../../platform/llm/request.ts';
 
 /** One model that a call may be made to, with the request as its provider takes it. */
 export type CallTarget = ChatRequest & {
   provider: string;
+  /** What is to be turned into vectors; a chat where absent. */
+  embedding?: EmbeddingRequest;
   /** Null for a model of a workspace's own endpoint. */
   llmId: string | null;
   endpointId: string | null;
@@ -32,8 +35,8 @@ export type Passed = {
 };
 
 /**
- * A call as its object was asked to make it: to the first target, or to those after it where one fails. Messages are
- * forgotten once it is settled, and the keys that it is made with are never written down.
+ * A call as its object was asked to make it: to the first target, or to those after it where one fails. Messages and
+ * texts are forgotten once it is settled, and the keys that it is made with are never written down.
  */
 export type CallSpec = {
   callId: string;

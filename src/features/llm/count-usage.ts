@@ -1,6 +1,7 @@
 import { countPromptTokens, countTokens } from '../../platform/llm/tokens.ts';
 import type { ChatRequest } from '../../platform/llm/chat.ts';
 import type { Answer } from './answer.ts';
+import type { EmbeddingRequest } from '../../platform/llm/embeddings.ts';
 import type { CountedUsage } from './outcome.ts';
 
 /**
@@ -9,12 +10,13 @@ import type { CountedUsage } from './outcome.ts';
  */
 export async function countUsage(
   assets: Fetcher,
-  request: ChatRequest,
+  request: ChatRequest & { embedding?: EmbeddingRequest },
   accepted: boolean,
   answer: Answer,
 ): Promise<CountedUsage> {
   if (answer.usage) return { ...answer.usage, source: 'provider' };
   if (!accepted) return { promptTokens: 0, completionTokens: 0, source: 'counted' };
+  if (request.embedding) return countInput(assets, request.model, request.embedding);
   const prompt = await countPromptTokens(assets, request.model, request.messages);
   const completion = await countTokens(assets, request.model, answer.text);
   const exact = prompt.exact && completion.exact && !('tools' in request.parameters);
@@ -23,4 +25,16 @@ export async function countUsage(
     completionTokens: completion.tokens,
     source: exact ? 'counted' : 'estimated',
   };
+}
+
+/** Texts that come as tokens are counted already. */
+async function countInput(assets: Fetcher, model: string, { input }: EmbeddingRequest): Promise<CountedUsage> {
+  let [promptTokens, exact] = [0, true];
+  for (const text of input) {
+    const count =
+      typeof text === 'string' ? await countTokens(assets, model, text) : { tokens: text.length, exact: true };
+    promptTokens += count.tokens;
+    exact &&= count.exact;
+  }
+  return { promptTokens, completionTokens: 0, source: exact ? 'counted' : 'estimated' };
 }

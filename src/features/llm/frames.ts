@@ -4,6 +4,9 @@ import type { CountedUsage } from './outcome.ts';
 import type { RouteReport } from './route-report.ts';
 import type { CallFault } from './service/faults.ts';
 
+/** Which parts of the request are honoured otherwise, where there is no document that says it. */
+export const EMULATED_HEADER = 'X-LLM-Emulated';
+
 /** What a reader of a stream gets. `done` ends a complete answer, `error` any other: one of them always comes. */
 export type Frame =
   | {

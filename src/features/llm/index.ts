@@ -5,6 +5,7 @@ export { purgeCachedAnswers } from './cache/cached-answers.ts';
 export { circuitsRouter } from './circuits/routes.ts';
 export { endpointsRouter } from './endpoints/routes.ts';
 export { resealEndpoints } from './endpoints/secrets.ts';
+export { openaiRouter } from './openai/routes.ts';
 export { llmRouter } from './routes.ts';
 export { routingRouter } from './routing/routes.ts';
 export { purgeDecisions } from './routing/service.ts';

@@ -76,19 +76,24 @@ const UserMessage = z
   })
   .openapi('ChatUserMessage');
 
+const assistantFields = {
+  role: z.literal('assistant'),
+  content: texts.nullish(),
+  name: speaker,
+  tool_calls: z.array(ToolCall).min(1).max(128).nullish(),
+  function_call: FunctionCall.nullish(),
+};
+
+type Assistant = { content?: unknown; tool_calls?: unknown; function_call?: unknown };
+
+const saysSomething = ({ content, tool_calls: calls, function_call: call }: Assistant) =>
+  [content, calls, call].some((part) => part !== null && part !== undefined);
+
+const NOTHING_SAID = 'must have a content or a call';
+
 const AssistantMessage = z
-  .strictObject({
-    role: z.literal('assistant'),
-    content: texts.nullish(),
-    name: speaker,
-    tool_calls: z.array(ToolCall).min(1).max(128).nullish(),
-    function_call: FunctionCall.nullish(),
-  })
-  .refine(
-    ({ content, tool_calls: calls, function_call: call }) =>
-      [content, calls, call].some((part) => part !== null && part !== undefined),
-    'must have a content or a call',
-  )
+  .strictObject(assistantFields)
+  .refine(saysSomething, NOTHING_SAID)
   .openapi('ChatAssistantMessage', { description: 'What the model said or called before.' });
 
 const ToolMessage = z
@@ -111,6 +116,22 @@ const FunctionMessage = z
 export const ChatMessage = z
   .discriminatedUnion('role', [UserMessage, Instruction, AssistantMessage, ToolMessage, FunctionMessage])
   .openapi('ChatMessage', { example: { role: 'user', content: 'Say hello in Portuguese.' } });
+
+/** As OpenAI's clients hand an answer back: with all that it said. */
+const OpenaiAssistantMessage = z
+  .strictObject({
+    ...assistantFields,
+    refusal: z.null().optional(),
+    reasoning_content: text().nullish().openapi({ description: 'Not shown to the model again.' }),
+    annotations: z.array(z.unknown()).max(0).nullish(),
+    audio: z.null().optional(),
+  })
+  .refine(saysSomething, NOTHING_SAID)
+  .openapi('OpenaiAssistantMessage', { description: 'What the model said.' });
+
+export const OpenaiMessage = z
+  .discriminatedUnion('role', [UserMessage, Instruction, OpenaiAssistantMessage, ToolMessage, FunctionMessage])
+  .openapi('OpenaiMessage', { example: { role: 'user', content: 'Say hello in Portuguese.' } });
 
 const JsonObject = z.record(z.string(), z.unknown());
 

@@ -44,6 +44,8 @@ export function presentEnd(
     finish_reason,
     function_call: answer.functionCall,
     tool_calls: answer.toolCalls,
+    vectors: answer.vectors,
+    started_at: spec.startedAt,
     usage,
     ...timesOf(spec.startedAt, attempts),
   };

@@ -245,7 +245,7 @@ const ModelInfo = z
     id: z.string().openapi({ example: 'gpt-4o' }),
     name: z.string().openapi({ example: 'GPT-4o' }),
     provider: z.string().openapi({ example: 'openai' }),
-    capabilities: z.array(z.enum(['text', 'vision', 'reasoning', 'code', 'function_calling'])),
+    capabilities: z.array(z.enum(['text', 'embedding', 'vision', 'reasoning', 'code', 'function_calling'])),
     context_window: z.number().int().openapi({ description: 'In tokens.', example: 128000 }),
     pricing: z
       .record(z.string(), z.number())

@@ -10,7 +10,8 @@ const BATCH_MS = 250;
 /** A row of a Durable Object takes two megabytes. */
 const ROW_BYTES = 1_500_000;
 
-type KeptSpec = CallSpec & { startedAt: number };
+/** A call that has begun. */
+export type StartedCall = CallSpec & { startedAt: number };
 
 /**
  * The durable side of a call: its spec, its attempts with the deltas that each of them brought, and how it ended. What
@@ -33,8 +34,8 @@ export class StreamLog {
     }
   }
 
-  get spec(): KeptSpec | null {
-    return this.#read<KeptSpec>('spec');
+  get spec(): StartedCall | null {
+    return this.#read<StartedCall>('spec');
   }
 
   /** The attempts in their order; the last one may be under way. */
@@ -59,8 +60,10 @@ export class StreamLog {
     return this.#read<boolean>('confirmed') ?? false;
   }
 
-  begin(spec: CallSpec): void {
-    this.#write('spec', { ...spec, startedAt: Date.now() });
+  begin(spec: CallSpec): StartedCall {
+    const startedAt = Date.now();
+    this.#write('spec', { ...spec, startedAt });
+    return { ...spec, startedAt };
   }
 
   beginAttempt(attempt: Pick<AttemptRecord, 'callId' | 'target' | 'continues'>): void {
@@ -142,7 +145,7 @@ export class StreamLog {
     this.#write('confirmed', true);
     const { spec } = this;
     if (!spec) return;
-    const targets = spec.targets.map((target) => ({ ...target, messages: [], parameters: {} }));
+    const targets = spec.targets.map((target) => ({ ...target, messages: [], parameters: {}, embedding: undefined }));
     this.#write('spec', { ...spec, targets });
   }
 

@@ -1,10 +1,12 @@
+import type { Vector } from '../../platform/llm/chat.ts';
 import type { Answer } from './answer.ts';
 import { encodeFrame, type CallFacts, type Frame } from './frames.ts';
+import { ChunkEncoder, type ChunkFacts } from './openai/chunks.ts';
 import type { CountedUsage } from './outcome.ts';
 import type { CallFault } from './service/faults.ts';
 
-/** `sse`: every frame as it comes. `json`: one document at the end. */
-export type ReadMode = 'sse' | 'json';
+/** `sse`: every frame as it comes. `chunks`: the same as OpenAI writes it. `json`: one document at the end. */
+export type ReadMode = 'sse' | 'chunks' | 'chunks_with_usage' | 'json';
 
 /** The document that a `json` reader gets. */
 export type Completion = CallFacts & {
@@ -13,14 +15,26 @@ export type Completion = CallFacts & {
   finish_reason: string;
   function_call: Answer['functionCall'];
   tool_calls: Answer['toolCalls'];
+  /** Of an embedding; they are not kept, so that one that is shown again has none. */
+  vectors: Vector[] | null;
   usage: CountedUsage;
+  started_at: number;
   latency_ms: number;
   first_token_ms: number | null;
 };
 
 export type CompletionResult = { completion: Completion } | { fault: CallFault };
 
-type Reader = { mode: ReadMode; controller: ReadableStreamDefaultController<Uint8Array>; after: number };
+type Reader = {
+  /** Null for who reads nothing but the document. */
+  encode: ((id: number, frame: Frame) => string) | null;
+  controller: ReadableStreamDefaultController<Uint8Array>;
+};
+
+/** What somebody has seen who comes back: the frames of the answer so far, and the last that they have. */
+export type Past = { frames: Iterable<Frame>; after: number };
+
+const NOTHING: Past = { frames: [], after: 0 };
 
 /** Everyone who reads one call's answer. Frames are numbered from 1. */
 export class StreamReaders {
@@ -44,16 +58,15 @@ export class StreamReaders {
     return this.#hasShown;
   }
 
-  /** Lets somebody read along who has the frames up to `after`; those of `past` that are missing come first. */
-  open(mode: ReadMode, past: Iterable<Frame> = [], after = 0): ReadableStream<Uint8Array> {
+  /** Lets somebody read along; what they miss of the past comes first. */
+  open(mode: ReadMode, call: ChunkFacts, { frames, after }: Past = NOTHING): ReadableStream<Uint8Array> {
     let reader: Reader;
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
-        reader = { mode, controller, after };
+        reader = { encode: encoderOf(mode, call), controller };
         this.#readers.add(reader);
-        if (mode !== 'sse') return;
         let id = 0;
-        for (const frame of past) if ((id += 1) > after) this.#show(reader, frame, this.#encode(id, frame));
+        for (const frame of frames) this.#show(reader, (id += 1), frame, after);
         this.#lastId = Math.max(this.#lastId, id);
       },
       cancel: () => this.#leave(reader),
@@ -61,11 +74,8 @@ export class StreamReaders {
   }
 
   send(frame: Frame): void {
-    const id = (this.#lastId += 1);
-    let bytes: Uint8Array | undefined;
-    for (const reader of this.#readers) {
-      if (reader.mode === 'sse' && id > reader.after) this.#show(reader, frame, (bytes ??= this.#encode(id, frame)));
-    }
+    this.#lastId += 1;
+    for (const reader of this.#readers) this.#show(reader, this.#lastId, frame);
   }
 
   /** Begins anew with the first frame, since nobody has seen any. */
@@ -75,24 +85,22 @@ export class StreamReaders {
 
   /** Sends the last words and ends every reader's stream. */
   end(result: CompletionResult): void {
-    const document = this.#encoder.encode(JSON.stringify(result));
-    for (const reader of this.#readers) if (reader.mode === 'json') this.#write(reader, document);
+    for (const reader of this.#readers) if (!reader.encode) this.#write(reader, JSON.stringify(result));
     for (const { controller } of this.#readers) controller.close();
     this.#readers.clear();
   }
 
-  #encode(id: number, frame: Frame): Uint8Array {
-    return this.#encoder.encode(encodeFrame(id, frame));
-  }
-
-  #show(reader: Reader, frame: Frame, bytes: Uint8Array): void {
+  /** An encoder sees every frame, those included that its reader has already. */
+  #show(reader: Reader, id: number, frame: Frame, after = 0): void {
+    const text = reader.encode?.(id, frame);
+    if (text === undefined) return;
     this.#hasShown ||= frame.type === 'delta';
-    this.#write(reader, bytes);
+    if (text && id > after) this.#write(reader, text);
   }
 
-  #write(reader: Reader, bytes: Uint8Array): void {
+  #write(reader: Reader, text: string): void {
     try {
-      reader.controller.enqueue(bytes);
+      reader.controller.enqueue(this.#encoder.encode(text));
     } catch {
       this.#leave(reader);
     }
@@ -101,4 +109,11 @@ export class StreamReaders {
   #leave(reader: Reader): void {
     if (this.#readers.delete(reader) && this.#readers.size === 0) this.#onEmpty();
   }
+}
+
+function encoderOf(mode: ReadMode, call: ChunkFacts): Reader['encode'] {
+  if (mode === 'json') return null;
+  if (mode === 'sse') return encodeFrame;
+  const encoder = new ChunkEncoder(call, mode === 'chunks_with_usage');
+  return (id, frame) => encoder.encode(id, frame);
 }

@@ -11,7 +11,9 @@ import { countUsage } from './count-usage.ts';
 import type { CallEnd, Settlement, SettledAttempt } from './outcome.ts';
 import { presentEnd, shownFrames } from './present-answer.ts';
 import { toCallFault } from './service/faults.ts';
-import { StreamLog } from './stream-log.ts';
+import { EMULATED_HEADER } from './frames.ts';
+import type { ChunkFacts } from './openai/chunks.ts';
+import { StreamLog, type StartedCall } from './stream-log.ts';
 import { StreamReaders, type ReadMode } from './stream-readers.ts';
 
 /** How soon an object that was restarted notices that its call broke off. */
@@ -57,11 +59,11 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     if (!asked.spec) return this.#follow(asked.mode, asked.after);
     const { spec, mode, means } = asked;
     if (this.#log.abandoned || this.#log.spec) return new Response(null, { status: 410 });
-    this.#log.begin(spec);
+    const started = this.#log.begin(spec);
     await this.ctx.storage.setAlarm(Date.now() + WATCH_MS);
-    const body = spec.isDetached ? null : this.#readers.open(mode);
+    const body = spec.isDetached ? null : this.#readers.open(mode, factsOf(started));
     this.ctx.waitUntil(this.#make(spec, { ...means, env: this.#env, ctx: this.#createCtx() }));
-    return new Response(body);
+    return answerOf(spec, body);
   }
 
   /** Lets somebody read an answer along, or again. */
@@ -71,11 +73,12 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     if (!end && !this.#run) return new Response(null, { status: 410 });
     if (!end && after === null) return new Response(null, { status: 409 });
     if (end && end.status !== 'success' && after === null) return new Response(null, { status: 410 });
-    if (!end) return new Response(this.#readers.open(mode, shownFrames(this.#log), after ?? 0));
+    const past = { frames: shownFrames(this.#log), after: after ?? 0 };
+    if (!end) return answerOf(spec, this.#readers.open(mode, factsOf(spec), past));
     const readers = new StreamReaders(() => {});
-    const body = readers.open(mode, shownFrames(this.#log), after ?? 0);
+    const body = readers.open(mode, factsOf(spec), past);
     tell(readers, this.#log, this.#writtenAnswer(), end);
-    return new Response(body);
+    return answerOf(spec, body);
   }
 
   #writtenAnswer(attempt?: number): Answer {
@@ -183,6 +186,17 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     }, this.#log.spec?.graceMs ?? 0);
   }
 }
+
+const factsOf = ({ callId, startedAt, targets: [first] }: StartedCall): ChunkFacts => ({
+  callId,
+  startedAt,
+  provider: first?.provider ?? '',
+  model: first?.model ?? '',
+});
+
+/** Says at once what is known before the first token. */
+const answerOf = ({ targets: [first] }: CallSpec, body: ReadableStream<Uint8Array> | null) =>
+  new Response(body, { headers: { [EMULATED_HEADER]: first?.emulated.join(', ') ?? '' } });
 
 /** The last words, for everybody who reads. */
 function tell(readers: StreamReaders, log: StreamLog, answer: Answer, end: CallEnd): void {

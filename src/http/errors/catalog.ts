@@ -173,6 +173,14 @@ export const ERRORS: Record<ErrorCode, CatalogEntry> = {
       pt: 'A primeira requisição com esta Idempotency-Key ainda está em execução.',
     },
   },
+  answer_not_kept: {
+    status: 409,
+    title: { en: 'Answer not kept', pt: 'Resposta não guardada' },
+    detail: {
+      en: 'The request with this Idempotency-Key was carried out, but its answer is not kept; use a new key.',
+      pt: 'A requisição com esta Idempotency-Key foi executada, mas a resposta não é guardada; use uma chave nova.',
+    },
+  },
   precondition_failed: {
     status: 412,
     title: { en: 'Changed meanwhile', pt: 'Alterado nesse meio-tempo' },

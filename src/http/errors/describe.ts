@@ -2,7 +2,7 @@ import type { RouteConfig } from '@hono/zod-openapi';
 import type { ErrorCode } from '../../core/errors.ts';
 import { isPermission, type Access } from '../../core/permissions.ts';
 import { ERRORS } from './catalog.ts';
-import { PROBLEM_MEDIA_TYPE, Problem } from './problem.ts';
+import type { ErrorForm } from './form.ts';
 
 type Responses = RouteConfig['responses'];
 type Response = Responses[string];
@@ -36,13 +36,18 @@ function standardErrors({ method, access, takesInput, takesBody, hasPath }: Oper
 }
 
 /** The answers of an operation: its own, and the errors of its kind and its own, by status. */
-export function withErrors(kind: OperationKind, ownErrors: readonly ErrorCode[], own: Responses): Responses {
+export function withErrors(
+  form: ErrorForm,
+  kind: OperationKind,
+  ownErrors: readonly ErrorCode[],
+  own: Responses,
+): Responses {
   const codes = new Set([...standardErrors(kind), ...ownErrors]);
   // In the order of the table, so that equal sets are equal texts.
   const ordered = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => codes.has(code));
   const responses: Responses = { ...own };
-  for (const [status, ofStatus] of Map.groupBy(ordered, (code) => ERRORS[code].status)) {
-    const answer = describeProblem(ofStatus);
+  for (const [status, ofStatus] of Map.groupBy(ordered, form.statusOf)) {
+    const answer = describeErrors(form, ofStatus);
     const described = own[status];
     // An operation may answer a status of the errors with a body of its own; the problem stands beside it.
     responses[status] = described ? mergeContent(described, answer) : answer;
@@ -50,18 +55,20 @@ export function withErrors(kind: OperationKind, ownErrors: readonly ErrorCode[],
   return responses;
 }
 
-function mergeContent(own: Response, problem: ReturnType<typeof describeProblem>): Response {
+function mergeContent(own: Response, problem: ReturnType<typeof describeErrors>): Response {
   if ('$ref' in own) return own;
-  const codes = { 'x-problem-codes': problem['x-problem-codes'] };
-  return { ...own, ...codes, content: { ...own.content, ...problem.content } };
+  const { content, description: _, ...codes } = problem;
+  return { ...own, ...codes, content: { ...own.content, ...content } };
 }
 
 /** One answer that may carry any of these codes, which share a status. */
-function describeProblem(codes: ErrorCode[]) {
-  const meanings = codes.map((code) => `${ERRORS[code].title.en} (\`${code}\`)`);
+function describeErrors(form: ErrorForm, codes: ErrorCode[]) {
+  const meanings = codes.map((code) => `${ERRORS[code].title.en} (\`${form.codesOf(code).join('`, `')}\`)`);
+  const shown = [...new Set(codes.flatMap(form.codesOf))];
   return {
     description: `${meanings.join(', or ')}.`,
-    content: { [PROBLEM_MEDIA_TYPE]: { schema: Problem } },
+    content: { [form.mediaType]: { schema: form.schema } },
     'x-problem-codes': codes,
-  } satisfies Response & { 'x-problem-codes': ErrorCode[] };
+    ...(shown.join() !== codes.join() && { 'x-error-codes': shown }),
+  } satisfies Response & { 'x-problem-codes': ErrorCode[]; 'x-error-codes'?: string[] };
 }

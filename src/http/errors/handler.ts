@@ -6,16 +6,16 @@ import { isDatabaseUnavailable } from '../../db/errors.ts';
 import { toRefusal } from '../../db/refusals.ts';
 import { ConfigurationError } from '../../env.ts';
 import type { AppEnv } from '../app-env.ts';
-import { ERRORS } from './catalog.ts';
-import { PROBLEM_MEDIA_TYPE, toProblem } from './problem.ts';
+import { formAt } from './form.ts';
 
 const DEFAULT_RETRY_AFTER = 5;
 
-/** Answers any error as a problem. What was not expected is logged whole and shown as a fixed text. */
+/** Answers any error in the form of its path. What was not expected is logged whole and shown as a fixed text. */
 export function handleError(error: unknown, c: Context<AppEnv>): Response {
   const known = toAppError(error);
   const errorId = crypto.randomUUID();
-  const { status } = ERRORS[known.code];
+  const form = formAt(c.req.path);
+  const status = form.statusOf(known.code);
   c.set('errorCode', known.code);
   if (status >= 500) {
     logEvent('error', 'request_error', {
@@ -25,15 +25,15 @@ export function handleError(error: unknown, c: Context<AppEnv>): Response {
       cause: describeError(known.options.cause ?? error),
     });
   }
-  const problem = toProblem(known, {
+  const written = form.write(known, {
     locale: c.var.locale ?? 'en',
     path: c.req.path,
     requestId: c.var.requestId,
     errorId,
     now: new Date(),
   });
-  for (const [name, value] of Object.entries(errorHeaders(known))) c.header(name, value);
-  return c.body(JSON.stringify(problem), status, { 'Content-Type': PROBLEM_MEDIA_TYPE });
+  for (const [name, value] of Object.entries(errorHeaders(known, status))) c.header(name, value);
+  return c.body(JSON.stringify(written), status, { 'Content-Type': form.mediaType });
 }
 
 /** Names any thrown thing in the application's terms. */
@@ -50,9 +50,11 @@ export function toAppError(error: unknown): AppError {
   return new AppError('internal_error', { cause: error });
 }
 
-function errorHeaders(error: AppError): Record<string, string> {
-  const { status } = ERRORS[error.code];
-  const retryAfter = error.options.retryAfter ?? (status === 503 ? DEFAULT_RETRY_AFTER : undefined);
+/** Statuses that say when to come back. */
+const PASSING = [429, 503];
+
+function errorHeaders(error: AppError, status: number): Record<string, string> {
+  const retryAfter = error.options.retryAfter ?? (PASSING.includes(status) ? DEFAULT_RETRY_AFTER : undefined);
   return {
     ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
     ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }),

@@ -15,6 +15,16 @@ const SENT = [
   'If-Match',
   'If-None-Match',
   'Last-Event-ID',
+  // What OpenAI's client says of itself, unasked.
+  'X-Stainless-Arch',
+  'X-Stainless-Helper-Method',
+  'X-Stainless-Lang',
+  'X-Stainless-OS',
+  'X-Stainless-Package-Version',
+  'X-Stainless-Retry-Count',
+  'X-Stainless-Runtime',
+  'X-Stainless-Runtime-Version',
+  'X-Stainless-Timeout',
 ];
 const READ = [
   'X-Request-ID',
@@ -27,6 +37,7 @@ const READ = [
   'Location',
   'Content-Disposition',
   'X-LLM-Call-Id',
+  'X-LLM-Emulated',
   'Idempotency-Replayed',
   'Deprecation',
   'Sunset',

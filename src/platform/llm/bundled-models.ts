@@ -7,6 +7,8 @@ export type CatalogModel = {
   name: string;
   provider: string;
   displayName: string;
+  /** What it answers with: a text, or vectors. */
+  kind: 'chat' | 'embedding';
   modelVersion: string | null;
   costPerTokenInput: string | null;
   costPerTokenOutput: string | null;
@@ -39,6 +41,8 @@ export type ModelEntry = {
   provider: string;
   name: string;
   display_name: string;
+  /** `embedding`; a model that chats where absent. */
+  kind?: string;
   price_per_million: { input: string; output: string };
   price_source: string;
   priced_on: string;
@@ -65,6 +69,7 @@ export function toModel(entry: ModelEntry): CatalogModel {
     name: entry.name,
     provider: entry.provider,
     displayName: entry.display_name,
+    kind: entry.kind === 'embedding' ? 'embedding' : 'chat',
     modelVersion: null,
     costPerTokenInput: toPerToken(entry.price_per_million.input),
     costPerTokenOutput: toPerToken(entry.price_per_million.output),
@@ -77,7 +82,7 @@ export function toModel(entry: ModelEntry): CatalogModel {
     supportsFunctionCalling: entry.capabilities.includes('tools'),
     supportsVision: entry.capabilities.includes('vision'),
     supportsReasoning: entry.capabilities.includes('reasoning'),
-    supportsStreaming: true,
+    supportsStreaming: entry.kind !== 'embedding',
     supportsAssistantPrefill: entry.capabilities.includes('prefill'),
     isActive: true,
     status: entry.deprecated_on === null ? 'active' : 'deprecated',

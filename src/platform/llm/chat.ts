@@ -35,7 +35,12 @@ export type ChatDelta = {
   functionCall?: { name?: string; arguments?: string };
   finishReason?: string;
   usage?: Usage;
+  /** Of an embedding: one for each text, all in one delta. */
+  vectors?: Vector[];
 };
+
+/** As numbers, or as those numbers of 32 bits in base64. */
+export type Vector = number[] | string;
 
 export type ToolCallDelta = { index: number; id?: string; type?: string; name?: string; arguments?: string };
 

@@ -54,14 +54,15 @@ function setThinkingBudget({ parameters, emulated }: Translation, wanted: Parame
   const effort = wanted.reasoning_effort ?? 'none';
   if (effort === 'none') return;
   emulated.push('reasoning_effort');
-  if (wanted.max_tokens <= LEAST_BUDGET) {
+  const { max_tokens: limit = 0 } = wanted;
+  if (limit <= LEAST_BUDGET) {
     throw new DialectError('max_tokens', `must be more than ${LEAST_BUDGET} for this model to reason`);
   }
   if (wanted.temperature !== undefined && wanted.temperature !== 1) {
     throw new DialectError('temperature', 'must be 1 while this model reasons');
   }
   if (wanted.top_k !== undefined) throw new DialectError('top_k');
-  const budget = Math.floor(wanted.max_tokens * SHARES[effort]);
+  const budget = Math.floor(limit * SHARES[effort]);
   delete parameters.temperature;
   parameters.thinking = { type: 'enabled', budget_tokens: Math.min(Math.max(budget, LEAST_BUDGET), MOST_BUDGET) };
 }

@@ -75,6 +75,25 @@ export type Dialect = {
   extras: readonly string[] | null;
 };
 
+/** What a provider's endpoint for embeddings takes besides texts. */
+export type EmbeddingDialect = {
+  /** `input.tokens`: texts as the tokens that they have. */
+  fields: Record<'dimensions' | 'user' | 'input.tokens', Exclude<Support, { by: Emulation }>>;
+  /** Whether it can write vectors in base64; where not, it is not asked for a form at all. */
+  base64: boolean;
+};
+
+/** What OpenAI's own endpoint for embeddings takes; the others know texts alone, and what else they say. */
+export const OPENAI_EMBEDDINGS: EmbeddingDialect = {
+  fields: { dimensions: 'taken', user: 'taken', 'input.tokens': 'taken' },
+  base64: true,
+};
+
+export const embeddings = (fields: Partial<EmbeddingDialect['fields']> = {}): EmbeddingDialect => ({
+  fields: { dimensions: 'refused', user: 'refused', 'input.tokens': 'refused', ...fields },
+  base64: false,
+});
+
 export type Provider = {
   /** The name in the catalogue. */
   id: string;
@@ -91,6 +110,8 @@ export type Provider = {
   /** This deployment's address and key; either may be missing. */
   settings(env: Env): { baseUrl?: string; apiKey?: string; organization?: string };
   dialect: Dialect;
+  /** Absent where it makes no embeddings. */
+  embeddings?: EmbeddingDialect;
 };
 
 /** What OpenAI's own endpoint takes of models that do not reason; the others are told by how they differ. */

@@ -3,7 +3,9 @@ import type { Effort } from './provider.ts';
 /** A request in OpenAI's terms, before it is fitted to the endpoint of a provider. */
 export type Parameters = {
   temperature?: number;
-  max_tokens: number;
+  /** What stands in for a temperature that is not named, as far as the model takes one. */
+  defaultTemperature?: number;
+  max_tokens?: number;
   top_p?: number;
   top_k?: number;
   frequency_penalty?: number;

@@ -11,9 +11,6 @@ export type ModelTraits = { reasons: boolean; streams: boolean };
 /** A request as the endpoint takes it, and what of it is emulated, by the names of the fields. */
 export type Translation = Omit<ChatRequest, 'model'> & { emulated: string[] };
 
-/** Where a request names none, as far as the model takes one. */
-const DEFAULT_TEMPERATURE = 0.7;
-
 /** Values that say no more than the absence of the field, which some models do not take together with others. */
 const NEUTRAL: Partial<Record<Field, unknown>> = { top_p: 1, frequency_penalty: 0, presence_penalty: 0 };
 
@@ -72,9 +69,13 @@ export function translate(
 
   /** A model that takes none has 1. */
   function setTemperature(): void {
-    const { temperature } = wanted;
-    if (!refuses('temperature')) translation.parameters.temperature = temperature ?? DEFAULT_TEMPERATURE;
-    else if (temperature !== undefined && temperature !== 1) throw new DialectError('temperature');
+    const { temperature, defaultTemperature } = wanted;
+    if (refuses('temperature')) {
+      if (temperature !== undefined && temperature !== 1) throw new DialectError('temperature');
+      return;
+    }
+    const sent = temperature ?? defaultTemperature;
+    if (sent !== undefined) translation.parameters.temperature = sent;
   }
 
   function apply(field: Field, name: string, value: unknown): void {

@@ -104,6 +104,15 @@ describe('an administrator', () => {
     expect((await admin.patch(`${PATH}/${crypto.randomUUID()}`, { is_active: false })).status).toBe(404);
   });
 
+  test('says what a model is for', async () => {
+    const model = await createModel();
+    expect(model.kind).toBe('chat');
+    const { body } = await admin.patch(`${PATH}/${model.id}`, { kind: 'embedding' });
+    expect(body.kind).toBe('embedding');
+    expect((await user.get(`${PATH}/${model.id}`)).body.kind).toBe('embedding');
+    expect((await admin.patch(`${PATH}/${model.id}`, { kind: 'image' })).status).toBe(422);
+  });
+
   test('makes one model of a repeated request', async () => {
     const request = { name: randomName(), provider: 'openai', is_active: false };
     const options = { headers: { 'Idempotency-Key': crypto.randomUUID() } };

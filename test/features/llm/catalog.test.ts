@@ -45,8 +45,8 @@ describe('the tiers', () => {
     expect(await loadCatalog(withoutDatabase(freshCtx().ctx))).toMatchObject({ tier: 'bundled', version: null });
     await loadCatalog(ctx);
     await settle();
-    const stale = await ctx.cache.get<{ readAt: number }>('llm-catalog/v2');
-    await ctx.cache.put('llm-catalog/v2', { ...stale, readAt: Date.now() - 3_600_000 }, 3600);
+    const stale = await ctx.cache.get<{ readAt: number }>('llm-catalog/v3');
+    await ctx.cache.put('llm-catalog/v3', { ...stale, readAt: Date.now() - 3_600_000 }, 3600);
     const old = await loadCatalog(withoutDatabase(freshCtx().ctx));
     expect(old).toMatchObject({ tier: 'kv' });
     expect(Date.now() - old.readAt!).toBeGreaterThan(3_000_000);

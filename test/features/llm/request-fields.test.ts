@@ -267,7 +267,12 @@ describe('a request that somebody cannot serve is refused by name', () => {
       'body.response_format.json_schema.schema',
     ],
     ['an unknown effort', { reasoning_effort: 'immense' }, 'validation_failed', 'body.reasoning_effort'],
-    ['an unknown field of a tool', { tools: [{ ...TOOLS[0], cache: true }] }, 'validation_failed', 'body.tools.0'],
+    [
+      'an unknown field of a tool',
+      { tools: [{ ...TOOLS[0], cache: true }] },
+      'validation_failed',
+      'body.tools.0.cache',
+    ],
   ])('%s', async (_, more, code, loc) => {
     const answer = await configured.as(user).post(CHAT, chat('Hello', more));
     expect({ status: answer.status, code: answer.body.code, loc: field(answer) }).toEqual({ status: 422, code, loc });

@@ -8,11 +8,14 @@ const HELLO: Message[] = [{ role: 'user', content: 'Hello' }];
 const TOOL = { type: 'function' as const, function: { name: 'get_time', parameters: { type: 'object' } } };
 const SCHEMA = { name: 'reply', schema: { type: 'object', properties: { ok: { type: 'boolean' } } } };
 
+/** What the platform's own interface adds where nothing is said. */
+const DEFAULTS = { max_tokens: 2000, defaultTemperature: 0.7, extras: {} };
+
 type Case = Partial<Parameters> & { messages?: Message[]; model?: { reasons: boolean; streams: boolean } };
 
 function fit(provider: string, { messages = HELLO, model, ...wanted }: Case) {
   const traits = model ?? { reasons: false, streams: true };
-  return translate(findProvider(provider)!.dialect, traits, { max_tokens: 2000, extras: {}, ...wanted }, messages);
+  return translate(findProvider(provider)!.dialect, traits, { ...DEFAULTS, ...wanted }, messages);
 }
 
 const image = (url: string, detail?: 'low'): Case => {
@@ -170,6 +173,12 @@ describe('values', () => {
     const { constants } = findProvider(provider)!.dialect;
     const [limit] = Object.keys(fit(provider, silent).parameters).filter((name) => name.startsWith('max_'));
     expect(fit(provider, silent).parameters).toEqual({ ...constants, temperature: 0.7, [limit!]: 2000 });
+  });
+
+  test('nothing is sent that nobody asked for', () => {
+    const silent = { max_tokens: undefined, defaultTemperature: undefined };
+    expect(fit('openai', silent).parameters).toEqual({});
+    expect(() => fit('anthropic', { ...silent, reasoning_effort: 'low' })).toThrow(/max_tokens/);
   });
 
   test('a model that takes no temperature takes the one that it has', () => {

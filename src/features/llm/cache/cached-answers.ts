@@ -2,7 +2,7 @@ import { requireWorkspace } from '../../../core/actor.ts';
 import { deriveKey, hmac } from '../../../core/crypto.ts';
 import { describeError, logEvent } from '../../../core/log.ts';
 import type { Ctx } from '../../../context.ts';
-import type { Body, Plan } from '../service/plan-call.ts';
+import type { ChatBody, Plan } from '../service/plan-call.ts';
 import { countHit, deleteExpired, findAnswer, insertAnswer } from './queries.ts';
 
 /** A call whose complete answer serves an equal request. */
@@ -12,7 +12,7 @@ export type CachedCall = { callId: string; requestHash: string; ageSeconds: numb
  * What tells requests apart: everything that was asked, and whom. The key is the workspace's own, so that no other one
  * can have the same, and nobody can tell from it what was asked.
  */
-export function hashRequest(ctx: Ctx, body: Body, { targets: [{ model }], decided }: Plan): string {
+export function hashRequest(ctx: Ctx, body: ChatBody, { targets: [{ model }], decided }: Plan): string {
   const { stream: _, cache: __, deadlines: ___, fallbacks: ____, ...asked } = body;
   const whom = decided ? decided.route.id : `${model.provider}/${model.name}`;
   const key = deriveKey(ctx.env.AUTH_SECRET, 'llm-cache');

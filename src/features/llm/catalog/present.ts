@@ -12,6 +12,7 @@ export function presentModel(model: CatalogModel, health: Health | undefined): C
     name: model.name,
     provider: model.provider,
     display_name: model.displayName,
+    kind: model.kind,
     model_version: model.modelVersion,
     cost_per_token_input: toNumber(input),
     cost_per_token_output: toNumber(output),

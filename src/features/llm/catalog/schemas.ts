@@ -22,6 +22,8 @@ export const ModelParams = z.object({
 
 const Metadata = z.record(z.string(), z.unknown()).openapi({ example: { family: 'gpt-4' } });
 
+const Kind = z.enum(['chat', 'embedding']);
+
 const Pricing = z
   .object({
     input_per_million: Decimal.openapi({ example: '2.5' }),
@@ -39,6 +41,7 @@ export const CatalogEntry = z
     name: z.string().openapi({ description: 'What requests call it.', example: 'gpt-4o' }),
     provider: z.string().openapi({ example: 'openai' }),
     display_name: z.string().openapi({ example: 'GPT-4o' }),
+    kind: Kind.openapi({ description: 'What it answers with: a text, or vectors.' }),
     model_version: z.string().nullable().openapi({ example: '2024-11-20' }),
     cost_per_token_input: z.number().nullable().openapi({ description: 'US dollars.', example: 0.0000025 }),
     cost_per_token_output: z.number().nullable().openapi({ description: 'US dollars.', example: 0.00001 }),
@@ -110,6 +113,7 @@ const MEASURED = 'Measured, not set: accepted from older clients, and answered a
 const Editable = {
   name: line(1, 100).openapi({ example: 'gpt-4o' }),
   display_name: line(1, 200).optional().openapi({ description: 'The name where absent.', example: 'GPT-4o' }),
+  kind: Kind.optional().openapi({ description: '`chat` where absent.' }),
   model_version: line(1, 100).nullish().openapi({ example: '2024-11-20' }),
   cost_per_token_input: Price.nullish(),
   cost_per_token_output: Price.nullish(),
@@ -149,6 +153,7 @@ export const ModelUpdate = z
   .strictObject({
     ...Editable,
     name: Editable.name.nullish(),
+    kind: Kind.nullish(),
     supports_function_calling: z.boolean().nullish(),
     supports_vision: z.boolean().nullish(),
     supports_reasoning: z.boolean().nullish(),

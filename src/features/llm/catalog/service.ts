@@ -121,6 +121,7 @@ function toColumns(input: ModelUpdate) {
   return {
     name: input.name ?? undefined,
     displayName: input.display_name,
+    kind: input.kind ?? undefined,
     modelVersion: input.model_version,
     costPerTokenInput: input.cost_per_token_input,
     costPerTokenOutput: input.cost_per_token_output,

@@ -28,7 +28,7 @@ const KV_FRESH_MS = 5 * MINUTE;
 /** KV keeps an older copy for when the database is away; the age in the answer says how old. */
 const KV_KEEP_SECONDS = 24 * 60 * 60;
 
-const KV_KEY = 'llm-catalog/v2';
+const KV_KEY = 'llm-catalog/v3';
 
 type Remembered = { stored: Stored; freshUntil: number };
 

@@ -9,7 +9,10 @@ import { isProviderName, NAME_PATTERN } from './names.ts';
 import { findActiveEndpoint, type EndpointRow } from './queries.ts';
 
 /** What an endpoint takes: like the operator's own server, it answers for itself. */
-export const ENDPOINT_DIALECT: Pick<Provider, 'dialect'> = { dialect: local.dialect };
+export const ENDPOINT_DIALECT: Pick<Provider, 'dialect' | 'embeddings'> = {
+  dialect: local.dialect,
+  embeddings: local.embeddings,
+};
 
 /**
  * The workspace's own endpoint that a request means; null where it means a provider, or nobody. The database is asked
@@ -26,19 +29,20 @@ export async function findCalledEndpoint(
 }
 
 /**
- * The model of an endpoint that a request means: the one that it names, or the first that is declared to chat. What is
- * not declared may be called too; of it nothing is known, and the endpoint judges.
- * @throws {AppError} `model_not_found` for one that does not chat, `validation_failed` where none is named or declared
+ * The model of an endpoint that a request means: the one that it names, or the first that is declared to do what is
+ * wanted. What is not declared may be called too; of it nothing is known, and the endpoint judges.
+ * @throws {AppError} `model_not_found` for one that does something else, `validation_failed` where none is named or declared
  */
 export function modelOfEndpoint(
   { name: provider, models }: EndpointRow,
   asked: string | null | undefined,
+  wanted: 'chat' | 'embedding',
 ): CalledModel {
-  const declared = asked ? models.find(({ name }) => name === asked) : models.find(({ kind }) => kind === 'chat');
-  if (declared?.kind === 'embedding') {
+  const declared = asked ? models.find(({ name }) => name === asked) : models.find(({ kind }) => kind === wanted);
+  if (declared && declared.kind !== wanted) {
     throw new AppError('model_not_found', {
       params: { provider, model: declared.name },
-      fields: [{ loc: ['body', 'model'], msg: 'is declared to answer with vectors', type: 'model_not_found' }],
+      fields: [{ loc: ['body', 'model'], msg: `is declared for ${declared.kind}`, type: 'model_not_found' }],
     });
   }
   const name = declared?.name ?? asked;

@@ -11,7 +11,7 @@ import type { Passed } from '../call-spec.ts';
 import type { Catalog, Health } from '../catalog/tiers.ts';
 import { circuitOpenUntil } from '../circuits/gate.ts';
 import { isConfigured } from '../service/choose-model.ts';
-import { planTarget, toExclusion, type Body, type PlannedTarget } from '../service/plan-call.ts';
+import { planTarget, toExclusion, type ChatBody, type PlannedTarget } from '../service/plan-call.ts';
 import type { RouteRow } from './queries.ts';
 
 /** A decision that is not kept yet. */
@@ -30,7 +30,7 @@ export type RouteRules = Pick<RouteRow, 'strategy' | 'targets'> & { id: string |
 export async function weighRoute(
   ctx: Ctx,
   catalog: Catalog,
-  body: Body,
+  body: ChatBody,
   route: RouteRules,
   ownKeys: ReadonlySet<string>,
 ): Promise<Weighed> {
@@ -67,7 +67,7 @@ export async function weighRoute(
 async function tryTarget(
   ctx: Ctx,
   catalog: Catalog,
-  body: Body,
+  body: ChatBody,
   wanted: { provider: string; model: string },
   ownKeys: ReadonlySet<string>,
 ): Promise<PlannedTarget | Exclusion> {

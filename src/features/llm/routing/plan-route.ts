@@ -4,7 +4,7 @@ import type { Ctx } from '../../../context.ts';
 import { listOwnKeyProviders } from '../../user-variables/index.ts';
 import type { Passed } from '../call-spec.ts';
 import type { Catalog } from '../catalog/tiers.ts';
-import { planTarget, toExclusion, type Body, type Plan, type PlannedTarget } from '../service/plan-call.ts';
+import { planTarget, toExclusion, type ChatBody, type Plan, type PlannedTarget } from '../service/plan-call.ts';
 import { noRoute, weighRoute } from './decision.ts';
 import { findRouteByName, type RouteRow } from './queries.ts';
 
@@ -12,7 +12,7 @@ import { findRouteByName, type RouteRow } from './queries.ts';
  * Whom a route of the workspace calls for a request.
  * @throws {AppError} `not_found`, `no_route`, or `circuit_open` where nothing else speaks against its models
  */
-export async function planRoute(ctx: Ctx, catalog: Catalog, body: Body, name: string): Promise<Plan> {
+export async function planRoute(ctx: Ctx, catalog: Catalog, body: ChatBody, name: string): Promise<Plan> {
   const [route, ownKeys] = await Promise.all([
     findRouteByName(ctx.db, requireWorkspace(ctx.actor).id, name),
     listOwnKeyProviders(ctx),
@@ -41,7 +41,12 @@ function refusal(name: string, excluded: Passed[]): AppError {
 }
 
 /** The second model, where the route has one and chance takes this request for it. */
-async function drawShadow(ctx: Ctx, catalog: Catalog, body: Body, { shadow }: RouteRow): Promise<PlannedTarget | null> {
+async function drawShadow(
+  ctx: Ctx,
+  catalog: Catalog,
+  body: ChatBody,
+  { shadow }: RouteRow,
+): Promise<PlannedTarget | null> {
   if (!shadow || Math.random() * 100 >= shadow.percent) return null;
   try {
     return await planTarget(ctx, catalog, body, shadow);

@@ -1,17 +1,23 @@
 import { AppError } from '../../../core/errors.ts';
 import type { ChatRequest } from '../../../platform/llm/chat.ts';
 import { DialectError } from '../../../platform/llm/dialect-error.ts';
+import type { EmbeddingRequest } from '../../../platform/llm/embeddings.ts';
 import type { Provider } from '../../../platform/llm/provider.ts';
 import type { Message, Parameters, ResponseFormat, Tool } from '../../../platform/llm/request.ts';
 import { translate } from '../../../platform/llm/translate.ts';
+import type { OpenaiChatCall } from '../openai/to-call.ts';
 import type { ChatRequestBody, GenerateRequestBody } from '../schemas.ts';
 import type { CalledModel } from './called-model.ts';
 import { functionsAsTools, withToolCalls } from './older-functions.ts';
 
-type Body = ChatRequestBody | GenerateRequestBody;
+type Body = ChatRequestBody | GenerateRequestBody | OpenaiChatCall;
 
 /** A request as the provider gets it, what of it is emulated, and the form that the answer must have. */
-export type BuiltRequest = Omit<ChatRequest, 'model'> & { emulated: string[]; format: ResponseFormat | null };
+export type BuiltRequest = Omit<ChatRequest, 'model'> & {
+  emulated: string[];
+  format: ResponseFormat | null;
+  embedding?: EmbeddingRequest;
+};
 
 /**
  * Fits a request to its model and provider.
@@ -28,7 +34,7 @@ export function buildRequest(body: Body, model: CalledModel, { dialect }: Pick<P
   const takesOneOnly = model.supportsReasoning || dialect.fields.parallel_tool_calls !== 'taken';
   if (older && !takesOneOnly) parameters.parallel_tool_calls = false;
   const traits = { reasons: model.supportsReasoning, streams: model.supportsStreaming };
-  const built = fit(() => translate(dialect, traits, parameters, messages), model);
+  const built = fit(() => translate(dialect, traits, parameters, messages), model, body);
   if (older) built.reading.toolCallsAre = 'function';
   const emulated = [
     ...built.emulated,
@@ -38,6 +44,7 @@ export function buildRequest(body: Body, model: CalledModel, { dialect }: Pick<P
   return { ...built, emulated, format: parameters.response_format ?? null };
 }
 
+const DEFAULT_TEMPERATURE = 0.7;
 const DEFAULT_MAX_TOKENS = 1000;
 /** Thoughts count too, and an answer that ends in the middle of them is none. */
 const DEFAULT_MAX_TOKENS_REASONING = 8000;
@@ -49,10 +56,14 @@ function readParameters(body: Body, model: CalledModel): Parameters {
     throw invalid(['extra_params', reserved], 'is set by a field of its own, or has no place in the answer');
   const limit = model.maxTokensSupported ?? model.contextWindow ?? Infinity;
   const usual = model.supportsReasoning ? DEFAULT_MAX_TOKENS_REASONING : DEFAULT_MAX_TOKENS;
-  if ((body.max_tokens ?? 0) > limit) throw invalid(['max_tokens'], `must be at most ${limit} for model ${model.name}`);
+  if ((body.max_tokens ?? 0) > limit)
+    throw invalid([nameIn(body, 'max_tokens')], `must be at most ${limit} for model ${model.name}`);
+  const defaults =
+    'openai' in body ? {} : { defaultTemperature: DEFAULT_TEMPERATURE, max_tokens: Math.min(usual, limit) };
   return {
+    ...defaults,
     temperature: body.temperature ?? undefined,
-    max_tokens: body.max_tokens ?? Math.min(usual, limit),
+    ...(isGiven(body.max_tokens) && { max_tokens: body.max_tokens }),
     top_p: body.top_p ?? undefined,
     top_k: body.top_k ?? undefined,
     frequency_penalty: body.frequency_penalty ?? undefined,
@@ -109,17 +120,22 @@ function refuseUnsupported(parameters: Parameters, model: CalledModel, messages:
 }
 
 /** Names in the application's terms what the provider's endpoint does not take. */
-function fit<T>(work: () => T, model: CalledModel): T {
+export function fit<T>(work: () => T, model: CalledModel, body: Body | object): T {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof DialectError)) throw error;
-    const { parameter, rule } = error;
+    const { rule } = error;
+    const parameter = nameIn(body, error.parameter);
     throw rule === null ? unsupported(model, parameter) : invalid([parameter], `${rule} (model ${model.name})`);
   }
 }
 
-const unsupported = (model: CalledModel, parameter: string) =>
+/** What a request calls a parameter, where it comes in OpenAI's form. */
+const nameIn = (body: Body | object, parameter: string) =>
+  ('openai' in body && body.openai.names[parameter]) || parameter;
+
+export const unsupported = (model: CalledModel, parameter: string) =>
   new AppError('unsupported_parameter', {
     params: { model: model.name, parameter },
     fields: [
@@ -133,6 +149,8 @@ const unsupported = (model: CalledModel, parameter: string) =>
 
 const invalid = (path: string[], msg: string) =>
   new AppError('validation_failed', { fields: [{ loc: ['body', ...path], msg, type: 'unsupported_value' }] });
+
+const isGiven = <T>(value: T | null | undefined): value is T => value !== null && value !== undefined;
 
 const SETTING_LIMIT = 200;
 

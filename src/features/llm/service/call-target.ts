@@ -8,6 +8,7 @@ export const toCallTarget = ({ model, request, mayCostUsd, ownKey, provider, end
   messages: request.messages,
   parameters: request.parameters,
   reading: request.reading,
+  embedding: request.embedding,
   provider: model.provider,
   llmId: model.id,
   endpointId: endpoint?.id ?? null,

@@ -10,15 +10,16 @@ import { findStart, selectNothing, type NewCall } from '../queries.ts';
 import { planRoute } from '../routing/plan-route.ts';
 import { insertDecision } from '../routing/queries.ts';
 import { startShadow } from '../routing/shadow.ts';
+import { EMULATED_HEADER } from '../frames.ts';
 import { llmStream } from '../stream-stub.ts';
 import type { ReadMode } from '../stream-readers.ts';
 import { toSettings } from './build-request.ts';
 import { toCallTarget } from './call-target.ts';
-import { planNamed, type Body, type Plan } from './plan-call.ts';
+import { planEmbedding, planNamed, type Body, type Plan } from './plan-call.ts';
 import { readAnswer, type LlmAnswer, type OpenAnswer } from './read-answer.ts';
 import { recordCall } from './record-call.ts';
 
-type Operation = 'chat' | 'generate';
+type Operation = 'chat' | 'generate' | 'embedding';
 
 /** The client's side of a call: whether it comes back for the rest, and whether it still listens. */
 export type Listener = { after: number | null; left: AbortSignal };
@@ -48,7 +49,8 @@ export async function callAgain(
   if (response.status === 409) throw new AppError('idempotency_running');
   if (response.status === 404) await giveUp(ctx, callId);
   if (!response.ok || !response.body) return null;
-  return readAnswer({ callId, model: NO_MODEL, mode, answer: response.body }, left);
+  const emulated = response.headers.get(EMULATED_HEADER) ?? '';
+  return readAnswer({ callId, model: NO_MODEL, mode, answer: response.body, emulated }, left);
 }
 
 /** Between its record and its start a call is nowhere to be found; one that lost its way there for good is given up. */
@@ -64,7 +66,11 @@ async function giveUp(ctx: Ctx, callId: string): Promise<void> {
 /** An answer that is shown again was complete, so that no fault has to name anybody. */
 const NO_MODEL = { provider: '', name: '' };
 
-const modeOf = (body: Body): ReadMode => (body.stream ? 'sse' : 'json');
+function modeOf(body: Body): ReadMode {
+  if ('input' in body || !body.stream) return 'json';
+  if (!('openai' in body)) return 'sse';
+  return body.openai.includesUsage ? 'chunks_with_usage' : 'chunks';
+}
 
 const accessTokenOf = (actor: Actor) =>
   actor.kind === 'user' && actor.credential.kind === 'token' ? actor.credential.id : null;
@@ -73,6 +79,7 @@ async function start(ctx: Ctx, operation: Operation, body: Body): Promise<OpenAn
   const catalog = await loadCatalog(ctx);
   // The bundled list means that the database is away, where the call could not be recorded either.
   if (catalog.tier === 'bundled') throw new AppError('database_unavailable');
+  if ('input' in body) return make(ctx, operation, body, await planEmbedding(ctx, catalog, body), null);
   const plan = body.route ? await planRoute(ctx, catalog, body, body.route) : await planNamed(ctx, catalog, body);
   if (plan.cacheSeconds === 0) return make(ctx, operation, body, plan, null);
   const requestHash = hashRequest(ctx, body, plan);
@@ -89,9 +96,11 @@ async function openCached(
   { callId, ageSeconds, requestHash }: NonNullable<Awaited<ReturnType<typeof findCachedCall>>>,
   mode: ReadMode,
 ): Promise<OpenAnswer | null> {
-  const { ok, body } = await llmStream(ctx.env, callId).open({ spec: null, mode, after: null });
+  const { ok, headers, body } = await llmStream(ctx.env, callId).open({ spec: null, mode, after: null });
   if (!ok || !body) return null;
-  return { callId, model: NO_MODEL, mode, answer: body, cached: { key: requestHash, age_seconds: ageSeconds } };
+  const emulated = headers.get(EMULATED_HEADER) ?? '';
+  const cached = { key: requestHash, age_seconds: ageSeconds };
+  return { callId, model: NO_MODEL, mode, answer: body, emulated, cached };
 }
 
 /** How long an answer can be read again, by an Idempotency-Key and without one. */
@@ -160,5 +169,5 @@ async function make(
     throw new AppError('service_unavailable', { params: { service: 'llm' } });
   }
   if (decided?.shadow) ctx.waitUntil(startShadow(ctx, record, decided.shadow));
-  return { callId, model, mode, answer: response.body };
+  return { callId, model, mode, answer: response.body, emulated: request.emulated.join(', ') };
 }

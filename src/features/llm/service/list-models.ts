@@ -55,7 +55,7 @@ function toModelInfo(model: CatalogModel, env: Env): ModelInfo {
     name: model.displayName,
     provider: model.provider,
     capabilities: [
-      'text',
+      model.kind === 'embedding' ? 'embedding' : 'text',
       ...(model.supportsVision ? (['vision'] as const) : []),
       ...(model.supportsReasoning ? (['reasoning'] as const) : []),
       ...(/cod(e|er)\b/i.test(model.name) ? (['code'] as const) : []),

@@ -8,12 +8,15 @@ const TOKENS_PER_IMAGE = 50_000;
 /** More than any provider's own instructions for the use of tools, which are sent along: Anthropic's have 530. */
 const TOKENS_OF_TOOL_USE = 1000;
 
+/** As many as a request may ask for, of a model whose limits nobody knows. */
+const MOST_TOKENS = 1_000_000;
+
 /**
- * What a call may cost at the most, in US dollars; null for a model without a price. No token is shorter than a byte, so the bytes of the request bound
- * its tokens, whatever the tokenizer; pictures are counted apart, by how many there are. What is not used of it is given
+ * What a call may cost at the most, in US dollars; null for a model without a price. No token is shorter than a
+ * byte, so the bytes of the request bound its tokens, whatever the tokenizer; pictures are counted apart, by how many there are. What is not used of it is given
  * back when the call is settled.
  */
-export function mayCost({ messages, parameters }: BuiltRequest, model: CalledModel): string | null {
+export function mayCost({ messages, parameters, embedding }: BuiltRequest, model: CalledModel): string | null {
   const { costPerTokenInput: priceInput, costPerTokenOutput: priceOutput } = model;
   if (priceInput === null || priceOutput === null) return null;
   let images = 0;
@@ -24,8 +27,12 @@ export function mayCost({ messages, parameters }: BuiltRequest, model: CalledMod
     images += content.length - parts.length;
     return { ...message, content: parts };
   });
-  const bytes = Buffer.byteLength(JSON.stringify([texts, parameters]));
+  const bytes = Buffer.byteLength(JSON.stringify([texts, parameters, embedding?.input]));
   const input = bytes + images * TOKENS_PER_IMAGE + ('tools' in parameters ? TOKENS_OF_TOOL_USE : 0);
-  const output = Number(parameters.max_tokens ?? parameters.max_completion_tokens ?? model.maxTokensSupported ?? 0);
+  const output = embedding ? 0 : Number(parameters.max_tokens ?? parameters.max_completion_tokens ?? mostOutput(model));
   return fromPico(BigInt(input) * toPico(priceInput) + BigInt(output) * toPico(priceOutput));
 }
+
+/** Without a limit of the request, the model's own is the one that holds. */
+const mostOutput = ({ maxTokensSupported, contextWindow }: CalledModel) =>
+  maxTokensSupported ?? contextWindow ?? MOST_TOKENS;

@@ -6,21 +6,25 @@ import type { CallSpec, Passed } from '../call-spec.ts';
 import type { Catalog } from '../catalog/tiers.ts';
 import { ENDPOINT_DIALECT, findCalledEndpoint, modelOfEndpoint } from '../endpoints/called-endpoint.ts';
 import type { EndpointRow } from '../endpoints/queries.ts';
+import type { EmbeddingBody } from '../openai/schemas.ts';
+import type { OpenaiChatCall } from '../openai/to-call.ts';
 import type { Draft } from '../routing/decision.ts';
 import type { ChatRequestBody, GenerateRequestBody } from '../schemas.ts';
+import { buildEmbedding } from './build-embedding.ts';
 import { buildRequest, type BuiltRequest } from './build-request.ts';
 import type { CalledModel } from './called-model.ts';
 import { chooseModel } from './choose-model.ts';
 import { mayCost } from './may-cost.ts';
 import { requireProvider } from './record-call.ts';
 
-export type Body = ChatRequestBody | GenerateRequestBody;
+export type ChatBody = ChatRequestBody | GenerateRequestBody | OpenaiChatCall;
+export type Body = ChatBody | EmbeddingBody;
 
 /** A model that can take the request, and the request as its provider takes it. */
 export type PlannedTarget = {
   model: CalledModel;
   /** A provider, or what stands for one where the workspace's own endpoint is called. */
-  provider: Pick<Provider, 'id' | 'dialect'>;
+  provider: Pick<Provider, 'id' | 'dialect' | 'embeddings'>;
   endpoint: EndpointRow | null;
   request: BuiltRequest;
   /** Null for a model without a price. */
@@ -48,14 +52,15 @@ export async function planTarget(
   wanted: { provider?: string | null; model?: string | null },
 ): Promise<PlannedTarget> {
   const endpoint = await findCalledEndpoint(ctx, catalog, wanted.provider);
-  const model = endpoint ? modelOfEndpoint(endpoint, wanted.model) : chooseModel(catalog, ctx.env, wanted);
+  const kind = 'input' in body ? 'embedding' : 'chat';
+  const model = endpoint ? modelOfEndpoint(endpoint, wanted.model, kind) : chooseModel(catalog, ctx.env, wanted, kind);
   const provider = endpoint ? { id: endpoint.name, ...ENDPOINT_DIALECT } : requireProvider(model.provider);
-  const request = buildRequest(body, model, provider);
+  const request = 'input' in body ? buildEmbedding(body, model, provider) : buildRequest(body, model, provider);
   return { model, provider, endpoint, request, mayCostUsd: mayCost(request, model) };
 }
 
 /** The models that a request names itself: the first must do, the others are passed over where they do not. */
-export async function planNamed(ctx: Ctx, catalog: Catalog, body: Body): Promise<Plan> {
+export async function planNamed(ctx: Ctx, catalog: Catalog, body: ChatBody): Promise<Plan> {
   const first = await planTarget(ctx, catalog, body, body);
   const excluded: Passed[] = [];
   const others: PlannedTarget[] = [];
@@ -73,6 +78,11 @@ export async function planNamed(ctx: Ctx, catalog: Catalog, body: Body): Promise
     decided: null,
     cacheSeconds: body.cache?.ttl_seconds ?? 0,
   };
+}
+
+export async function planEmbedding(ctx: Ctx, catalog: Catalog, body: EmbeddingBody): Promise<Plan> {
+  const target = await planTarget(ctx, catalog, body, body);
+  return { targets: [target], excluded: [], deadlines: {}, decided: null, cacheSeconds: 0 };
 }
 
 const REASONS: Partial<Record<AppError['code'], Exclusion['reason']>> = {

@@ -1,3 +1,4 @@
+import type { Vector } from '../../../platform/llm/chat.ts';
 import type { Completion, CompletionResult, ReadMode } from '../stream-readers.ts';
 import { toTokens } from '../frames.ts';
 import type { LlmResponse } from '../schemas.ts';
@@ -5,8 +6,11 @@ import { readFault, toAppError } from './faults.ts';
 
 /** The whole answer, or its frames as server-sent events where the request asked for a stream. */
 export type LlmAnswer =
-  | { response: LlmResponse }
-  | { callId: string; frames: ReadableStream<Uint8Array>; cached: CacheReport | null };
+  | WholeAnswer
+  | { callId: string; frames: ReadableStream<Uint8Array>; emulated: string; cached: CacheReport | null };
+
+/** `vectors`: of an embedding, in place of a text. */
+export type WholeAnswer = { response: LlmResponse; startedAt: number; vectors: Vector[] | null };
 
 /** Who is asked, as the catalogue has it. */
 type Asked = { provider: string; name: string };
@@ -16,6 +20,7 @@ export type OpenAnswer = {
   model: Asked;
   mode: ReadMode;
   answer: ReadableStream<Uint8Array>;
+  emulated: string;
   /** Where it was made for an equal request. */
   cached?: CacheReport;
 };
@@ -24,13 +29,14 @@ export type CacheReport = { key: string; age_seconds: number };
 
 /** @throws {AppError} when the call failed before its first token, or has no complete answer */
 export async function readAnswer(
-  { callId, model, mode, answer, cached }: OpenAnswer,
+  { callId, model, mode, answer, emulated, cached }: OpenAnswer,
   clientLeft: AbortSignal,
 ): Promise<LlmAnswer> {
-  if (mode === 'sse') return { callId, frames: await relayFrames(answer, model), cached: cached ?? null };
+  if (mode !== 'json') return { callId, frames: await relayFrames(answer, model), emulated, cached: cached ?? null };
   const result = (await readDocument(answer, clientLeft)) as CompletionResult;
   if ('fault' in result) throw toAppError(result.fault, model);
-  return { response: toResponse(result.completion, cached ?? null) };
+  const { started_at: startedAt, vectors } = result.completion;
+  return { response: toResponse(result.completion, cached ?? null), startedAt, vectors };
 }
 
 /** Reads a document to its end, or lets go of it when the client does: nobody writes to a socket that waits. */

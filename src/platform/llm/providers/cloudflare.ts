@@ -1,4 +1,4 @@
-import { dialect, type Provider } from '../provider.ts';
+import { dialect, embeddings, type Provider } from '../provider.ts';
 
 /**
  * Workers AI. Its address names the account, so that only the deployment's own key is of use there. JSON mode has a
@@ -15,6 +15,7 @@ export const cloudflare: Provider = {
   defaultModel: '@cf/meta/llama-3.3-70b-instruct-fp8-fast',
   apiUrl: null,
   settings: (env) => ({ apiKey: env.WORKERS_AI_API_KEY, baseUrl: env.WORKERS_AI_BASE_URL }),
+  embeddings: embeddings(),
   dialect: dialect({
     fields: {
       top_k: 'taken',

@@ -1,8 +1,8 @@
-import { dialect, type Provider } from '../provider.ts';
+import { dialect, embeddings, type Provider } from '../provider.ts';
 
 /**
  * Names that it does not know it answers with 400 ("Cannot find field"); images come inside the request.
- * @see https://ai.google.dev/gemini-api/docs/openai
+ * @see https://ai.google.dev/gemini-api/docs/openai, for embeddings too
  * @see https://github.com/n4ze3m/page-assist/issues/418 for the penalties
  * @see https://github.com/Vali-98/ChatterUI/issues/227 for `seed`
  * @see https://github.com/jackmpcollins/magentic/pull/382 for `parallel_tool_calls`
@@ -16,6 +16,7 @@ export const google: Provider = {
   defaultModel: 'gemini-2.5-flash',
   apiUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
   settings: (env) => ({ apiKey: env.GOOGLE_API_KEY, baseUrl: env.GOOGLE_BASE_URL }),
+  embeddings: embeddings({ dimensions: 'taken' }),
   dialect: dialect({
     fields: {
       seed: 'refused',

@@ -1,4 +1,4 @@
-import { dialect, type Provider } from '../provider.ts';
+import { dialect, embeddings, type Provider } from '../provider.ts';
 
 /**
  * Llama models at Together.
@@ -14,6 +14,7 @@ export const llama: Provider = {
   defaultModel: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
   apiUrl: 'https://api.together.xyz/v1',
   settings: (env) => ({ apiKey: env.TOGETHER_API_KEY, baseUrl: env.TOGETHER_BASE_URL }),
+  embeddings: embeddings(),
   dialect: dialect({
     fields: {
       top_k: 'taken',

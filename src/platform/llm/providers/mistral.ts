@@ -1,9 +1,10 @@
-import { dialect, type Provider } from '../provider.ts';
+import { dialect, embeddings, type Provider } from '../provider.ts';
 
 /**
  * Names that it does not know it answers with 422 ("Extra inputs are not permitted"), `stream_options` and
  * `max_completion_tokens` among them; a stream ends with its usage unasked.
  * @see https://docs.mistral.ai/api
+ * @see https://docs.mistral.ai/api/endpoint/embeddings for `output_dimension`
  * @see https://github.com/mistralai/client-python, `models/chatcompletionrequest.py`
  */
 export const mistral: Provider = {
@@ -14,6 +15,7 @@ export const mistral: Provider = {
   defaultModel: 'mistral-small-latest',
   apiUrl: 'https://api.mistral.ai/v1',
   settings: (env) => ({ apiKey: env.MISTRAL_API_KEY, baseUrl: env.MISTRAL_BASE_URL }),
+  embeddings: embeddings({ dimensions: { as: 'output_dimension' } }),
   dialect: dialect({
     fields: { seed: { as: 'random_seed' } },
     efforts: ['none', 'high'],

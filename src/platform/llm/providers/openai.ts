@@ -1,4 +1,4 @@
-import { OPENAI_DIALECT, type Provider } from '../provider.ts';
+import { OPENAI_DIALECT, OPENAI_EMBEDDINGS, type Provider } from '../provider.ts';
 
 /**
  * Models that reason take neither sampling parameters nor `stop`, and `max_completion_tokens` only, which older models
@@ -18,6 +18,7 @@ export const openai: Provider = {
     baseUrl: env.OPENAI_BASE_URL,
     organization: env.OPENAI_ORGANIZATION,
   }),
+  embeddings: OPENAI_EMBEDDINGS,
   dialect: {
     ...OPENAI_DIALECT,
     reasoning: {

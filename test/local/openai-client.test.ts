@@ -1,0 +1,172 @@
+/** The official client against `npm run dev`: nothing is changed but its base URL and its key. */
+import OpenAI, {
+  APIError,
+  AuthenticationError,
+  BadRequestError,
+  InternalServerError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+} from 'openai';
+import { zodFunction, zodResponseFormat } from 'openai/helpers/zod';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { createStateFolder, startDevStack, type DevStack } from '../helpers/dev-stack.ts';
+
+const MODEL = 'local-small';
+
+const folder = createStateFolder();
+let stack: DevStack;
+let session: string;
+let client: OpenAI;
+
+const clientWith = (apiKey: string) => new OpenAI({ baseURL: `${stack.url}/v1`, apiKey, maxRetries: 0 });
+
+const say = (content: string) => ({ model: MODEL, messages: [{ role: 'user' as const, content }] });
+
+async function createToken(scopes: string[]): Promise<string> {
+  const response = await stack.call('/api/v1/auth/tokens', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${session}` },
+    body: JSON.stringify({ name: 'Client', scopes }),
+  });
+  return ((await response.json()) as { token: string }).token;
+}
+
+/** What a promise fails with. */
+const failureOf = (promise: Promise<unknown>): Promise<any> =>
+  promise.then(
+    () => {
+      throw new Error('it did not fail');
+    },
+    (error: unknown) => error,
+  );
+
+beforeAll(async () => {
+  stack = await startDevStack(folder.state, { RATE_LIMITS: 'on' });
+  session = await stack.logIn();
+  client = clientWith(await createToken(['llm:invoke']));
+}, 120_000);
+
+afterAll(async () => {
+  await stack?.stop();
+  folder.remove();
+});
+
+describe('answers', () => {
+  it('chats', async () => {
+    const completion = await client.chat.completions.create(say('Hello there'));
+    expect(completion.choices[0]!.message.content).toContain('Hello there');
+    expect(completion.usage!.total_tokens).toBeGreaterThan(0);
+    expect(completion._request_id).toMatch(/^[\w-]+$/);
+  });
+
+  it('streams', async () => {
+    const stream = client.chat.completions.stream({ ...say('Hello there'), stream_options: { include_usage: true } });
+    let text = '';
+    stream.on('content', (delta) => (text += delta));
+    const completion = await stream.finalChatCompletion();
+    expect(text).toContain('Hello there');
+    expect(completion.choices[0]!.message.content).toBe(text);
+    expect(completion.usage!.completion_tokens).toBeGreaterThan(0);
+  });
+
+  it('calls tools, and goes on with what they answer', async () => {
+    const tool = zodFunction({ name: 'get_time', parameters: z.object({ zone: z.string() }) });
+    const asked = say('[[stub tool=get_time]] Time?');
+    const stream = client.chat.completions.stream({ ...asked, tools: [tool] });
+    const { message, finish_reason: reason } = (await stream.finalChatCompletion()).choices[0]!;
+    expect(reason).toBe('tool_calls');
+    const [call] = message.tool_calls!;
+    expect(call).toMatchObject({ type: 'function', function: { name: 'get_time' } });
+    expect(JSON.parse(call!.function.arguments)).toEqual({ zone: expect.any(String) });
+    const whole = await client.chat.completions.create({ ...asked, tools: [tool] });
+    const messages = [
+      ...asked.messages,
+      whole.choices[0]!.message,
+      { role: 'tool' as const, tool_call_id: whole.choices[0]!.message.tool_calls![0]!.id, content: 'noon' },
+    ];
+    const next = await client.chat.completions.create({ model: MODEL, messages, tools: [tool] });
+    expect(next.choices[0]!.message.content).toContain('noon');
+  });
+
+  it('in the form of a schema', async () => {
+    const Reply = z.object({ answer: z.string(), sure: z.boolean() });
+    const completion = await client.chat.completions.parse({
+      ...say('Are you sure?'),
+      response_format: zodResponseFormat(Reply, 'reply'),
+    });
+    expect(completion.choices[0]!.message.parsed).toEqual({ answer: expect.any(String), sure: expect.any(Boolean) });
+  });
+
+  it('embeds, in the form that the client asks for by itself', async () => {
+    const { data, usage } = await client.embeddings.create({ model: 'local-embedding', input: ['cat', 'dog'] });
+    expect(data.map(({ index }) => index)).toEqual([0, 1]);
+    expect(data[0]!.embedding).toHaveLength(256);
+    expect(Math.hypot(...data[0]!.embedding)).toBeCloseTo(1, 5);
+    expect(usage.total_tokens).toBe(2);
+  });
+
+  it('lists models', async () => {
+    const ids: string[] = [];
+    for await (const model of client.models.list()) ids.push(model.id);
+    expect(ids).toEqual(expect.arrayContaining([MODEL, 'gpt-4o', 'text-embedding-3-small']));
+    const slashed = 'meta-llama/Llama-3.3-70B-Instruct-Turbo';
+    expect(await client.models.retrieve(slashed)).toMatchObject({ id: slashed, owned_by: 'llama' });
+  });
+});
+
+describe('raises', () => {
+  it('AuthenticationError for a bad key', async () => {
+    const error = await failureOf(clientWith('sk-none').chat.completions.create(say('Hello')));
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({ status: 401, code: 'invalid_api_key', type: 'invalid_request_error' });
+    expect(error.message).toMatch(/^401 \w+/);
+  });
+
+  it('PermissionDeniedError for a token that may not', async () => {
+    const reader = clientWith(await createToken(['workspace:read']));
+    expect(await failureOf(reader.chat.completions.create(say('Hello')))).toBeInstanceOf(PermissionDeniedError);
+  });
+
+  it('NotFoundError for a bad model', async () => {
+    const error = await failureOf(client.chat.completions.create({ ...say('Hello'), model: 'gpt-none' }));
+    expect(error).toBeInstanceOf(NotFoundError);
+    expect(error).toMatchObject({ code: 'model_not_found', param: 'model' });
+  });
+
+  it('BadRequestError for what is not supported', async () => {
+    const error = await failureOf(client.chat.completions.create({ ...say('Hello'), n: 2 }));
+    expect(error).toBeInstanceOf(BadRequestError);
+    expect(error).toMatchObject({ code: 'unsupported_parameter', param: 'n' });
+  });
+
+  it('InternalServerError and RateLimitError for a provider that is away or has enough', async () => {
+    const away = await failureOf(client.chat.completions.create(say('[[stub status=500]] Hello')));
+    expect(away).toBeInstanceOf(InternalServerError);
+    const enough = await failureOf(client.chat.completions.create(say('[[stub status=429 retry=9]] Hello')));
+    expect(enough).toBeInstanceOf(RateLimitError);
+    expect(enough.headers.get('retry-after')).toBe('9');
+  });
+
+  it('APIError for a stream that breaks off', async () => {
+    const read = async () => {
+      const stream = await client.chat.completions.create({ ...say('[[stub cut=3]] Hello'), stream: true });
+      const texts: string[] = [];
+      for await (const chunk of stream) texts.push(chunk.choices[0]!.delta.content ?? '');
+      return texts;
+    };
+    const error = await failureOf(read());
+    expect(error).toBeInstanceOf(APIError);
+    expect(error).toMatchObject({ code: 'provider_unavailable', type: 'server_error' });
+  });
+
+  // The last: from here on the token has had enough.
+  it('RateLimitError for too many requests', async () => {
+    const calls = Array.from({ length: 30 }, () => client.chat.completions.create(say('Hello')).catch((e) => e));
+    const refused = (await Promise.all(calls)).filter((one) => one instanceof RateLimitError);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused[0]).toMatchObject({ status: 429, code: 'rate_limit_exceeded' });
+    expect(Number(refused[0].headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+});
