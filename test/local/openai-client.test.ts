@@ -78,8 +78,9 @@ describe('answers', () => {
     const { message, finish_reason: reason } = (await stream.finalChatCompletion()).choices[0]!;
     expect(reason).toBe('tool_calls');
     const [call] = message.tool_calls!;
-    expect(call).toMatchObject({ type: 'function', function: { name: 'get_time' } });
-    expect(JSON.parse(call!.function.arguments)).toEqual({ zone: expect.any(String) });
+    if (call?.type !== 'function') throw new Error('no function was called');
+    expect(call.function.name).toBe('get_time');
+    expect(JSON.parse(call.function.arguments)).toEqual({ zone: expect.any(String) });
     const whole = await client.chat.completions.create({ ...asked, tools: [tool] });
     const messages = [
       ...asked.messages,
@@ -167,6 +168,6 @@ describe('raises', () => {
     const refused = (await Promise.all(calls)).filter((one) => one instanceof RateLimitError);
     expect(refused.length).toBeGreaterThan(0);
     expect(refused[0]).toMatchObject({ status: 429, code: 'rate_limit_exceeded' });
-    expect(Number(refused[0].headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(Number(refused[0]!.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 });
