@@ -15,10 +15,14 @@ export async function readCatalog(
   const [models, health, [state]] = await db.batch([
     db.select().from(llms).orderBy(llms.provider, llms.name),
     db.select().from(llmHealth),
-    db.select({ version: llmCatalogVersion.version }).from(llmCatalogVersion),
+    selectVersion(db),
   ]);
   return { models: models.map(toCatalogModel), health, version: state?.version ?? null };
 }
+
+/** The version of the catalogue: in the transaction of a change, the one that the change has made. */
+export const selectVersion = (db: Database) =>
+  db.select({ version: llmCatalogVersion.version }).from(llmCatalogVersion);
 
 /** A row as caches hold it. */
 export const toCatalogModel = (row: ModelRow): CatalogModel => ({
@@ -30,19 +34,17 @@ export const toCatalogModel = (row: ModelRow): CatalogModel => ({
 export const insertModel = (db: Database, model: typeof llms.$inferInsert) => db.insert(llms).values(model).returning();
 
 /** Changes a model, if it is one of these versions; null stands for any. */
-export async function updateModel(
+export const updateModel = (
   db: Database,
   id: string,
   changes: Partial<typeof llms.$inferInsert>,
   versions: number[] | null,
-): Promise<ModelRow | undefined> {
-  const [row] = await db
+) =>
+  db
     .update(llms)
     .set({ ...changes, version: sql`${llms.version} + 1` })
     .where(and(eq(llms.id, id), versions === null ? undefined : inArray(llms.version, versions)))
     .returning();
-  return row;
-}
 
 export async function findModel(db: Database, id: string): Promise<ModelRow | undefined> {
   const [row] = await db.select().from(llms).where(eq(llms.id, id));

@@ -18,7 +18,6 @@ import {
   ModelUpdate,
 } from './schemas.ts';
 import * as service from './service.ts';
-import { invalidateCatalog } from './tiers.ts';
 
 export const catalogRouter = createRouter();
 
@@ -75,7 +74,7 @@ catalogRouter.openapi(
     responses: { 200: json('It will be read anew.', Message) },
   }),
   async (c) => {
-    await invalidateCatalog(c.var.ctx);
+    await service.refreshCatalog(c.var.ctx);
     return c.json(message(c, { en: 'Catalogue refreshed.', pt: 'Catálogo atualizado.' }), 200);
   },
 );
