@@ -42,6 +42,7 @@ const VARIABLES = {
   LLM_STALL_LIMIT_MS: true,
   OUTGOING_DNS_URL: true,
   OUTGOING_ALLOW_PRIVATE: true,
+  CATALOG_WEBHOOK_SECRET: true,
   MAIL_API_URL: true,
   MAIL_API_KEY: true,
   MAIL_FROM: true,

@@ -61,6 +61,8 @@ export type ErrorCode =
   | 'provider_quota_exhausted'
   | 'provider_rate_limited'
   | 'provider_unavailable'
+  | 'webhook_not_configured'
+  | 'invalid_signature'
   | 'address_not_allowed'
   | 'remote_unavailable'
   | 'remote_timeout'
