@@ -23,8 +23,8 @@ const EVERY_MINUTE: Task[] = [
   { name: 'llm.sweep', run: sweepUnsettledCalls },
   { name: 'mail.sweep', run: sweepOutbox },
 ];
+const EVERY_FIVE_MINUTES: Task[] = [{ name: 'llm.health', run: refreshHealth }];
 const EVERY_HOUR: Task[] = [
-  { name: 'llm.health', run: refreshHealth },
   { name: 'usage.roll-up', run: rollUpUsage },
   { name: 'mail.purge', run: purgeOutbox },
   { name: 'notifications.digest', run: sendDigests },
@@ -41,7 +41,11 @@ const EVERY_HOUR: Task[] = [
 ];
 
 /** What is due at each expression of `triggers.crons` in wrangler.toml. */
-export const CRON_TABLE: Record<string, Task[]> = { '* * * * *': EVERY_MINUTE, '7 * * * *': EVERY_HOUR };
+export const CRON_TABLE: Record<string, Task[]> = {
+  '* * * * *': EVERY_MINUTE,
+  '*/5 * * * *': EVERY_FIVE_MINUTES,
+  '7 * * * *': EVERY_HOUR,
+};
 
 /** Runs every task of an expression; one that fails is logged and does not keep the others. */
 export async function runCron(

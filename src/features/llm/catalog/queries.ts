@@ -5,19 +5,22 @@ import type { CatalogModel } from '../../../platform/llm/bundled-models.ts';
 
 export type ModelRow = typeof llms.$inferSelect;
 
-/** How a model has done lately; none where nobody has called it. */
-export type HealthRow = typeof llmHealth.$inferSelect;
+/** How a model has done in the last 24 hours; none where nobody has called it. */
+type HealthRow = typeof llmHealth.$inferSelect;
+
+/** The same as caches hold it. */
+export type Health = Omit<HealthRow, 'updatedAt'> & { updatedAt: string };
 
 /** All models with their health and the version of the catalogue, as one snapshot and in one round trip. */
 export async function readCatalog(
   db: Database,
-): Promise<{ models: CatalogModel[]; health: HealthRow[]; version: number | null }> {
+): Promise<{ models: CatalogModel[]; health: Health[]; version: number | null }> {
   const [models, health, [state]] = await db.batch([
     db.select().from(llms).orderBy(llms.provider, llms.name),
     db.select().from(llmHealth),
     selectVersion(db),
   ]);
-  return { models: models.map(toCatalogModel), health, version: state?.version ?? null };
+  return { models: models.map(toCatalogModel), health: health.map(toHealth), version: state?.version ?? null };
 }
 
 /** The version of the catalogue: in the transaction of a change, the one that the change has made. */
@@ -30,6 +33,8 @@ export const toCatalogModel = (row: ModelRow): CatalogModel => ({
   createdAt: row.createdAt.toISOString(),
   updatedAt: row.updatedAt.toISOString(),
 });
+
+const toHealth = (row: HealthRow): Health => ({ ...row, updatedAt: row.updatedAt.toISOString() });
 
 export const insertModel = (db: Database, model: typeof llms.$inferInsert) => db.insert(llms).values(model).returning();
 

@@ -3,7 +3,7 @@ import { describeError, logEvent } from '../../../core/log.ts';
 import { MINUTE, SECOND } from '../../../core/time.ts';
 import type { Env } from '../../../env.ts';
 import { BUNDLED_MODELS, type CatalogModel } from '../../../platform/llm/bundled-models.ts';
-import { readCatalog, type HealthRow } from './queries.ts';
+import { readCatalog, type Health } from './queries.ts';
 
 /** Where a listing came from: the nearer tiers are asked first. */
 export type CatalogTier = 'memory' | 'kv' | 'database' | 'bundled';
@@ -15,9 +15,6 @@ type Stored = {
   version: number | null;
   readAt: number | null;
 };
-
-/** How a model has done in the last 24 hours. */
-export type Health = Pick<HealthRow, 'llmId' | 'calls' | 'failedCalls' | 'averageLatencyMs'>;
 
 export type Catalog = Stored & { tier: CatalogTier };
 
