@@ -88,11 +88,11 @@ export async function settleCallOnce(
       select * from llm_calls where id = ${callId} for update
     ), log as (
       insert into llms_usage_logs (
-        call_id, workspace_id, user_id, llm_id, provider, model, input_tokens, output_tokens, token_source,
+        call_id, workspace_id, user_id, llm_id, conversation_id, message_id, provider, model, input_tokens, output_tokens, token_source,
         price_input, price_output, cost_usd, latency_ms, first_token_ms, api_status_code, user_api_key_used,
         model_settings, finish_reason, error_message, status
       )
-      select id, workspace_id, created_by, llm_id, provider, model,
+      select id, workspace_id, created_by, llm_id, conversation_id, message_id, provider, model,
         ${outcome.inputTokens}::int, ${outcome.outputTokens}::int, ${outcome.tokenSource},
         price_input, price_output,
         ${outcome.inputTokens}::int * price_input + ${outcome.outputTokens}::int * price_output,

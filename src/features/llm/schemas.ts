@@ -66,6 +66,15 @@ const CallFields = {
     description: 'How much a model that reasons thinks first.',
     example: 'low',
   }),
+  conversation_id: nullable(z.uuid()).openapi({
+    description:
+      'A conversation of yours that it belongs to, by whatever id you know it; its turns are added up by it.',
+    example: '7a1f6c1e-6f0e-4c5a-9d7e-2b8a2a1f0c11',
+  }),
+  message_id: nullable(z.uuid()).openapi({
+    description: 'A message of yours that it answers, by whatever id you know it.',
+    example: '0b9c2a4e-8d43-4a53-9e6f-5f1f6a3b7c22',
+  }),
   extra_params: nullable(JsonObject).openapi({
     description: "Further parameters by the provider's own names, passed on as they are, if it knows them.",
     example: { logit_bias: {} },

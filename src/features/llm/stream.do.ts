@@ -150,7 +150,8 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
       const ending = this.#describeEnding(error, abort.signal);
       if (ending.fault && isOperatorsFault(ending.fault, spec.ownKey)) {
         const { kind, status, message } = ending.fault;
-        logEvent('error', 'provider_key_at_fault', { provider: spec.provider, kind, status, message });
+        const { callId: call_id, provider } = spec;
+        logEvent('error', 'provider_key_at_fault', { call_id, provider, kind, status, message });
       }
       return ending;
     } finally {

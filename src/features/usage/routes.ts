@@ -4,8 +4,8 @@ import { endpoint } from '../../http/endpoint.ts';
 import { once } from '../../http/idempotency.ts';
 import { body, json, jsonList, nextCursorHeader } from '../../http/respond.ts';
 import { createRouter } from '../../http/router.ts';
-import { UsageLog, UsageLogCreate, UsageLogQuery } from './schemas.ts';
-import { findUsageLog, listUsageLogs, noteExternalCall } from './service.ts';
+import { ConversationTurn, TurnsQuery, UsageLog, UsageLogCreate, UsageLogQuery } from './schemas.ts';
+import { findUsageLog, listTurns, listUsageLogs, noteExternalCall } from './service.ts';
 
 export const usageRouter = createRouter();
 
@@ -23,6 +23,26 @@ usageRouter.openapi(
   }),
   async (c) => {
     const { items, nextCursor } = await listUsageLogs(c.var.ctx, c.req.valid('query'));
+    return c.json(items, 200, nextCursorHeader(nextCursor));
+  },
+);
+
+usageRouter.openapi(
+  endpoint({
+    method: 'get',
+    path: '/api/v1/usage-log/turns',
+    operationId: 'listConversationTurns',
+    summary: 'List what each model did in a conversation',
+    description:
+      'Calls with this `conversation_id`, added up by member and model; those that began last first. Members see their ' +
+      'own, admins and owners those of the workspace.',
+    tag: 'Usage',
+    access: 'usage:read',
+    request: { query: TurnsQuery },
+    responses: { 200: jsonList('Turns.', z.array(ConversationTurn)) },
+  }),
+  async (c) => {
+    const { items, nextCursor } = await listTurns(c.var.ctx, c.req.valid('query'));
     return c.json(items, 200, nextCursorHeader(nextCursor));
   },
 );

@@ -35,6 +35,7 @@ export async function callAgain(
   body: Body,
   clientLeft: AbortSignal,
 ): Promise<LlmAnswer | null> {
+  ctx.logFields.call_id = callId;
   const mode = modeOf(body);
   const response = await llmStream(ctx.env, callId).open({ spec: null, mode });
   if (response.status === 409) throw new AppError('idempotency_running');
@@ -73,6 +74,7 @@ async function start(ctx: Ctx, operation: Operation, body: Body): Promise<OpenAn
   const request = buildRequest(body, model, provider);
   const mode = modeOf(body);
   const callId = crypto.randomUUID();
+  ctx.logFields.call_id = callId;
   const record = {
     id: callId,
     workspaceId: workspace.id,
@@ -82,6 +84,8 @@ async function start(ctx: Ctx, operation: Operation, body: Body): Promise<OpenAn
     provider: model.provider,
     model: model.name,
     operation,
+    conversationId: body.conversation_id ?? null,
+    messageId: body.message_id ?? null,
     streamed: mode === 'sse',
     requestId: ctx.requestId,
     priceInput: model.costPerTokenInput ?? '0',
