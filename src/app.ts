@@ -5,7 +5,7 @@ import { auditRouter } from './features/audit/index.ts';
 import { authenticator, authRouter } from './features/auth/index.ts';
 import { billingRouter } from './features/billing/index.ts';
 import { integrationsRouter } from './features/integrations/index.ts';
-import { budgetsRouter, catalogRouter, llmRouter, tokenCountRouter } from './features/llm/index.ts';
+import { budgetsRouter, catalogRouter, llmRouter, llmSettingsRouter, tokenCountRouter } from './features/llm/index.ts';
 import { notificationsRouter } from './features/notifications/index.ts';
 import { operationsRouter } from './features/operations/index.ts';
 import { projectsRouter } from './features/projects/index.ts';
@@ -32,6 +32,7 @@ const ROUTERS = [
   notificationsRouter,
   userVariablesRouter,
   budgetsRouter,
+  llmSettingsRouter,
   catalogRouter,
   llmRouter,
   tokenCountRouter,

@@ -39,6 +39,7 @@ export const PERMISSIONS = {
   'variables:read': { role: 'viewer' },
   'variables:write': { role: 'member' },
   'llm:invoke': { role: 'member' },
+  'llm:configure': { role: 'admin' },
 } as const satisfies Record<string, Rule>;
 
 export type Permission = keyof typeof PERMISSIONS;

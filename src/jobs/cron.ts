@@ -4,7 +4,7 @@ import type { Env } from '../env.ts';
 import { sweepActivities } from '../features/activities/index.ts';
 import { purgeCredentials } from '../features/auth/index.ts';
 import { purgeDeliveries, resealIntegrations, sweepDeliveries } from '../features/integrations/index.ts';
-import { refreshHealth, sweepUnsettledCalls } from '../features/llm/index.ts';
+import { purgeContents, refreshHealth, sweepUnsettledCalls } from '../features/llm/index.ts';
 import { purgeOutbox, sweepOutbox } from '../features/mail/index.ts';
 import { purgeNotifications, sendDigests } from '../features/notifications/index.ts';
 import { purgeDeprecatedCalls } from '../features/operations/index.ts';
@@ -25,6 +25,7 @@ const EVERY_MINUTE: Task[] = [
 ];
 const EVERY_FIVE_MINUTES: Task[] = [{ name: 'llm.health', run: refreshHealth }];
 const EVERY_HOUR: Task[] = [
+  { name: 'llm-contents.purge', run: purgeContents },
   { name: 'usage.roll-up', run: rollUpUsage },
   { name: 'mail.purge', run: purgeOutbox },
   { name: 'notifications.digest', run: sendDigests },

@@ -33,6 +33,7 @@ export const AUDIT_ACTIONS = {
   'budget.created': 'budget',
   'budget.updated': 'budget',
   'budget.deleted': 'budget',
+  'llm_settings.updated': 'llm_settings',
 } as const satisfies Record<string, string>;
 
 export type AuditAction = keyof typeof AUDIT_ACTIONS;

@@ -1,4 +1,5 @@
 import type { Env } from '../../env.ts';
+import type { CallContents } from './contents/compose.ts';
 import type { Settlement } from './outcome.ts';
 import type { LlmStream, StreamRequest } from './stream.do.ts';
 import { unlessAway } from './unless-away.ts';
@@ -10,6 +11,8 @@ export function llmStream(env: Env, callId: string) {
     open: (request: StreamRequest): Promise<Response> =>
       unlessAway(stub.fetch('https://llm-stream/', { method: 'POST', body: JSON.stringify(request) })),
     settle: (): Promise<Settlement> => unlessAway<Settlement>(stub.settle()),
+    contents: (): Promise<CallContents | null> =>
+      unlessAway(stub.contents() as Promise<unknown> as Promise<CallContents | null>),
     confirm: () => unlessAway(stub.confirm()),
   };
 }

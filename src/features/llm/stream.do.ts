@@ -7,6 +7,7 @@ import { Answer } from './answer.ts';
 import { ProviderError, unavailable, type ChatDelta, type ProviderFault } from '../../platform/llm/chat.ts';
 import { startChat } from '../../platform/llm/openai.ts';
 import type { Connection } from '../../platform/llm/provider.ts';
+import { composeContents, type CallContents } from './contents/compose.ts';
 import { countUsage } from './count-usage.ts';
 import { reportFormat } from './format-report.ts';
 import { toDeltaFrame, toErrorFrame, toUsageFrame, type CallFacts } from './frames.ts';
@@ -99,6 +100,12 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     }
     if (!this.#log.outcome && this.#abort) return { state: 'running' };
     return { state: 'ended', outcome: this.#log.outcome ?? (await this.#settleInterrupted()) };
+  }
+
+  /** What was asked and answered; null once that is forgotten. */
+  async contents(): Promise<CallContents | null> {
+    const { spec, confirmed } = this.#log;
+    return spec && !confirmed ? composeContents(spec, this.#readAnswer()) : null;
   }
 
   /** The outcome is in the database: the call may be forgotten. */
@@ -207,9 +214,14 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
 
   /** This object was restarted in the middle: what had been written down is what arrived. */
   #settleInterrupted(): Promise<CallOutcome> {
+    return this.#finish(this.#readAnswer(), { status: 'interrupted' });
+  }
+
+  /** The answer as far as it was written down. */
+  #readAnswer(): Answer {
     const answer = new Answer();
     for (const delta of this.#log.deltas()) answer.add(delta);
-    return this.#finish(answer, { status: 'interrupted' });
+    return answer;
   }
 
   #announce(callId: string): Promise<void> {

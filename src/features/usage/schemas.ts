@@ -77,6 +77,45 @@ export const ConversationTurn = z
 
 export type ConversationTurn = z.infer<typeof ConversationTurn>;
 
+export const UsageLogParams = z.object({
+  usage_log_id: Uuid.openapi({ param: { name: 'usage_log_id', in: 'path' }, description: 'The usage line.' }),
+});
+
+const Truncated = z
+  .boolean()
+  .openapi({ description: 'Whether it was too long (1 MiB) to be kept whole.', example: false });
+
+const ToolCalls = z.array(z.record(z.string(), z.unknown())).nullable();
+
+export const CallContent = z
+  .object({
+    call_id: Uuid,
+    request: z
+      .object({
+        messages: z
+          .array(z.record(z.string(), z.unknown()))
+          .openapi({ description: 'As the provider got them.', example: [{ role: 'user', content: 'Hello' }] }),
+        parameters: z.record(z.string(), z.unknown()).openapi({ example: { temperature: 0.7 } }),
+        truncated: Truncated,
+      })
+      .openapi('CallContentRequest'),
+    response: z
+      .object({
+        content: z.string().openapi({ description: 'As far as it came.', example: 'Olá!' }),
+        reasoning_content: z.string().nullable(),
+        tool_calls: ToolCalls,
+        function_call: z.record(z.string(), z.unknown()).nullable(),
+        finish_reason: z.string().nullable().openapi({ example: 'stop' }),
+        truncated: Truncated,
+      })
+      .openapi('CallContentResponse'),
+    expires_at: DateTime.openapi({ description: 'When it will be deleted.' }),
+    created_at: DateTime,
+  })
+  .openapi('CallContent', { description: 'What was asked and answered in a call.' });
+
+export type CallContent = z.infer<typeof CallContent>;
+
 const Tokens = z.number().int().min(0).max(1_000_000_000);
 
 export const UsageLogCreate = z

@@ -5,6 +5,7 @@ import { allows } from '../../core/permissions.ts';
 import type { Ctx } from '../../context.ts';
 import { batchClaimed } from '../../db/claims.ts';
 import { refuseUnless } from '../../db/refusals.ts';
+import { findContent } from './content-queries.ts';
 import { findUsageLogOf, insertExternalCall, isModel } from './external-queries.ts';
 import {
   findTurns,
@@ -15,7 +16,7 @@ import {
   type UsageLogFilter,
   type UsageLogRow,
 } from './queries.ts';
-import type { ConversationTurn, TurnsQuery, UsageLog, UsageLogCreate, UsageLogQuery } from './schemas.ts';
+import type { CallContent, ConversationTurn, TurnsQuery, UsageLog, UsageLogCreate, UsageLogQuery } from './schemas.ts';
 
 /** Usage lines: one's own; everybody's in the workspace for its admins; everything for the platform's. */
 export async function listUsageLogs(ctx: Ctx, query: UsageLogQuery): Promise<Page<UsageLog>> {
@@ -39,6 +40,24 @@ function visibleTo(ctx: Ctx, query: UsageLogQuery): UsageLogFilter {
   const seesAll = allows(workspace, 'usage:read_all');
   if (!seesAll && asked.userId !== null && asked.userId !== user.id) throw notFound('user');
   return { ...asked, workspaceId: workspace.id, userId: seesAll ? asked.userId : user.id };
+}
+
+/**
+ * What was asked and answered in a call whose line the caller may see, if the workspace keeps that.
+ * @throws {AppError} `not_found`
+ */
+export async function getContent(ctx: Ctx, lineId: string): Promise<CallContent> {
+  const workspace = requireWorkspace(ctx.actor);
+  const userId = allows(workspace, 'usage:read_all') ? null : requireUser(ctx.actor).id;
+  const row = await findContent(ctx.db, { workspaceId: workspace.id, userId, lineId });
+  if (!row) throw notFound('content');
+  return {
+    call_id: row.callId,
+    request: row.request as CallContent['request'],
+    response: row.response as CallContent['response'],
+    expires_at: row.expiresAt.toISOString(),
+    created_at: row.createdAt.toISOString(),
+  };
 }
 
 /** What each model did in a conversation: in one's own calls, or for admins in everybody's of the workspace. */

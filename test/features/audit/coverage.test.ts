@@ -171,6 +171,10 @@ const CASES: Record<string, Case> = {
   },
   updateBudget: { body: () => ({ amount_usd: '7' }), entries: [['budget.updated', { amount_usd: '7' }]] },
   deleteBudget: { entries: [['budget.deleted', {}]] },
+  updateLlmSettings: {
+    body: () => ({ keep_content_days: 3 }),
+    entries: [['llm_settings.updated', { keep_content_days: 3 }]],
+  },
   createUserVariable: { body: () => variable, entries: [['variable.created', {}]] },
   updateUserVariable: {
     body: () => ({ value: 'y' }),

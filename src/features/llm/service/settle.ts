@@ -2,6 +2,7 @@ import type { Ctx } from '../../../context.ts';
 import { MINUTE } from '../../../core/time.ts';
 import { channelName } from '../../../platform/realtime/channels.ts';
 import { budgetsOf } from '../budgets/stub.ts';
+import { keepContents } from '../contents/service.ts';
 import { findUnsettledCalls, markCallAbandoned, settleCallOnce } from '../queries.ts';
 import { llmStream } from '../stream-stub.ts';
 
@@ -33,6 +34,7 @@ export async function settleCall(ctx: Ctx, { callId }: { callId: string }): Prom
       status: outcome.status,
     },
   });
+  if (line.keeps_content) await keepContents(ctx, callId);
   await call.confirm();
 }
 
