@@ -7,7 +7,7 @@ import { purgeDeliveries, resealIntegrations, sweepDeliveries } from '../feature
 import { purgeContents, refreshHealth, sweepUnsettledCalls } from '../features/llm/index.ts';
 import { purgeOutbox, sweepOutbox } from '../features/mail/index.ts';
 import { purgeNotifications, sendDigests } from '../features/notifications/index.ts';
-import { purgeDeprecatedCalls } from '../features/operations/index.ts';
+import { purgeDeprecatedCalls, tellDeprecatedCallers } from '../features/operations/index.ts';
 import { purgeProjects } from '../features/projects/index.ts';
 import { rollUpUsage } from '../features/usage/index.ts';
 import { resealVariables } from '../features/user-variables/index.ts';
@@ -34,6 +34,7 @@ const EVERY_HOUR: Task[] = [
   { name: 'claims.purge', run: purgeClaims },
   { name: 'workspaces.purge', run: purgeWorkspaces },
   { name: 'invitations.expire', run: closeInvitations },
+  { name: 'deprecated-calls.tell', run: tellDeprecatedCallers },
   { name: 'deprecated-calls.purge', run: purgeDeprecatedCalls },
   { name: 'projects.purge', run: purgeProjects },
   { name: 'variables.reseal', run: resealVariables },
