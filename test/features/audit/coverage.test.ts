@@ -243,6 +243,7 @@ const UNNOTED: Record<string, string[]> = {
   ],
   'only use, which the ledger tells of': ['createChat', 'generateText', 'generateTextWithProvider'],
   'change nothing': ['countTokens', 'countTokensWithProvider'],
+  'the catalogue of everybody, of no workspace': ['receiveCatalogNotice'],
 };
 
 /** See test/features/integrations/attempts.test.ts. */

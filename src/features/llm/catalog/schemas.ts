@@ -186,20 +186,21 @@ export const CatalogChange = z
 
 export type CatalogChange = z.infer<typeof CatalogChange>;
 
-/** After Standard Webhooks: https://github.com/standard-webhooks/standard-webhooks. */
+/** After Standard Webhooks: https://github.com/standard-webhooks/standard-webhooks. Without one of them nothing is signed. */
 export const SignatureHeaders = z.object({
-  'webhook-id': z.string().min(1).max(256).openapi({
+  'webhook-id': z.string().min(1).max(256).optional().openapi({
     description: 'Names the message; the same one again does the same again, which is no harm.',
     example: 'msg_2KWPBgLlAfxdpx2AI54pPJ85f4W',
   }),
   'webhook-timestamp': z
     .string()
     .regex(/^\d{1,12}$/, 'must be seconds since 1970')
+    .optional()
     .openapi({
       description: 'When it was sent, in seconds since 1970: within five minutes of now.',
       example: '1674087231',
     }),
-  'webhook-signature': z.string().min(1).max(2000).openapi({
+  'webhook-signature': z.string().min(1).max(2000).optional().openapi({
     description: '`v1,` and HMAC-SHA256 over `id.timestamp.body` in base64; several are separated by spaces.',
     example: 'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=',
   }),

@@ -14,12 +14,10 @@ const VARIABLE = 'CATALOG_WEBHOOK_SECRET';
 export async function receiveNotice(ctx: Ctx, headers: SignatureHeaders, body: string): Promise<number> {
   const secret = ctx.env[VARIABLE];
   if (!secret) throw new AppError('webhook_not_configured', { params: { variable: VARIABLE } });
-  const message = {
-    id: headers['webhook-id'],
-    timestamp: headers['webhook-timestamp'],
-    signatures: headers['webhook-signature'],
-    body,
-  };
-  if (!isSignedWith(message, secret, new Date())) throw new AppError('invalid_signature');
+  const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures } = headers;
+  const isSigned = id && timestamp && signatures;
+  if (!isSigned || !isSignedWith({ id, timestamp, signatures, body }, secret, new Date())) {
+    throw new AppError('invalid_signature');
+  }
   return refreshCatalog(ctx);
 }
