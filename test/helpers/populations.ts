@@ -149,7 +149,8 @@ export const POPULATIONS: Record<string, string> = {
         'success', moment
       from at returning *
     )
-    select md5(concat_ws('/', conversation_id, user_id, llm_id, provider, model))::uuid as id from lines`,
+    select overlay(overlay(md5(concat_ws('/', conversation_id, user_id, llm_id, provider, model)) placing '8' from 13)
+      placing 'a' from 17)::uuid as id from lines`,
   listBudgets: `with ${SITE}
     insert into llm_budgets (workspace_id, created_by, scope, subject_id, period, amount_usd, created_at, updated_at)
     select workspace, reader, 'user', id, 'day', 1, moment, moment from at returning id`,

@@ -1,5 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../db/client.ts';
+import { digestId } from '../../db/digest-id.ts';
 import { deprecatedCalls, mailOutbox, users } from '../../db/schema/index.ts';
 
 /**
@@ -9,7 +10,7 @@ import { deprecatedCalls, mailOutbox, users } from '../../db/schema/index.ts';
 export const selectNotices = (day: string, lastDays: { id: string; last_day: string }[], limit: number): SQL => sql`
   select called.letter_id as id, called.user_id, jsonb_build_object('items', called.items) as parameters
   from (
-    select d.user_id, md5(concat_ws('/', 'deprecated_calls', d.user_id, ${day}::date))::uuid as letter_id,
+    select d.user_id, ${digestId(sql`'deprecated_calls'`, sql`d.user_id`, sql`${day}::date`)} as letter_id,
       string_agg(concat(operation.id, ': ', operation.last_day), chr(10) order by operation.id) as items
     from ${deprecatedCalls} d
     join json_to_recordset(${JSON.stringify(lastDays)}::json) as operation (id text, last_day text)

@@ -1,6 +1,7 @@
 import { and, desc, eq, getTableColumns, getViewSelectedFields, sql, type SQL } from 'drizzle-orm';
 import type { PageRequest } from '../../core/pagination.ts';
 import type { Database } from '../../db/client.ts';
+import { digestId } from '../../db/digest-id.ts';
 import { afterPosition } from '../../db/keyset.ts';
 import { conversationTurns, llmCalls, usageLogs } from '../../db/schema/index.ts';
 
@@ -35,10 +36,13 @@ export function findUsageLogs(db: Database, filter: UsageLogFilter, page: PageRe
 }
 
 /** What a model did for somebody in a conversation is one row; this names it. */
-const TURN_ID = sql<string>`md5(concat_ws('/', ${sql.join(
-  [conversationTurns.conversationId, conversationTurns.userId, conversationTurns.llmId],
-  sql`, `,
-)}, ${conversationTurns.provider}, ${conversationTurns.model}))::uuid`;
+const TURN_ID = digestId(
+  conversationTurns.conversationId,
+  conversationTurns.userId,
+  conversationTurns.llmId,
+  conversationTurns.provider,
+  conversationTurns.model,
+);
 
 export type TurnRow = typeof conversationTurns.$inferSelect & { id: string; createdAt: Date };
 
