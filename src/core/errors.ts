@@ -53,6 +53,7 @@ export type ErrorCode =
   | 'provider_not_found'
   | 'provider_not_configured'
   | 'unsupported_parameter'
+  | 'model_unpriced'
   | 'provider_rejected'
   | 'context_too_long'
   | 'content_filtered'

@@ -35,6 +35,7 @@ const CALL_ERRORS = [
   'provider_not_configured',
   'unsupported_parameter',
   'secret_unreadable',
+  'model_unpriced',
   'budget_exceeded',
   'service_unavailable',
   ...CALL_ERROR_CODES,

@@ -1,7 +1,15 @@
 import type { CatalogEntry } from './catalog.ts';
 
-/** What providers of models answer instead of an answer. */
+/** Why a model is not asked, and what providers of models answer instead of an answer. */
 export const LLM_ERRORS = {
+  model_unpriced: {
+    status: 422,
+    title: { en: 'Model without a price', pt: 'Modelo sem preço' },
+    detail: {
+      en: 'Model {model} of {provider} has no price in the catalogue, so no budget can hold; nothing was spent.',
+      pt: 'O modelo {model} de {provider} não tem preço no catálogo, e nenhum orçamento pode valer; nada foi gasto.',
+    },
+  },
   provider_rejected: {
     status: 422,
     title: { en: 'Rejected by the provider', pt: 'Rejeitado pelo provedor' },

@@ -9,11 +9,13 @@ const TOKENS_PER_IMAGE = 50_000;
 const TOKENS_OF_TOOL_USE = 1000;
 
 /**
- * What a call may cost at the most, in US dollars. No token is shorter than a byte, so the bytes of the request bound
+ * What a call may cost at the most, in US dollars; null for a model without a price, which nobody can tell of. No token is shorter than a byte, so the bytes of the request bound
  * its tokens, whatever the tokenizer; pictures are counted apart, by how many there are. What is not used of it is given
  * back when the call is settled.
  */
-export function mayCost({ messages, parameters }: BuiltRequest, model: CatalogModel): string {
+export function mayCost({ messages, parameters }: BuiltRequest, model: CatalogModel): string | null {
+  const { costPerTokenInput: priceInput, costPerTokenOutput: priceOutput } = model;
+  if (priceInput === null || priceOutput === null) return null;
   let images = 0;
   // Only parts of messages are pictures: the schema of a tool may well have a property of that name.
   const texts = messages.map(({ content, ...message }) => {
@@ -25,7 +27,5 @@ export function mayCost({ messages, parameters }: BuiltRequest, model: CatalogMo
   const bytes = Buffer.byteLength(JSON.stringify([texts, parameters]));
   const input = bytes + images * TOKENS_PER_IMAGE + ('tools' in parameters ? TOKENS_OF_TOOL_USE : 0);
   const output = Number(parameters.max_tokens ?? parameters.max_completion_tokens ?? model.maxTokensSupported ?? 0);
-  return fromPico(
-    BigInt(input) * toPico(model.costPerTokenInput ?? '0') + BigInt(output) * toPico(model.costPerTokenOutput ?? '0'),
-  );
+  return fromPico(BigInt(input) * toPico(priceInput) + BigInt(output) * toPico(priceOutput));
 }

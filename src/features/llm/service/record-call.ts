@@ -9,7 +9,7 @@ import {
   type Connection,
 } from '../../../platform/llm/providers.ts';
 import { openApiKey, selectApiKey } from '../../user-variables/index.ts';
-import { reserveBudgets, type Expense } from '../budgets/limits.ts';
+import { reserveBudgets } from '../budgets/limits.ts';
 import { findBudgetsFor, type BudgetRow } from '../budgets/queries.ts';
 import { insertCall, refuseWithoutKey, type NewCall, type SealedKey } from '../queries.ts';
 import { abandonCall } from './settle.ts';
@@ -24,14 +24,15 @@ export function requireProvider(name: string): Provider {
 /**
  * Records a call, and decides whose key it is made with: the caller's own, if one is active, else the deployment's. The
  * record says which, and nothing is recorded where there is neither. With the deployment's key the call first sets aside
- * what it may cost at the most, under each budget that it counts against.
- * @throws {AppError} `provider_not_configured`, `secret_unreadable` or `budget_exceeded`
+ * what it may cost at the most, under each budget that it counts against;
+ * where nobody can tell what that is, it is refused.
+ * @throws {AppError} `provider_not_configured`, `secret_unreadable`, `model_unpriced` or `budget_exceeded`
  */
 export async function recordCall(
   ctx: Ctx,
   provider: Provider,
   call: NewCall & { id: string },
-  mayCostUsd: string,
+  mayCostUsd: string | null,
 ): Promise<{ connection: Connection; ownKey: boolean }> {
   const platform = platformConnection(provider, ctx.env);
   const takesOwnKeys = ownKeyConnection(provider, ctx.env, '') !== null;
@@ -49,8 +50,7 @@ export async function recordCall(
   const [{ ownKey, startedAt }] = results.at(-2) as [{ ownKey: SealedKey | null; startedAt: Date }];
   const budgets = results.at(-1) as BudgetRow[];
   if (!ownKey && budgets.length > 0) {
-    const expense = { callId: call.id, workspaceId: call.workspaceId, amountUsd: mayCostUsd, startedAt };
-    await setAside(ctx, expense, budgets);
+    await setAside(ctx, call, { mayCostUsd, startedAt }, budgets);
   }
   const connection = ownKey ? ownKeyConnection(provider, ctx.env, await openKey(ctx, ownKey)) : platform;
   // The key was taken away at this very moment: the call is given up like any that never starts.
@@ -59,11 +59,17 @@ export async function recordCall(
 }
 
 /** A call that is refused was never made: its record says so at once. */
-async function setAside(ctx: Ctx, expense: Expense, budgets: BudgetRow[]): Promise<void> {
+async function setAside(
+  ctx: Ctx,
+  { id: callId, workspaceId, provider, model }: NewCall & { id: string },
+  { mayCostUsd: amountUsd, startedAt }: { mayCostUsd: string | null; startedAt: Date },
+  budgets: BudgetRow[],
+): Promise<void> {
   try {
-    await reserveBudgets(ctx, expense, budgets);
+    if (amountUsd === null) throw new AppError('model_unpriced', { params: { provider, model } });
+    await reserveBudgets(ctx, { callId, workspaceId, amountUsd, startedAt }, budgets);
   } catch (error) {
-    await abandonCall(ctx, expense.callId);
+    await abandonCall(ctx, callId);
     throw error;
   }
 }
