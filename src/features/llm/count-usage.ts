@@ -5,15 +5,16 @@ import type { CallSpec } from './stream-log.ts';
 
 /**
  * The tokens of a call: the provider's own figures where it gave them, else counted from what was sent and what
- * arrived. A request that the provider did not take costs nothing.
+ * arrived. A request that the provider did not take, `isTaken`, costs nothing.
  */
 export async function countUsage(
   assets: Fetcher,
-  spec: CallSpec & { accepted: boolean },
+  spec: CallSpec,
   answer: Answer,
+  isTaken: boolean,
 ): Promise<CountedUsage> {
   if (answer.usage) return { ...answer.usage, source: 'provider' };
-  if (!spec.accepted) return { promptTokens: 0, completionTokens: 0, source: 'counted' };
+  if (!isTaken) return { promptTokens: 0, completionTokens: 0, source: 'counted' };
   const prompt = await countPromptTokens(assets, spec.model, spec.messages);
   const completion = await countTokens(assets, spec.model, answer.text);
   const exact = prompt.exact && completion.exact && !('tools' in spec.parameters);

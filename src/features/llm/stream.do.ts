@@ -18,6 +18,16 @@ import { StreamReaders, type ReadMode } from './stream-readers.ts';
 /** How long a call goes on after its last reader left: a reconnect may come, a lost client must not cost. */
 const GRACE_MS = 2 * SECOND;
 
+/**
+ * A call that nobody reads any more is cut where a delta has come and no other follows within the former, so that what
+ * was sent is what arrived; and after the latter wherever it is.
+ */
+const PAUSE_MS = 1;
+const CUT_LIMIT_MS = 2 * SECOND;
+
+/** For a connection to close before its answer is counted, which may hold the thread for long the first time. */
+const CLOSING_MS = 20;
+
 /** How soon an object that was restarted notices that its call broke off. */
 const WATCH_MS = 30 * SECOND;
 
@@ -49,6 +59,8 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
   readonly #readers = new StreamReaders(() => this.#scheduleCancel());
   #abort: AbortController | null = null;
   #firstTokenMs: number | null = null;
+  /** The grace is over, and nobody came. */
+  #isLeft = false;
 
   constructor(state: DurableObjectState, env: Record<string, unknown>) {
     super(state, env);
@@ -132,6 +144,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
 
   async #receive(spec: CallSpec, connection: Connection, answer: Answer, abort: AbortController): Promise<Ending> {
     let stall: ReturnType<typeof setTimeout> | undefined;
+    let pause: ReturnType<typeof setTimeout> | undefined;
     const limitMs = this.#env.LLM_STALL_LIMIT_MS * (spec.reading.patient ? PATIENCE : 1);
     const expectProgress = () => {
       clearTimeout(stall);
@@ -144,10 +157,14 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
       for await (const delta of deltas) {
         expectProgress();
         this.#relay(delta, answer);
+        clearTimeout(pause);
+        // After its last piece an answer has only its usage to tell.
+        if (this.#isLeft && !answer.finishReason) pause = setTimeout(() => abort.abort(CLIENT_LEFT), PAUSE_MS);
       }
       return { status: 'success' };
     } catch (error) {
       const ending = this.#describeEnding(error, abort.signal);
+      if (abort.signal.aborted) await scheduler.wait(CLOSING_MS);
       if (ending.fault && isOperatorsFault(ending.fault, spec.ownKey)) {
         const { kind, status, message } = ending.fault;
         logEvent('error', 'provider_key_at_fault', { provider: spec.provider, kind, status, message });
@@ -155,6 +172,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
       return ending;
     } finally {
       clearTimeout(stall);
+      clearTimeout(pause);
     }
   }
 
@@ -180,7 +198,9 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
   async #finish(answer: Answer, ending: Ending): Promise<CallOutcome> {
     const spec = this.#log.spec;
     if (!spec) throw new Error('a call ended that never began');
-    const usage = await countUsage(this.#env.ASSETS, spec, answer);
+    // Before it answers, a provider has the prompt all the same: who leaves then pays for that.
+    const isTaken = spec.accepted || ending.status === 'cancelled';
+    const usage = await countUsage(this.#env.ASSETS, spec, answer, isTaken);
     const fault = ending.fault && toCallFault(ending.fault, spec.ownKey);
     const outcome: CallOutcome = {
       status: ending.status,
@@ -218,7 +238,9 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
 
   #scheduleCancel(): void {
     setTimeout(() => {
-      if (this.#readers.size === 0) this.#abort?.abort(CLIENT_LEFT);
+      if (this.#readers.size > 0) return;
+      this.#isLeft = true;
+      setTimeout(() => this.#abort?.abort(CLIENT_LEFT), CUT_LIMIT_MS);
     }, GRACE_MS);
   }
 }
