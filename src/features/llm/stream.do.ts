@@ -75,7 +75,10 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     if (!end && after === null) return new Response(null, { status: 409 });
     if (end && end.status !== 'success' && after === null) return new Response(null, { status: 410 });
     const past = { frames: shownFrames(this.#log), after: after ?? 0 };
-    if (!end) return answerOf(spec, this.#readers.open(mode, factsOf(spec), past));
+    if (!end) {
+      this.#run?.stay();
+      return answerOf(spec, this.#readers.open(mode, factsOf(spec), past));
+    }
     const readers = new StreamReaders(() => {});
     const body = readers.open(mode, factsOf(spec), past);
     tell(readers, this.#log, this.#writtenAnswer(), end);
@@ -160,7 +163,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     const target = last && spec?.targets[last.target];
     if (last && target && !last.outcome) {
       const answer = this.#writtenAnswer(attempts.length - 1);
-      const usage = await countUsage(this.#env.ASSETS, target, last.accepted, answer);
+      const usage = await countUsage(this.#env.ASSETS, target, answer, last.accepted);
       const outcome = {
         status: 'interrupted',
         finishReason: answer.finishReason,
