@@ -23,8 +23,11 @@ export class ChunkEncoder {
   /** The chunks for a frame; none where there are none yet. */
   encode(id: number, frame: Frame): string {
     const chunks = this.#chunks(id, frame);
-    // By which a client that comes back says what it has; OpenAI's reads past it.
-    return chunks && !chunks.startsWith('id: ') ? `id: ${id}\n${chunks}` : chunks;
+    if (!chunks || chunks.startsWith('id: ')) return chunks;
+    // By which a client that comes back says what it has, once it has all of the frame; OpenAI's own reads past it.
+    const end = chunks.lastIndexOf('\n\n', chunks.length - 3);
+    const at = end < 0 ? 0 : end + 2;
+    return `${chunks.slice(0, at)}id: ${id}\n${chunks.slice(at)}`;
   }
 
   #chunks(id: number, frame: Frame): string {
