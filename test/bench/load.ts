@@ -23,10 +23,10 @@ export class Target {
   readonly #route: Route;
   readonly #pool: Pool;
 
-  constructor(route: Route) {
+  constructor(route: Route, connections = CONNECTIONS) {
     this.#route = route;
     const timeouts = { headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS };
-    this.#pool = new Pool(route.origin, { connections: CONNECTIONS, ...timeouts });
+    this.#pool = new Pool(route.origin, { connections, ...timeouts });
   }
 
   /**
