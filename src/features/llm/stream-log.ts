@@ -24,13 +24,20 @@ const BATCH_MS = 250;
 /** The durable side of a call: its spec, the deltas that arrived, and its outcome. */
 export class StreamLog {
   readonly #storage: DurableObjectStorage;
+  /** What stands in the table of facts: nobody else writes it. */
+  readonly #facts = new Map<string, unknown>();
+  #hasTables: boolean;
   #pending: ChatDelta[] = [];
+  #isAcceptanceWritten = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
-    storage.sql.exec('create table if not exists facts (name text primary key, value text not null)');
-    storage.sql.exec('create table if not exists batches (id integer primary key autoincrement, deltas text not null)');
+    this.#hasTables = storage.sql.exec("select 1 from sqlite_master where name = 'facts'").toArray().length > 0;
+    if (!this.#hasTables) return;
+    for (const { name, value } of storage.sql.exec<{ name: string; value: string }>('select name, value from facts')) {
+      this.#facts.set(name, JSON.parse(value));
+    }
   }
 
   get spec(): (CallSpec & { startedAt: number; accepted: boolean }) | null {
@@ -54,20 +61,31 @@ export class StreamLog {
     this.#write('spec', { ...spec, startedAt: Date.now() });
   }
 
-  /** The provider has taken the request: from here on it may be charged. */
+  /**
+   * The provider has taken the request: from here on it may be charged. Written down with what arrives first: by itself
+   * it would keep the first token waiting for the disk.
+   */
   accept(): void {
-    this.#write('accepted', true);
+    this.#facts.set('accepted', true);
+    this.#isAcceptanceWritten = false;
+    this.#flushSoon();
   }
 
   add(delta: ChatDelta): void {
     this.#pending.push(delta);
     if (this.#pending.length >= BATCH_SIZE) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), BATCH_MS);
+    else this.#flushSoon();
+  }
+
+  #flushSoon(): void {
+    this.#timer ??= setTimeout(() => this.flush(), BATCH_MS);
   }
 
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (!this.#isAcceptanceWritten) this.#write('accepted', true);
+    this.#isAcceptanceWritten = true;
     if (this.#pending.length === 0) return;
     this.#storage.sql.exec('insert into batches (deltas) values (?)', JSON.stringify(this.#pending));
     this.#pending = [];
@@ -75,6 +93,7 @@ export class StreamLog {
 
   /** The deltas as far as they were written down. */
   *deltas(): Generator<ChatDelta> {
+    if (!this.#hasTables) return;
     const rows = this.#storage.sql.exec<{ deltas: string }>('select deltas from batches order by id').toArray();
     for (const { deltas } of rows) yield* JSON.parse(deltas) as ChatDelta[];
   }
@@ -95,16 +114,32 @@ export class StreamLog {
     if (spec) this.#write('spec', { ...spec, messages: [] });
   }
 
+  /** Forgets everything, as if the call had never been. */
+  async clear(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#facts.clear();
+    this.#hasTables = false;
+    await this.#storage.deleteAll();
+  }
+
   #read<T>(name: string): T | null {
-    const [row] = this.#storage.sql.exec<{ value: string }>('select value from facts where name = ?', name).toArray();
-    return row ? (JSON.parse(row.value) as T) : null;
+    return (this.#facts.get(name) as T | undefined) ?? null;
   }
 
   #write(name: string, value: unknown): void {
+    if (!this.#hasTables) this.#createTables();
     this.#storage.sql.exec(
       'insert into facts (name, value) values (?, ?) on conflict (name) do update set value = excluded.value',
       name,
       JSON.stringify(value),
     );
+    this.#facts.set(name, value);
+  }
+
+  /** With the first write and in its transaction: to a new object, each one by itself is a wait for the disk. */
+  #createTables(): void {
+    this.#storage.sql.exec('create table facts (name text primary key, value text not null)');
+    this.#storage.sql.exec('create table batches (id integer primary key autoincrement, deltas text not null)');
+    this.#hasTables = true;
   }
 }

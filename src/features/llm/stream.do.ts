@@ -109,7 +109,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
 
   override async alarm(): Promise<void> {
     const { spec } = this.#log;
-    if (!spec || this.#log.confirmed) return this.ctx.storage.deleteAll();
+    if (!spec || this.#log.confirmed) return this.#log.clear();
     if (this.#abort && !this.#log.outcome) return this.ctx.storage.setAlarm(Date.now() + WATCH_MS);
     if (!this.#log.outcome) await this.#settleInterrupted();
     else await this.#announce(spec.callId);
@@ -133,12 +133,19 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
   async #receive(spec: CallSpec, connection: Connection, answer: Answer, abort: AbortController): Promise<Ending> {
     let stall: ReturnType<typeof setTimeout> | undefined;
     const limitMs = this.#env.LLM_STALL_LIMIT_MS * (spec.reading.patient ? PATIENCE : 1);
-    const expectProgress = () => {
-      clearTimeout(stall);
-      stall = setTimeout(() => abort.abort(STALLED), limitMs);
+    let lastProgress = 0;
+    const expectProgress = () => void (lastProgress = Date.now());
+    // Set anew when it goes off, not at each delta: a timer costs more than all else that is done with one.
+    const watch = (ms: number) => {
+      stall = setTimeout(() => {
+        const left = lastProgress + limitMs - Date.now();
+        if (left > 0) watch(left);
+        else abort.abort(STALLED);
+      }, ms);
     };
     try {
       expectProgress();
+      watch(limitMs);
       const deltas = await startChat(connection, spec, abort.signal);
       this.#log.accept();
       for await (const delta of deltas) {
