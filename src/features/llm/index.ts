@@ -3,4 +3,4 @@ export { catalogRouter } from './catalog/routes.ts';
 export { refreshHealth } from './catalog/service.ts';
 export { llmRouter } from './routes.ts';
 export { tokenCountRouter } from './token-count/routes.ts';
-export { settleCall, sweepUnsettledCalls } from './service/settle.ts';
+export { settleCall, settleCalls, sweepUnsettledCalls } from './service/settle.ts';

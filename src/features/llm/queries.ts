@@ -73,17 +73,23 @@ export type SettledCall = {
   has_budget: boolean;
 };
 
+/** Writes the ends of calls in one transaction; in the order of `calls`, undefined for one that was never recorded. */
+export async function settleCallsOnce(
+  db: Database,
+  calls: { callId: string; outcome: CallOutcome }[],
+): Promise<(SettledCall | undefined)[]> {
+  const [first, ...rest] = calls.map(({ callId, outcome }) => settleCallOnce(db, callId, outcome));
+  if (!first) return [];
+  return (await db.batch([first, ...rest])).map(({ rows }) => rows[0]);
+}
+
 /**
  * Writes the usage log, the billing event where the platform's key was used, and the end of the call, in one
  * statement. However often it runs, there is one of each: a repetition returns the line that stands.
  * Cost is tokens times the prices stored with the call, in exact decimals.
  */
-export async function settleCallOnce(
-  db: Database,
-  callId: string,
-  outcome: CallOutcome,
-): Promise<SettledCall | undefined> {
-  const { rows } = await db.execute<SettledCall>(sql`
+const settleCallOnce = (db: Database, callId: string, outcome: CallOutcome) =>
+  db.execute<SettledCall>(sql`
     with call as (
       select * from llm_calls where id = ${callId} for update
     ), log as (
@@ -114,5 +120,3 @@ export async function settleCallOnce(
     select log.id, log.workspace_id, log.user_id, log.provider, log.model, log.cost_usd::text as cost_usd, call.has_budget
     from log, call
   `);
-  return rows[0];
-}
