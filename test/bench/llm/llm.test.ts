@@ -12,7 +12,7 @@ const FIGURES = [
   '20 ms, stream, 16 at once: first token',
 ];
 
-test('the benchmark of calls measures every figure, and finds each call in the ledger', { timeout: 120_000 }, () => {
+test('the benchmark of calls measures every figure, and finds each call in the ledger', { timeout: 240_000 }, () => {
   // Throws unless it ends with 0, which wrong answers and missing lines keep it from.
   const output = execFileSync(process.execPath, [join(import.meta.dirname, 'run.ts'), '--smoke'], { encoding: 'utf8' });
   const rows = output.split('\n').filter((line) => line.startsWith('| '));
