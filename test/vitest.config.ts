@@ -6,7 +6,7 @@ export const ROOT = join(import.meta.dirname, '..');
 
 /** Tests of what stands around the Worker, and of the source itself. All others run inside workerd. */
 const NODE_TESTS = [
-  'test/bench/bench.test.ts',
+  'test/bench/**/*.test.ts',
   'test/local/**/*.test.ts',
   'test/docs/**/*.test.ts',
   'test/contract/architecture.test.ts',
