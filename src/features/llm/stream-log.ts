@@ -120,6 +120,7 @@ export class StreamLog {
       this.#insert(deltas.slice(0, half));
       this.#insert(deltas.slice(half));
     } else {
+      if (!this.#hasTables) this.#createTables();
       const attempt = this.attempts.length - 1;
       this.#storage.sql.exec('insert into pieces (attempt, deltas) values (?, ?)', attempt, text);
     }
