@@ -186,6 +186,15 @@ const CASES: Record<string, Case> = {
     body: () => ({ keep_content_days: 3 }),
     entries: [['llm_settings.updated', { keep_content_days: 3 }]],
   },
+  createRoute: {
+    body: () => ({ name: 'cheap', strategy: 'cheapest', targets: [{ provider: 'local', model: 'local-small' }] }),
+    entries: [['llm_route.created', { name: 'cheap' }]],
+  },
+  updateRoute: {
+    body: () => ({ strategy: 'fastest', cache_seconds: 60 }),
+    entries: [['llm_route.updated', { changed: 'strategy, cache_seconds' }]],
+  },
+  deleteRoute: { entries: [['llm_route.deleted', {}]] },
   createUserVariable: { body: () => variable, entries: [['variable.created', {}]] },
   updateUserVariable: {
     body: () => ({ value: 'y' }),
@@ -236,7 +245,14 @@ const UNNOTED: Record<string, string[]> = {
   ],
   'the end of every membership at once: see recording.test.ts': ['deleteAccount'],
   'one’s own view of a workspace': ['setWorkspaceFavorite'],
-  'only a question': ['checkAccess', 'previewInvitation', 'testApiKey', 'testEndpoint'],
+  'only a question': [
+    'checkAccess',
+    'previewInvitation',
+    'testApiKey',
+    'testEndpoint',
+    'tryRoute',
+    'replayRouteDecision',
+  ],
   'only a delivery': ['testIntegration', 'replayIntegrationDelivery'],
   'only work, which the activities tell of': [
     'createProject',
