@@ -97,6 +97,7 @@ export class CallRun {
       const ending = await this.#attempt(place, target, callId);
       end = { status: ending.status, fault: ending.fault ? toCallFault(ending.fault, target.ownKey) : null };
       if (!ending.fault || !isPassedOn(ending.fault)) break;
+      if (place + 1 < this.#spec.targets.length) this.#takeBack();
     }
     return { answer: this.#shown, end: end ?? { status: 'error', fault: circuitFault('', null) } };
   }
@@ -120,7 +121,6 @@ export class CallRun {
   async #attempt(place: number, target: CallTarget, callId: string): Promise<Ending> {
     const continues = this.#readers.hasShown;
     const request: AttemptRequest = continues ? this.#continuation(target) : target;
-    if (!continues) this.#beginAnew();
     this.#log.beginAttempt({ callId, target: place, continues });
     const answer = new Answer();
     const startedAt = Date.now();
@@ -136,10 +136,10 @@ export class CallRun {
     return toContinuation(target, this.#shown.content, sumUsage(this.#log.attempts).completionTokens);
   }
 
-  /** Nobody has seen what a former attempt wrote. */
-  #beginAnew(): void {
+  /** The next attempt begins anew where nobody has seen what this one wrote; at once, before anybody comes and does. */
+  #takeBack(): void {
+    if (this.#readers.hasShown) return;
     this.#shown = new Answer();
-    if (this.#log.attempts.length === 0) return;
     this.#log.discardText();
     this.#readers.rewind();
   }
@@ -169,7 +169,8 @@ export class CallRun {
         // After its last piece an answer has only its usage to tell.
         if (this.#isLeft && !answer.finishReason) pause = setTimeout(() => abort.abort(CLIENT_LEFT), PAUSE_MS);
       }
-      return isNothing(answer, request)
+      // Of a text that broke off at its very end nothing may be left to say.
+      return !continues && isNothing(answer, request)
         ? { status: 'error', fault: unavailable('the provider answered with nothing') }
         : { status: 'success' };
     } catch (error) {
