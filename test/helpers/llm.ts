@@ -82,9 +82,14 @@ export type LocalModel = { provider: 'local'; model: string };
 /** A model of the local provider that costs something: the one that everything else uses is free. */
 export async function createPricedModel(fields: object = {}): Promise<LocalModel> {
   const admin = await createSuperuser();
-  const model = { provider: 'local', name: `priced-${crypto.randomUUID()}`, max_tokens_supported: 4096 } as const;
+  const model = {
+    provider: 'local',
+    name: `priced-${crypto.randomUUID()}`,
+    max_tokens_supported: 4096,
+    ...fields,
+  } as const;
   const prices = { cost_per_token_input: '0.0000025', cost_per_token_output: '0.00001' };
-  const { status, body } = await admin.post('/api/v1/llm/catalog', { ...model, ...prices, ...fields });
+  const { status, body } = await admin.post('/api/v1/llm/catalog', { ...prices, ...model });
   if (status !== 200) throw new Error(`could not add a model: ${JSON.stringify(body)}`);
   return { provider: model.provider, model: model.name };
 }
