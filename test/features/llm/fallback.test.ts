@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { readAnswer } from '../../../src/features/llm/service/read-answer.ts';
 import { createUser, type User } from '../../helpers/actors.ts';
 import type { Client } from '../../helpers/api.ts';
 import { sql } from '../../helpers/database.ts';
@@ -23,14 +24,14 @@ let user: User;
 let first: LocalModel;
 let second: LocalModel;
 let dear: LocalModel;
-let longNamed: LocalModel;
+let third: LocalModel;
 beforeAll(async () => {
-  [user, first, second, dear, longNamed] = await Promise.all([
+  [user, first, second, dear, third] = await Promise.all([
     createUser(),
     createPricedModel(),
     createPricedModel({ cost_per_token_input: '0.000007', cost_per_token_output: '0.00003' }),
     createPricedModel({ cost_per_token_input: '1', cost_per_token_output: '1' }),
-    createPricedModel({ name: `${'long-'.repeat(12)}${crypto.randomUUID()}` }),
+    createPricedModel(),
   ]);
 });
 
@@ -108,13 +109,35 @@ describe.each([{ stream: false }, { stream: true }])('before the first token, wi
     expect((await stubCalls(id)).calls).toBe(1);
   });
 
-  test('the last fault is the answer where all fail, however much there is to tell', async () => {
+  test('the last fault is the answer where all fail', async () => {
     const id = crypto.randomUUID();
-    const fallbacks = Array.from({ length: 5 }, () => longNamed);
+    const fallbacks = Array.from({ length: 5 }, () => third);
     const answer = await ask(user, `[[stub id=${id} status=500]] Hi`, { ...first, stream, fallbacks });
     expect(answer).toMatchObject({ status: 503, end: { code: 'provider_unavailable' } });
     expect((await stubCalls(id)).calls).toBe(6);
   });
+});
+
+test('a fault is understood in however many pieces it comes', async () => {
+  const fault = { code: 'provider_rate_limited', detail: 'x'.repeat(9000), retry_after: 3 };
+  const event = new TextEncoder().encode(
+    `id: 1\nevent: error\ndata: ${JSON.stringify({ type: 'error', ...fault })}\n\n`,
+  );
+  const answer = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (let at = 0; at < event.length; at += 4096) controller.enqueue(event.slice(at, at + 4096));
+      controller.close();
+    },
+  });
+  const open = {
+    callId: crypto.randomUUID(),
+    model: { provider: 'local', name: 'm' },
+    mode: 'sse',
+    answer,
+    emulated: '',
+  } as const;
+  const failed = readAnswer(open, new AbortController().signal);
+  await expect(failed).rejects.toMatchObject({ code: 'provider_rate_limited', options: { retryAfter: 3 } });
 });
 
 const toLine = (attempt: any) => ({
