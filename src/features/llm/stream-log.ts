@@ -20,18 +20,27 @@ export type StartedCall = CallSpec & { startedAt: number };
 export class StreamLog {
   readonly #storage: DurableObjectStorage;
   readonly #facts = new Map<string, unknown>();
+  #hasTables: boolean;
   #pending: ChatDelta[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
-    storage.sql.exec('create table if not exists facts (name text primary key, value text not null)');
-    storage.sql.exec(
-      'create table if not exists pieces (id integer primary key autoincrement, attempt integer not null, deltas text not null)',
-    );
+    this.#hasTables = storage.sql.exec("select 1 from sqlite_master where name = 'facts'").toArray().length > 0;
+    if (!this.#hasTables) return;
     for (const { name, value } of storage.sql.exec('select name, value from facts')) {
       this.#facts.set(String(name), JSON.parse(String(value)));
     }
+  }
+
+  /** With the first that is written: whoever only asks leaves nothing behind. */
+  #createTables(): void {
+    if (this.#hasTables) return;
+    this.#storage.sql.exec('create table facts (name text primary key, value text not null)');
+    this.#storage.sql.exec(
+      'create table pieces (id integer primary key autoincrement, attempt integer not null, deltas text not null)',
+    );
+    this.#hasTables = true;
   }
 
   get spec(): StartedCall | null {
@@ -115,6 +124,7 @@ export class StreamLog {
 
   /** The deltas so far, of one attempt or of all whose text counts. */
   *deltas(attempt?: number): Generator<ChatDelta> {
+    if (!this.#hasTables) return;
     const rows = this.#storage.sql
       .exec<{ deltas: string }>(
         'select deltas from pieces where attempt = coalesce(?, attempt) order by id',
@@ -149,6 +159,15 @@ export class StreamLog {
     this.#write('spec', { ...spec, targets });
   }
 
+  /** All of it, also what is held in memory: whoever asks now finds no call. */
+  async forget(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#facts.clear();
+    this.#pending = [];
+    this.#hasTables = false;
+    await this.#storage.deleteAll();
+  }
+
   #changeAttempt(changes: Partial<AttemptRecord>): void {
     const { attempts } = this;
     const last = attempts.at(-1);
@@ -161,6 +180,7 @@ export class StreamLog {
   }
 
   #write(name: string, value: unknown): void {
+    this.#createTables();
     this.#facts.set(name, value);
     this.#storage.sql.exec(
       'insert into facts (name, value) values (?, ?) on conflict (name) do update set value = excluded.value',

@@ -119,7 +119,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
 
   override async alarm(): Promise<void> {
     const { spec } = this.#log;
-    if (!spec || this.#log.confirmed) return this.ctx.storage.deleteAll();
+    if (!spec || this.#log.confirmed) return this.#log.forget();
     if (this.#run && !this.#log.end) return this.ctx.storage.setAlarm(Date.now() + WATCH_MS);
     if (!this.#log.end) await this.#endInterrupted();
     else await this.#announce(spec.callId);
