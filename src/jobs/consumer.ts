@@ -4,7 +4,7 @@ import { isDatabaseUnavailable } from '../db/errors.ts';
 import type { Env } from '../env.ts';
 import { JOBS, JobMessage, type JobName, type JobPayload } from '../platform/queue/catalog.ts';
 import { storeDeadLetter } from './dead-letter.ts';
-import { HANDLERS } from './handlers.ts';
+import { HANDLERS, JOINT_HANDLERS } from './handlers.ts';
 
 const DEAD_LETTER_QUEUE = 'synapscale-dead-letters';
 
@@ -18,19 +18,42 @@ const MAX_DELAY_SECONDS = 15 * 60;
 
 const backoff = (attempt: number) => Math.min(2 ** attempt, MAX_DELAY_SECONDS);
 
-/** Handles each message by itself: acknowledged, tried again later, or put aside where it can be seen. */
+/** Handles each message: acknowledged, tried again later, or put aside where it can be seen. */
 export async function consumeBatch(
   batch: MessageBatch,
   env: Env,
   waitUntil: (promise: Promise<unknown>) => void,
 ): Promise<void> {
+  const newCtx = () => createSystemCtx(env, 'queue', waitUntil);
+  if (batch.queue === DEAD_LETTER_QUEUE) {
+    await Promise.all(batch.messages.map((message) => putAside(newCtx(), message, new Error('given up by the queue'))));
+    return;
+  }
+  const byJob = Map.groupBy(batch.messages, ({ body }) => (body as Partial<JobMessage> | null)?.job);
   await Promise.all(
-    batch.messages.map(async (message) => {
-      const ctx = createSystemCtx(env, 'queue', waitUntil);
-      if (batch.queue === DEAD_LETTER_QUEUE) await putAside(ctx, message, new Error('given up by the queue'));
-      else await consume(ctx, message);
+    [...byJob].map(async ([job, messages]) => {
+      if (messages.length > 1 && (await consumeJointly(newCtx(), job, messages))) return;
+      await Promise.all(messages.map((message) => consume(newCtx(), message)));
     }),
   );
+}
+
+/** Tells whether messages of one job could be handled at once. */
+async function consumeJointly(ctx: Ctx, job: unknown, messages: Message[]): Promise<boolean> {
+  const name = job as JobName;
+  const handle = Object.hasOwn(JOINT_HANDLERS, name) && JOINT_HANDLERS[name];
+  if (!handle) return false;
+  try {
+    await handle(
+      ctx,
+      messages.map(({ body }) => JOBS[name].parse((body as JobMessage).payload) as JobPayload<typeof name>) as never,
+    );
+  } catch {
+    // Each finds out by itself what is wrong with it.
+    return false;
+  }
+  for (const message of messages) message.ack();
+  return true;
 }
 
 async function consume(ctx: Ctx, message: Message): Promise<void> {
@@ -42,7 +65,7 @@ async function consume(ctx: Ctx, message: Message): Promise<void> {
     message.ack();
   } catch (error) {
     if (isDatabaseUnavailable(error)) return waitOutOutage(ctx, message, parsed.data);
-    logEvent('warn', 'job_failed', { job, failures: failures + 1, error: describeError(error) });
+    logEvent('warn', 'job_failed', { job, ...idsOf(payload), failures: failures + 1, error: describeError(error) });
     if (failures + 1 >= FAILURE_LIMIT) return putAside(ctx, message, error);
     await sendAgain(ctx, message, { ...parsed.data, failures: failures + 1 }, backoff(failures + 1));
   }
@@ -50,6 +73,14 @@ async function consume(ctx: Ctx, message: Message): Promise<void> {
 
 function runJob<N extends JobName>(ctx: Ctx, job: N, payload: unknown): Promise<void> {
   return HANDLERS[job](ctx, JOBS[job].parse(payload) as JobPayload<N>);
+}
+
+/** What a message is about, by the names that logs have for it: `call_id` for `callId`. */
+function idsOf(payload: unknown): Record<string, unknown> {
+  const entries = Object.entries(payload ?? {}).filter(([, value]) => typeof value === 'string');
+  return Object.fromEntries(
+    entries.map(([name, id]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), id]),
+  );
 }
 
 /** An outage is nobody's failure: the message waits, for as long as it takes. */

@@ -18,12 +18,19 @@ export type StubCalls = {
   aborted: number;
   failed: number;
   active: number;
+  /** What a provider would charge for. */
+  metered: { calls: number; prompt_tokens: number; completion_tokens: number };
   lastRequest?: { path: string; headers: Record<string, string>; body: Record<string, any> };
 };
 
 /** What the stub has seen of the calls that carried `[[stub id=…]]`. */
-export async function stubCalls(id: string): Promise<StubCalls> {
-  const response = await fetch(new URL(`/stats?id=${id}`, bindings.LOCAL_LLM_BASE_URL));
+export const stubCalls = (id: string): Promise<StubCalls> => readStats({ id });
+
+/** What the stub has seen of the calls of a model. */
+export const stubCallsOf = (model: string): Promise<StubCalls> => readStats({ model });
+
+async function readStats(query: Record<string, string>): Promise<StubCalls> {
+  const response = await fetch(new URL(`/stats?${new URLSearchParams(query)}`, bindings.LOCAL_LLM_BASE_URL));
   return response.json<StubCalls>();
 }
 
@@ -79,8 +86,11 @@ export const textOf = (frames: Frame[]) =>
 
 export type LocalModel = { provider: 'local'; model: string };
 
+/** What a priced model costs, in US dollars per token. */
+export const PRICES = { cost_per_token_input: '0.0000025', cost_per_token_output: '0.00001' };
+
 /** A model of the local provider that costs something: the one that everything else uses is free. */
-export async function createPricedModel(fields: object = {}): Promise<LocalModel> {
+export async function createPricedModel(fields: object = PRICES): Promise<LocalModel> {
   const admin = await createSuperuser();
   const model = {
     provider: 'local',
@@ -88,8 +98,7 @@ export async function createPricedModel(fields: object = {}): Promise<LocalModel
     max_tokens_supported: 4096,
     ...fields,
   } as const;
-  const prices = { cost_per_token_input: '0.0000025', cost_per_token_output: '0.00001' };
-  const { status, body } = await admin.post('/api/v1/llm/catalog', { ...prices, ...model });
+  const { status, body } = await admin.post('/api/v1/llm/catalog', model);
   if (status !== 200) throw new Error(`could not add a model: ${JSON.stringify(body)}`);
   return { provider: model.provider, model: model.name };
 }

@@ -7,6 +7,7 @@ import { unavailable } from '../../platform/llm/chat.ts';
 import { Answer } from './answer.ts';
 import { CallRun, type CallMeans } from './call-run.ts';
 import type { CallSpec } from './call-spec.ts';
+import { composeContents, type CallContents } from './contents/compose.ts';
 import { countUsage } from './count-usage.ts';
 import type { CallEnd, Settlement, SettledAttempt } from './outcome.ts';
 import { presentEnd, shownFrames } from './present-answer.ts';
@@ -75,7 +76,10 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     if (!end && after === null) return new Response(null, { status: 409 });
     if (end && end.status !== 'success' && after === null) return new Response(null, { status: 410 });
     const past = { frames: shownFrames(this.#log), after: after ?? 0 };
-    if (!end) return answerOf(spec, this.#readers.open(mode, factsOf(spec), past));
+    if (!end) {
+      this.#run?.stay();
+      return answerOf(spec, this.#readers.open(mode, factsOf(spec), past));
+    }
     const readers = new StreamReaders(() => {});
     const body = readers.open(mode, factsOf(spec), past);
     tell(readers, this.#log, this.#writtenAnswer(), end);
@@ -111,6 +115,12 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     };
   }
 
+  /** What was asked and answered; null once that is forgotten. */
+  async contents(): Promise<CallContents | null> {
+    const { spec, confirmed } = this.#log;
+    return spec && !confirmed ? composeContents(spec, this.#writtenAnswer()) : null;
+  }
+
   /** The outcome is in the database: the call may be forgotten. */
   async confirm(): Promise<void> {
     this.#log.confirm();
@@ -119,7 +129,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
 
   override async alarm(): Promise<void> {
     const { spec } = this.#log;
-    if (!spec || this.#log.confirmed) return this.#log.forget();
+    if (!spec || this.#log.confirmed) return this.#log.clear();
     if (this.#run && !this.#log.end) return this.ctx.storage.setAlarm(Date.now() + WATCH_MS);
     if (!this.#log.end) await this.#endInterrupted();
     else await this.#announce(spec.callId);
@@ -154,7 +164,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     const target = last && spec?.targets[last.target];
     if (last && target && !last.outcome) {
       const answer = this.#writtenAnswer(attempts.length - 1);
-      const usage = await countUsage(this.#env.ASSETS, target, last.accepted, answer);
+      const usage = await countUsage(this.#env.ASSETS, target, answer, last.accepted);
       const outcome = {
         status: 'interrupted',
         finishReason: answer.finishReason,

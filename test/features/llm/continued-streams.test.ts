@@ -8,6 +8,7 @@ import {
   chat,
   createPricedModel,
   ledgerOf,
+  PRICES,
   readFrames,
   streamOf,
   stubCalls,
@@ -23,7 +24,7 @@ let prefill: LocalModel;
 beforeAll(async () => {
   [user, plain, prefill] = await Promise.all([
     createUser(),
-    createPricedModel({ supports_function_calling: true }),
+    createPricedModel({ ...PRICES, supports_function_calling: true }),
     createPricedModel({
       supports_assistant_prefill: true,
       supports_function_calling: true,

@@ -13,7 +13,8 @@ export type CachedCall = { callId: string; requestHash: string; ageSeconds: numb
  * can have the same, and nobody can tell from it what was asked.
  */
 export function hashRequest(ctx: Ctx, body: ChatBody, { targets: [{ model }], decided }: Plan): string {
-  const { stream: _, cache: __, deadlines: ___, fallbacks: ____, ...asked } = body;
+  const { stream: _, cache: __, deadlines: ___, fallbacks: ____, ...said } = body;
+  const { conversation_id: _____, message_id: ______, ...asked } = said;
   const whom = decided ? decided.route.id : `${model.provider}/${model.name}`;
   const key = deriveKey(ctx.env.AUTH_SECRET, 'llm-cache');
   return hmac(key, requireWorkspace(ctx.actor).id, whom, JSON.stringify(asked)).toString('base64url');

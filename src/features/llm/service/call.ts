@@ -44,6 +44,7 @@ export async function callAgain(
   body: Body,
   { after, left }: Listener,
 ): Promise<LlmAnswer | null> {
+  ctx.logFields.call_id = callId;
   const mode = modeOf(body);
   const response = await llmStream(ctx.env, callId).open({ spec: null, mode, after: mode === 'json' ? null : after });
   if (response.status === 409) throw new AppError('idempotency_running');
@@ -125,6 +126,7 @@ async function make(
   const [{ model, request, endpoint }] = plan.targets;
   const mode = modeOf(body);
   const callId = crypto.randomUUID();
+  ctx.logFields.call_id = callId;
   const record: NewCall & { id: string } = {
     id: callId,
     workspaceId: workspace.id,
@@ -135,6 +137,8 @@ async function make(
     provider: model.provider,
     model: model.name,
     operation,
+    conversationId: ('input' in body ? null : body.conversation_id) ?? null,
+    messageId: ('input' in body ? null : body.message_id) ?? null,
     streamed: mode !== 'json',
     requestId: ctx.requestId,
     routeId: decided?.route.id ?? null,
