@@ -24,7 +24,14 @@ import { createGuardedSend } from './endpoints/guarded-send.ts';
 import { toDeltaFrame } from './frames.ts';
 import type { CallEnd, CallOutcome } from './outcome.ts';
 import { sumUsage } from './route-report.ts';
-import { circuitFault, isOperatorsFault, isPassedOn, isProvidersFault, toCallFault } from './service/faults.ts';
+import {
+  circuitFault,
+  isOperatorsFault,
+  isPassedOn,
+  isProvidersFault,
+  toCallFault,
+  type CallFault,
+} from './service/faults.ts';
 import { StallWatch, type Stall } from './stall-watch.ts';
 import type { StreamLog } from './stream-log.ts';
 import type { StreamReaders } from './stream-readers.ts';
@@ -101,11 +108,12 @@ export class CallRun {
       const passed = await this.#whyPass(place, target, callId);
       if (passed) {
         this.#log.pass(passed);
-        end ??= { status: 'error', fault: circuitFault(passed.detail, this.#openUntil(target)) };
+        end ??= { status: 'error', fault: faultOf(target, circuitFault(passed.detail, this.#openUntil(target))) };
         continue;
       }
       const ending = await this.#attempt(place, target, callId);
-      end = { status: ending.status, fault: ending.fault ? toCallFault(ending.fault, target.ownKey) : null };
+      const fault = ending.fault && faultOf(target, toCallFault(ending.fault, target.ownKey));
+      end = { status: ending.status, fault: fault ?? null };
       if (!ending.fault || !isPassedOn(ending.fault)) break;
       if (place + 1 < this.#spec.targets.length) this.#takeBack();
     }
@@ -259,6 +267,8 @@ const startCall = (connection: Connection, request: AttemptRequest, signal: Abor
   request.embedding
     ? startEmbedding(connection, request, request.embedding, signal, guarded)
     : startChat(connection, request, signal, guarded);
+
+const faultOf = ({ provider, model }: CallTarget, fault: CallFault): CallFault => ({ ...fault, provider, model });
 
 const isStall = (reason: unknown): reason is Stall =>
   typeof reason === 'object' && reason !== null && 'isAtFault' in reason;

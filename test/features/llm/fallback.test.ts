@@ -150,6 +150,28 @@ const toLine = (attempt: any) => ({
   cost_usd: expect.toSatisfy((cost: string) => Number(cost) === Number(attempt.cost_usd)),
 });
 
+test.each([{ stream: false }, { stream: true }])(
+  'a fault names whose it is, with $stream as stream',
+  async ({ stream }) => {
+    const owner = await createUser();
+    await owner.post('/api/v1/user-variables/api-keys/openai', { value: 'sk-of-the-user-0123456789' });
+    const client = apiWith({ OPENAI_BASE_URL: stubAs('openai') }).as(owner);
+    const retrying = client.with({ 'Idempotency-Key': crypto.randomUUID() });
+    const said = chat('[[stub status=401]] Hi', {
+      ...first,
+      stream,
+      fallbacks: [{ provider: 'openai', model: 'gpt-4o' }],
+    });
+    const refused = await retrying.post(CHAT, said);
+    // That of the platform at the first provider is refused too, which is nobody's business.
+    expect(refused).toMatchObject({ status: 424, body: { code: 'api_key_rejected' } });
+    expect(refused.body.detail).toContain('openai');
+    if (!stream) return;
+    const again = await retrying.post(CHAT, said, { headers: { 'Last-Event-ID': '0' } });
+    expect(again).toMatchObject({ status: 424, body: { detail: refused.body.detail } });
+  },
+);
+
 describe('in the middle of an answer in one piece', () => {
   test.each(['cut=3', 'end=3', 'malformed after=3', 'error after=3'])('any model begins anew: %s', async (fault) => {
     const id = crypto.randomUUID();
