@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-test('no fault of a provider ends an answer in silence, or is billed twice', { timeout: 150_000 }, () => {
+test('no fault of a provider ends an answer in silence, or is billed twice', { timeout: 240_000 }, () => {
   // Throws unless it ends with 0.
   const output = execFileSync(process.execPath, [join(import.meta.dirname, 'run.ts'), '--smoke'], { encoding: 'utf8' });
   const rows = output
