@@ -8,7 +8,7 @@
  * where it is complete, else the pieces that were sent. A refusal, by a status of 400 or more, costs nothing.
  *
  * Tests ask for faults inside the last user message, or the last text of an embedding, as in `[[stub id=t1 cut=3 delay=0]]`. "Piece n" counts the pieces
- * of a stream from 0; an answer that is not streamed has one.
+ * of a stream from 0, after its words the finish reason and the usage; an answer that is not streamed has one.
  *
  *   id=NAME      counts the call under this name; /stats?id=NAME also has the last request as it arrived
  *   times=N      with id: the faults hold for the first N calls only, so that a retry succeeds

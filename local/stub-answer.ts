@@ -70,6 +70,7 @@ export async function answerInPieces(response: ServerResponse, call: Call): Prom
   }
   await breakIfAsked(response, directives, deltas.length, gone);
   await sendChoice({}, reply.finishReason);
+  await breakIfAsked(response, directives, deltas.length + 1, gone);
   gone.throwIfAborted();
   if (request.stream_options?.include_usage && !directives.nousage) await send({ choices: [], usage: reply.usage });
   response.end('data: [DONE]\n\n');

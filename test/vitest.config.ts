@@ -13,7 +13,7 @@ const NODE_TESTS = [
   'test/contract/bundle.test.ts',
   'test/contract/docs.test.ts',
   'test/contract/openapi.test.ts',
-  'test/faults/stack*.test.ts',
+  'test/faults/**/stack*.test.ts',
   'test/features/audit/tampering.test.ts',
 ];
 

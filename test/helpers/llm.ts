@@ -53,6 +53,22 @@ export const billingEventsOf = (callId: string) => sql`
 /** The one usage line of a call, once it is written. */
 export const settledUsage = (callId: string) => eventually(async () => (await usageLinesOf(callId))[0]);
 
+/**
+ * What the ledger has of the upstream calls that an answer took, in their order, once so many lines are there: a second
+ * line or event of one would be a row more.
+ */
+export const ledgerOf = (callId: string, lines: number) =>
+  eventually(async () => {
+    const rows = await sql`
+      select c.id as call_id, c.status as call_status, l.id as line_id, l.model, l.status, l.input_tokens, l.output_tokens,
+        l.token_source, l.user_api_key_used, l.cost_usd::text as cost_usd, l.price_input::float8 as price_input,
+        l.price_output::float8 as price_output, b.amount_usd::text as billed_usd
+      from llm_calls c left join llms_usage_logs l on l.call_id = c.id
+      left join billing_events b on b.related_usage_log_id = l.id
+      where c.id = ${callId} or c.root_call_id = ${callId} order by c.attempt`;
+    return rows.filter((row) => row.line_id !== null).length >= lines && rows;
+  });
+
 export type Frame = { id: number; type: string } & Record<string, unknown>;
 
 /** All frames of a streamed answer. */
@@ -68,14 +84,21 @@ export async function readFrames(response: Response): Promise<Frame[]> {
 export const textOf = (frames: Frame[]) =>
   frames.map((frame) => (frame.type === 'delta' ? frame.content : '')).join('');
 
+export type LocalModel = { provider: 'local'; model: string };
+
 /** What a priced model costs, in US dollars per token. */
 export const PRICES = { cost_per_token_input: '0.0000025', cost_per_token_output: '0.00001' };
 
 /** A model of the local provider that costs something: the one that everything else uses is free. */
-export async function createPricedModel(prices: object = PRICES): Promise<{ provider: 'local'; model: string }> {
+export async function createPricedModel(fields: object = PRICES): Promise<LocalModel> {
   const admin = await createSuperuser();
-  const model = { provider: 'local', name: `priced-${crypto.randomUUID()}`, max_tokens_supported: 4096 } as const;
-  const { status, body } = await admin.post('/api/v1/llm/catalog', { ...model, ...prices });
+  const model = {
+    provider: 'local',
+    name: `priced-${crypto.randomUUID()}`,
+    max_tokens_supported: 4096,
+    ...fields,
+  } as const;
+  const { status, body } = await admin.post('/api/v1/llm/catalog', model);
   if (status !== 200) throw new Error(`could not add a model: ${JSON.stringify(body)}`);
   return { provider: model.provider, model: model.name };
 }

@@ -24,7 +24,14 @@ import { createGuardedSend } from './endpoints/guarded-send.ts';
 import { toDeltaFrame } from './frames.ts';
 import type { CallEnd, CallOutcome } from './outcome.ts';
 import { sumUsage } from './route-report.ts';
-import { circuitFault, isOperatorsFault, isPassedOn, isProvidersFault, toCallFault } from './service/faults.ts';
+import {
+  circuitFault,
+  isOperatorsFault,
+  isPassedOn,
+  isProvidersFault,
+  toCallFault,
+  type CallFault,
+} from './service/faults.ts';
 import { StallWatch, type Stall } from './stall-watch.ts';
 import type { StreamLog } from './stream-log.ts';
 import type { StreamReaders } from './stream-readers.ts';
@@ -101,12 +108,14 @@ export class CallRun {
       const passed = await this.#whyPass(place, target, callId);
       if (passed) {
         this.#log.pass(passed);
-        end ??= { status: 'error', fault: circuitFault(passed.detail, this.#openUntil(target)) };
+        end ??= { status: 'error', fault: faultOf(target, circuitFault(passed.detail, this.#openUntil(target))) };
         continue;
       }
       const ending = await this.#attempt(place, target, callId);
-      end = { status: ending.status, fault: ending.fault ? toCallFault(ending.fault, target.ownKey) : null };
+      const fault = ending.fault && faultOf(target, toCallFault(ending.fault, target.ownKey));
+      end = { status: ending.status, fault: fault ?? null };
       if (!ending.fault || !isPassedOn(ending.fault)) break;
+      if (place + 1 < this.#spec.targets.length) this.#takeBack();
     }
     return { answer: this.#shown, end: end ?? { status: 'error', fault: circuitFault('', null) } };
   }
@@ -130,7 +139,6 @@ export class CallRun {
   async #attempt(place: number, target: CallTarget, callId: string): Promise<Ending> {
     const continues = this.#readers.hasShown;
     const request: AttemptRequest = continues ? this.#continuation(target) : target;
-    if (!continues) this.#beginAnew();
     this.#log.beginAttempt({ callId, target: place, continues });
     const answer = new Answer();
     const startedAt = Date.now();
@@ -146,10 +154,10 @@ export class CallRun {
     return toContinuation(target, this.#shown.content, sumUsage(this.#log.attempts).completionTokens);
   }
 
-  /** Nobody has seen what a former attempt wrote. */
-  #beginAnew(): void {
+  /** The next attempt begins anew where nobody has seen what this one wrote; at once, before anybody comes and does. */
+  #takeBack(): void {
+    if (this.#readers.hasShown) return;
     this.#shown = new Answer();
-    if (this.#log.attempts.length === 0) return;
     this.#log.discardText();
     this.#readers.rewind();
   }
@@ -179,7 +187,8 @@ export class CallRun {
         // After its last piece an answer has only its usage to tell.
         if (this.#isLeft && !answer.finishReason) pause = setTimeout(() => this.#cutNow(abort), PAUSE_MS);
       }
-      return isNothing(answer, request)
+      // Of a text that broke off at its very end nothing may be left to say.
+      return !continues && isNothing(answer, request)
         ? { status: 'error', fault: unavailable('the provider answered with nothing') }
         : { status: 'success' };
     } catch (error) {
@@ -258,6 +267,8 @@ const startCall = (connection: Connection, request: AttemptRequest, signal: Abor
   request.embedding
     ? startEmbedding(connection, request, request.embedding, signal, guarded)
     : startChat(connection, request, signal, guarded);
+
+const faultOf = ({ provider, model }: CallTarget, fault: CallFault): CallFault => ({ ...fault, provider, model });
 
 const isStall = (reason: unknown): reason is Stall =>
   typeof reason === 'object' && reason !== null && 'isAtFault' in reason;

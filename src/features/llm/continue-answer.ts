@@ -19,11 +19,15 @@ const LENGTH_LIMITS = ['max_tokens', 'max_completion_tokens'] as const;
 
 /**
  * The request that has a model go on with a text: as the assistant's last message, which must not end with white space
- * (Anthropic, "Prefill Claude's response"). What was written counts against the limit of the answer's length.
+ * (Anthropic, "Prefill Claude's response"). Where the request had begun that message itself, the text belongs to it.
+ * What was written counts against the limit of the answer's length.
  */
 export function toContinuation(target: CallTarget, content: string, writtenTokens: number): ChatRequest {
   const { model, parameters, reading } = target;
-  const begun = { role: 'assistant', content: content.trimEnd(), ...target.prefill };
+  const text = content.trimEnd();
+  const last = target.messages.at(-1);
+  const isBegun = last?.role === 'assistant' && typeof last.content === 'string' && !last.tool_calls;
+  const begun = { role: 'assistant', content: isBegun ? last.content + text : text, ...target.prefill };
   const limits = LENGTH_LIMITS.flatMap((name) => {
     const limit = parameters[name];
     return typeof limit === 'number' ? [[name, Math.max(1, limit - writtenTokens)]] : [];
@@ -31,7 +35,7 @@ export function toContinuation(target: CallTarget, content: string, writtenToken
   return {
     model,
     reading,
-    messages: [...target.messages, begun],
+    messages: [...(isBegun ? target.messages.slice(0, -1) : target.messages), begun],
     parameters: { ...parameters, ...Object.fromEntries(limits) },
   };
 }

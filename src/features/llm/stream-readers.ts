@@ -28,6 +28,8 @@ export type CompletionResult = { completion: Completion } | { fault: CallFault }
 type Reader = {
   /** Null for who reads nothing but the document. */
   encode: ((id: number, frame: Frame) => string) | null;
+  /** The last frame that they have. */
+  after: number;
   controller: ReadableStreamDefaultController<Uint8Array>;
 };
 
@@ -63,10 +65,10 @@ export class StreamReaders {
     let reader: Reader;
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
-        reader = { encode: encoderOf(mode, call), controller };
+        reader = { encode: encoderOf(mode, call), after, controller };
         this.#readers.add(reader);
         let id = 0;
-        for (const frame of frames) this.#show(reader, (id += 1), frame, after);
+        for (const frame of frames) this.#show(reader, (id += 1), frame);
         this.#lastId = Math.max(this.#lastId, id);
       },
       cancel: () => this.#leave(reader),
@@ -91,11 +93,11 @@ export class StreamReaders {
   }
 
   /** An encoder sees every frame, those included that its reader has already. */
-  #show(reader: Reader, id: number, frame: Frame, after = 0): void {
+  #show(reader: Reader, id: number, frame: Frame): void {
     const text = reader.encode?.(id, frame);
     if (text === undefined) return;
     this.#hasShown ||= frame.type === 'delta';
-    if (text && id > after) this.#write(reader, text);
+    if (text && id > reader.after) this.#write(reader, text);
   }
 
   #write(reader: Reader, text: string): void {

@@ -43,6 +43,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
   readonly #log: StreamLog;
   readonly #readers = new StreamReaders(() => this.#scheduleLeave());
   #run: CallRun | null = null;
+  #leaving: ReturnType<typeof setTimeout> | undefined;
 
   constructor(state: DurableObjectState, env: Record<string, unknown>) {
     super(state, env);
@@ -191,7 +192,9 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
 
   /** A reconnect may come, but a lost client must not cost for long. */
   #scheduleLeave(): void {
-    setTimeout(() => {
+    // Who leaves and comes back time and again has the whole of it each time.
+    clearTimeout(this.#leaving);
+    this.#leaving = setTimeout(() => {
       if (this.#readers.size === 0) this.#run?.leave();
     }, this.#log.spec?.graceMs ?? 0);
   }

@@ -53,10 +53,13 @@ async function* readDeltas(
   try {
     for await (const chunk of chunks) {
       const delta = readToolCallsAs(reading.toolCallsAre, numbers.number(toDelta(chunk)));
+      const sound = connection.guarded ? requireSound(delta) : delta;
       finished ||= delta.finishReason !== undefined;
-      yield connection.guarded ? requireSound(delta) : delta;
+      yield sound;
     }
   } catch (error) {
+    // With its reason to end an answer is complete: what broke off had only its usage to tell.
+    if (finished) return;
     throw toProviderError(error, connection);
   }
   // A connection that closes early ends the iteration like a complete one does.

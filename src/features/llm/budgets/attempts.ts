@@ -17,10 +17,16 @@ export async function reserveAttempt(
   if (ownKey || budgets.length === 0) return null;
   if (mayCostUsd === null) return 'the model has no price';
   try {
-    const grant = await budgetsOf(env, workspaceId).reserve(callId, mayCostUsd, [...budgets]);
+    const grant = await budgetsOf(env, workspaceId).reserve(callId, mayCostUsd, budgets.map(withDate));
     return grant.granted ? null : `it may cost ${mayCostUsd} USD, and ${grant.remainingUsd} USD are left`;
   } catch (error) {
     if (error instanceof AppError) return 'the budgets could not be asked';
     throw error;
   }
 }
+
+/** The object of the call has them from JSON, which knows no dates. */
+const withDate = ({ spending, ...limit }: Limit): Limit => ({
+  ...limit,
+  spending: { ...spending, since: new Date(spending.since) },
+});

@@ -64,7 +64,7 @@ async function giveUp(ctx: Ctx, callId: string): Promise<void> {
   await llmStream(ctx.env, callId).settle();
 }
 
-/** An answer that is shown again was complete, so that no fault has to name anybody. */
+/** An answer that is shown again is complete, or its fault says whose it is. */
 const NO_MODEL = { provider: '', name: '' };
 
 function modeOf(body: Body): ReadMode {

@@ -1,8 +1,14 @@
 import { AppError, type ErrorCode } from '../../../core/errors.ts';
 import type { FaultKind, ProviderFault } from '../../../platform/llm/chat.ts';
 
-/** A fault as a client sees it. */
-export type CallFault = { code: CallErrorCode; detail: string; retry_after: number | null };
+/** A fault as a client sees it, and whose it is where several models were asked. */
+export type CallFault = {
+  code: CallErrorCode;
+  detail: string;
+  retry_after: number | null;
+  provider?: string;
+  model?: string;
+};
 
 export type CallErrorCode = (typeof CALL_ERROR_CODES)[number];
 
@@ -85,8 +91,8 @@ export function readFault(chunk: Uint8Array): CallFault | null {
   return JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? '{}') as CallFault;
 }
 
-export function toAppError(fault: CallFault, { provider, name: model }: { provider: string; name: string }): AppError {
-  const { code, detail, retry_after: retryAfter } = fault;
+export function toAppError(fault: CallFault, asked: { provider: string; name: string }): AppError {
+  const { code, detail, retry_after: retryAfter, provider = asked.provider, model = asked.name } = fault;
   return new AppError(code, {
     params: { provider, model, reason: detail },
     retryAfter: retryAfter === null ? undefined : Math.min(retryAfter, RETRY_AFTER_LIMIT),

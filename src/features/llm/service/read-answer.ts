@@ -51,9 +51,9 @@ async function readDocument(document: ReadableStream<Uint8Array>, clientLeft: Ab
 /** Passes frames on as they come, once the first has shown that the call did not fail at once. */
 async function relayFrames(answer: ReadableStream<Uint8Array>, model: Asked): Promise<ReadableStream<Uint8Array>> {
   const reader = answer.getReader();
-  const { value: first } = await reader.read();
+  const first = await readFirstEvent(reader);
   reader.releaseLock();
-  const fault = first && readFault(first);
+  const fault = readFault(first);
   if (fault) {
     await answer.cancel();
     throw toAppError(fault, model);
@@ -61,10 +61,21 @@ async function relayFrames(answer: ReadableStream<Uint8Array>, model: Asked): Pr
   const relay = new IdentityTransformStream();
   const writer = relay.writable.getWriter();
   // Neither is awaited: both go on while the client reads, and end with it.
-  if (first) void writer.write(first).catch(() => {});
+  void writer.write(first).catch(() => {});
   writer.releaseLock();
   void answer.pipeTo(relay.writable).catch(() => {});
   return relay.readable;
+}
+
+/** What came until the first event is whole: one that tells of many attempts comes in pieces. */
+async function readFirstEvent(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array> {
+  let read = Buffer.alloc(0);
+  while (!read.includes('\n\n')) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    read = Buffer.concat([read, value]);
+  }
+  return read;
 }
 
 function toResponse(completion: Completion, cache: CacheReport | null): LlmResponse {
