@@ -156,7 +156,7 @@ export const POPULATIONS: Record<string, string> = {
     select workspace, reader, 'user', id, 'day', 1, moment, moment from at returning id`,
   listRoutes: `with ${SITE}
     insert into llm_routes (workspace_id, created_by, name, strategy, targets, created_at, updated_at)
-    select workspace, reader, word, 'fallback', '[]', moment, moment from at returning id`,
+    select workspace, reader, 'r' || word, 'fallback', '[]', moment, moment from at returning id`,
   listEndpoints: `with ${SITE}
     insert into llm_endpoints (workspace_id, created_by, name, base_url, created_at, updated_at)
     select workspace, reader, 'e' || word, 'https://models.example.test/v1', moment, moment from at returning id`,
