@@ -1,14 +1,17 @@
 /**
- * `npm run models:load -- [FILE]`: brings the catalogue to a file in the form of src/platform/llm/models.json, that one
+ * `npm run models:load -- [FILE] [--notify URL]`: brings the catalogue to a file in the form of src/platform/llm/models.json, that one
  * where none is named: adds what is absent, and refreshes prices, capabilities and dates of what is there. What the
- * file does not know, and what operators have switched, stays. DATABASE_URL_DIRECT, else DATABASE_URL, says where.
+ * file does not know, and what operators have switched, stays. DATABASE_URL_DIRECT, else DATABASE_URL, says where. The
+ * API at the URL is told, by a message signed with CATALOG_WEBHOOK_SECRET.
  */
 import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { z } from 'zod';
-import { llms } from '../src/db/schema/index.ts';
+import { canSign, SIGNING_SECRET, signedHeaders } from '../src/core/webhook-signing.ts';
+import { llmCatalogVersion, llms } from '../src/db/schema/index.ts';
 import { BUNDLED_MODELS, toModel, type CatalogModel } from '../src/platform/llm/bundled-models.ts';
 import { connectionConfig, describeDatabase, directUrl, ownerUrl } from './connection.ts';
 
@@ -86,20 +89,53 @@ const REFRESHED = [
 const columns = (table: 'llms' | 'excluded') =>
   sql.raw(REFRESHED.map((name) => `${table}.${llms[name].name}`).join(', '));
 
+const WEBHOOK = '/api/v1/llm/catalog/webhook';
+
+/** Tells an API of the version that its catalogue has now. @throws {Error} with one line that may be shown */
+export async function notifyCatalog(api: string, secret: string, version: number): Promise<void> {
+  const url = new URL(WEBHOOK, api);
+  const body = JSON.stringify({ version });
+  const signature = signedHeaders({ id: `msg_${crypto.randomUUID()}`, sentAt: new Date(), body }, [secret]);
+  const headers = { 'Content-Type': 'application/json', ...signature };
+  const response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) }).catch(
+    (error: unknown) => {
+      throw new Error(`${url.href} does not answer: its copies are as old as five minutes`, { cause: error });
+    },
+  );
+  if (!response.ok)
+    throw new Error(`${url.href} answered ${response.status}: ${(await response.text()).slice(0, 500)}`);
+}
+
+/** The secret, before anything is changed. @throws {Error} with one line that may be shown */
+function notifySecret({ CATALOG_WEBHOOK_SECRET: secret = '' }: NodeJS.ProcessEnv): string {
+  if (!SIGNING_SECRET.test(secret) || !canSign(secret)) throw new Error('--notify needs CATALOG_WEBHOOK_SECRET');
+  return secret;
+}
+
+async function readVersion(client: pg.Client): Promise<number> {
+  const [state] = await drizzle({ client }).select({ version: llmCatalogVersion.version }).from(llmCatalogVersion);
+  return state!.version;
+}
+
 if (import.meta.main) {
-  const databaseUrl = ownerUrl(process.env);
-  const client = new pg.Client({ ...connectionConfig(directUrl(databaseUrl)), connectionTimeoutMillis: 10_000 });
-  client.on('error', () => {});
+  let client: pg.Client | undefined;
   try {
-    const [file] = process.argv.slice(2);
+    const { values, positionals } = parseArgs({ options: { notify: { type: 'string' } }, allowPositionals: true });
+    const { notify } = values;
+    const secret = notify === undefined ? '' : notifySecret(process.env);
+    const [file] = positionals;
     const models = file === undefined ? BUNDLED_MODELS : readModels(readFileSync(file, 'utf8'));
+    const databaseUrl = ownerUrl(process.env);
+    client = new pg.Client({ ...connectionConfig(directUrl(databaseUrl)), connectionTimeoutMillis: 10_000 });
+    client.on('error', () => {});
     await client.connect();
     const changed = await loadModels(client, models);
     console.log(`${describeDatabase(databaseUrl)}: ${models.length} models read, ${changed} added or changed`);
+    if (notify !== undefined) await notifyCatalog(notify, secret, await readVersion(client));
   } catch (error) {
     console.error((error as Error).message);
     process.exitCode = 1;
   } finally {
-    await client.end();
+    await client?.end();
   }
 }

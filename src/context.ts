@@ -24,6 +24,8 @@ export type Ctx = {
   claim: Claim | null;
   /** What this context has cost at the database so far. */
   meter: Meter;
+  /** What the log says of the request besides: ids, by which people look for it. */
+  logFields: Record<string, string>;
   cache: SharedCache;
   jobs: JobProducer;
   channels: Channels;
@@ -57,6 +59,7 @@ export function createCtx({ env, waitUntil, actor, requestId, locale, clientNetw
     db: createDatabase(env.DATABASE_URL, meter),
     claim: null,
     meter,
+    logFields: {},
     cache: createSharedCache(env.CACHE),
     jobs: createJobProducer(env.JOBS),
     channels: createChannels(env.CHANNEL),

@@ -17,6 +17,11 @@ const commaSeparated = z
 /** `id:key`, the key being 32 bytes in either base64 alphabet. */
 const EncryptionKey = z.string().regex(/^[a-z\d_-]{1,32}:[\w+/-]{43}=?$/i, 'must be id:key, with 32 bytes in base64');
 
+/** As Standard Webhooks has them, for 24 to 64 bytes. */
+const SigningSecret = z
+  .string()
+  .regex(/^whsec_([a-z\d+/]{4}){8,21}([a-z\d+/]{2}==|[a-z\d+/]{3}=)?$/i, 'must be whsec_ and 24 to 64 bytes in base64');
+
 /** `host` or `host:port`. */
 const Host = z.string().regex(/^(\[[\da-f:.]+\]|[a-z\d._-]+)(:\d{1,5})?$/i, 'must be host or host:port');
 
@@ -67,6 +72,8 @@ const Variables = z.object({
   OUTGOING_DNS_URL: z.url({ protocol: /^https$/ }).default('https://cloudflare-dns.com/dns-query'),
   /** Hosts that users may call although they are private; meant for development. */
   OUTGOING_ALLOW_PRIVATE: commaSeparated.pipe(z.array(Host)),
+  /** Signs what tells of changes of the catalogue that were made past the API. */
+  CATALOG_WEBHOOK_SECRET: optional(SigningSecret),
   MAIL_API_URL: z.url().default('https://api.resend.com/emails'),
   MAIL_API_KEY: optional(z.string()),
   MAIL_FROM: z.string().default('SynapScale <no-reply@synapscale.example>'),

@@ -66,6 +66,8 @@ export type ErrorCode =
   | 'answer_abandoned'
   | 'model_unpriced'
   | 'no_route'
+  | 'webhook_not_configured'
+  | 'invalid_signature'
   | 'address_not_allowed'
   | 'remote_unavailable'
   | 'remote_timeout'

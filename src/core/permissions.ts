@@ -43,6 +43,7 @@ export const PERMISSIONS = {
   'llm:invoke': { role: 'member' },
   'routes:read': { role: 'viewer' },
   'routes:write': { role: 'admin' },
+  'llm:configure': { role: 'admin' },
 } as const satisfies Record<string, Rule>;
 
 export type Permission = keyof typeof PERMISSIONS;

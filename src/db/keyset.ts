@@ -8,7 +8,7 @@ import type { Position } from '../core/pagination.ts';
  */
 export function afterPosition(
   createdAt: PgColumn,
-  id: PgColumn,
+  id: PgColumn | SQL,
   after: Position | null,
   order: 'asc' | 'desc' = 'desc',
 ): SQL | undefined {

@@ -42,7 +42,7 @@ async function consume(ctx: Ctx, message: Message): Promise<void> {
     message.ack();
   } catch (error) {
     if (isDatabaseUnavailable(error)) return waitOutOutage(ctx, message, parsed.data);
-    logEvent('warn', 'job_failed', { job, failures: failures + 1, error: describeError(error) });
+    logEvent('warn', 'job_failed', { job, ...idsOf(payload), failures: failures + 1, error: describeError(error) });
     if (failures + 1 >= FAILURE_LIMIT) return putAside(ctx, message, error);
     await sendAgain(ctx, message, { ...parsed.data, failures: failures + 1 }, backoff(failures + 1));
   }
@@ -50,6 +50,14 @@ async function consume(ctx: Ctx, message: Message): Promise<void> {
 
 function runJob<N extends JobName>(ctx: Ctx, job: N, payload: unknown): Promise<void> {
   return HANDLERS[job](ctx, JOBS[job].parse(payload) as JobPayload<N>);
+}
+
+/** What a message is about, by the names that logs have for it: `call_id` for `callId`. */
+function idsOf(payload: unknown): Record<string, unknown> {
+  const entries = Object.entries(payload ?? {}).filter(([, value]) => typeof value === 'string');
+  return Object.fromEntries(
+    entries.map(([name, id]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), id]),
+  );
 }
 
 /** An outage is nobody's failure: the message waits, for as long as it takes. */

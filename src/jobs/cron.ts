@@ -6,6 +6,7 @@ import { purgeCredentials } from '../features/auth/index.ts';
 import { purgeDeliveries, resealIntegrations, sweepDeliveries } from '../features/integrations/index.ts';
 import {
   purgeCachedAnswers,
+  purgeContents,
   purgeDecisions,
   refreshHealth,
   resealEndpoints,
@@ -13,7 +14,7 @@ import {
 } from '../features/llm/index.ts';
 import { purgeOutbox, sweepOutbox } from '../features/mail/index.ts';
 import { purgeNotifications, sendDigests } from '../features/notifications/index.ts';
-import { purgeDeprecatedCalls } from '../features/operations/index.ts';
+import { purgeDeprecatedCalls, tellDeprecatedCallers } from '../features/operations/index.ts';
 import { purgeProjects } from '../features/projects/index.ts';
 import { rollUpUsage } from '../features/usage/index.ts';
 import { resealVariables } from '../features/user-variables/index.ts';
@@ -29,10 +30,11 @@ const EVERY_MINUTE: Task[] = [
   { name: 'llm.sweep', run: sweepUnsettledCalls },
   { name: 'mail.sweep', run: sweepOutbox },
 ];
+const EVERY_FIVE_MINUTES: Task[] = [{ name: 'llm.health', run: refreshHealth }];
 const EVERY_HOUR: Task[] = [
-  { name: 'llm.health', run: refreshHealth },
   { name: 'llm.purge-decisions', run: purgeDecisions },
   { name: 'llm.purge-cache', run: purgeCachedAnswers },
+  { name: 'llm-contents.purge', run: purgeContents },
   { name: 'usage.roll-up', run: rollUpUsage },
   { name: 'mail.purge', run: purgeOutbox },
   { name: 'notifications.digest', run: sendDigests },
@@ -41,6 +43,7 @@ const EVERY_HOUR: Task[] = [
   { name: 'claims.purge', run: purgeClaims },
   { name: 'workspaces.purge', run: purgeWorkspaces },
   { name: 'invitations.expire', run: closeInvitations },
+  { name: 'deprecated-calls.tell', run: tellDeprecatedCallers },
   { name: 'deprecated-calls.purge', run: purgeDeprecatedCalls },
   { name: 'projects.purge', run: purgeProjects },
   { name: 'variables.reseal', run: resealVariables },
@@ -50,7 +53,11 @@ const EVERY_HOUR: Task[] = [
 ];
 
 /** What is due at each expression of `triggers.crons` in wrangler.toml. */
-export const CRON_TABLE: Record<string, Task[]> = { '* * * * *': EVERY_MINUTE, '7 * * * *': EVERY_HOUR };
+export const CRON_TABLE: Record<string, Task[]> = {
+  '* * * * *': EVERY_MINUTE,
+  '*/5 * * * *': EVERY_FIVE_MINUTES,
+  '7 * * * *': EVERY_HOUR,
+};
 
 /** Runs every task of an expression; one that fails is logged and does not keep the others. */
 export async function runCron(

@@ -39,8 +39,8 @@ const ROWS_PER_PAGE = 2 * FEW_ROWS;
 /** Relations below are read as one likes. */
 const LARGE = 10_000;
 
-/** Lists of which nobody has many: there is one for each period of a member or token. */
-const SHORT = ['listBudgets'];
+/** Lists of which nobody has many: one for each period of a member or token, or for each model in a conversation. */
+const SHORT = ['listBudgets', 'listConversationTurns'];
 
 /** Lists that say how many there are in all, so that each page counts them. */
 function isCounted({ responses }: Operation): boolean {

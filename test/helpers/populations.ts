@@ -136,6 +136,21 @@ export const POPULATIONS: Record<string, string> = {
         price_output, cost_usd, user_api_key_used, status, created_at)
     select id, workspace, reader, 'local', 'stub', 1, 1, 'provider', 0, 0, 0, false, 'success', moment
     from at returning id`,
+  // Of the conversation that the document's example names, each with a model of its own.
+  listConversationTurns: `with ${SITE}, calls as (
+      insert into llm_calls
+        (id, workspace_id, created_by, provider, model, operation, streamed, request_id, price_input, price_output, status)
+      select id, workspace, reader, 'local', word, 'chat', false, word, 0, 0, 'settled' from at
+    ), lines as (
+      insert into llms_usage_logs
+        (call_id, workspace_id, user_id, conversation_id, provider, model, input_tokens, output_tokens, token_source,
+          price_input, price_output, cost_usd, user_api_key_used, status, created_at)
+      select id, workspace, reader, '7a1f6c1e-6f0e-4c5a-9d7e-2b8a2a1f0c11', 'local', word, 1, 1, 'provider', 0, 0, 0, false,
+        'success', moment
+      from at returning *
+    )
+    select overlay(overlay(md5(concat_ws('/', conversation_id, user_id, llm_id, provider, model)) placing '8' from 13)
+      placing 'a' from 17)::uuid as id from lines`,
   listBudgets: `with ${SITE}
     insert into llm_budgets (workspace_id, created_by, scope, subject_id, period, amount_usd, created_at, updated_at)
     select workspace, reader, 'user', id, 'day', 1, moment, moment from at returning id`,

@@ -112,6 +112,21 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     // Nothing is ever sent to it: the guard refuses the name by itself.
     sql`insert into llm_endpoints (id, workspace_id, created_by, name, base_url)
         values (${ids.endpoint}, ${workspace}, ${owner}, 'world-models', 'https://models.example.test/v1')`,
+    sql`with calls as (
+          insert into llm_calls (id, workspace_id, created_by, provider, model, operation, streamed, request_id,
+            price_input, price_output, status)
+          select person.usage_log_id, ${workspace}, person.id, 'local', 'stub', 'chat', false, 'world', 0, 0, 'settled'
+          from json_to_recordset(${everybody}::json) as person (id uuid, usage_log_id uuid) returning id, created_by
+        ), contents as (
+          insert into llm_call_contents (call_id, workspace_id, created_by, request, response, expires_at)
+          select id, ${workspace}, created_by, '{"messages":[],"parameters":{},"truncated":false}',
+            '{"content":"","reasoning_content":null,"tool_calls":null,"function_call":null,"finish_reason":null,"truncated":false}',
+            now() + interval '1 day'
+          from calls
+        )
+        insert into llms_usage_logs (id, call_id, workspace_id, user_id, provider, model, input_tokens, output_tokens,
+          token_source, price_input, price_output, cost_usd, user_api_key_used, status)
+        select id, id, ${workspace}, created_by, 'local', 'stub', 1, 1, 'provider', 0, 0, 0, false, 'success' from calls`,
     sql`insert into billing_events (id, workspace_id, user_id, event_type, amount_usd, status)
         values (${ids.event}, ${workspace}, ${owner}, 'credit', 1, 'completed')`,
     sql`select append_audit(${workspace}, ${owner}, null, 'workspace.updated', 'workspace', ${workspace},
@@ -138,14 +153,9 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
   return {
     workspaceId: workspace,
     find(name, part) {
-      const {
-        id: user_id,
-        variable_id,
-        comment_id,
-        notification_id,
-        decision_id,
-      } = people.find((one) => one.part === part)!;
-      return { ...shared, user_id, variable_id, comment_id, notification_id, decision_id }[name];
+      const { id: user_id, ...own } = people.find((one) => one.part === part)!;
+      const { variable_id, comment_id, notification_id, decision_id, usage_log_id } = own;
+      return { ...shared, user_id, variable_id, comment_id, notification_id, decision_id, usage_log_id }[name];
     },
   };
 }
@@ -154,7 +164,7 @@ const ROUTE_TARGET = { provider: 'local', model: 'local-small', weight: 1 };
 
 /** What everybody has one of their own of. */
 async function outfit(part: Part, { id }: User, workspace: string, rights: readonly ProjectRight[]) {
-  const { variable, comment, notification, decision } = newIds();
+  const { variable, comment, notification, decision, usageLog } = newIds();
   return {
     part,
     id,
@@ -165,6 +175,7 @@ async function outfit(part: Part, { id }: User, workspace: string, rights: reado
     comment_id: comment,
     notification_id: notification,
     decision_id: decision,
+    usage_log_id: usageLog,
   };
 }
 
@@ -197,7 +208,8 @@ type IdName =
   | 'event'
   | 'variable'
   | 'comment'
-  | 'notification';
+  | 'notification'
+  | 'usageLog';
 
 const rightsOf = (held: readonly ProjectRight[]) =>
   Object.fromEntries(PROJECT_RIGHTS.map((right) => [right, held.includes(right)])) as Record<ProjectRight, boolean>;

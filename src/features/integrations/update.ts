@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { requireWorkspace } from '../../core/actor.ts';
 import { AppError, type FieldError } from '../../core/errors.ts';
+import { createSigningSecret } from '../../core/webhook-signing.ts';
 import type { Ctx } from '../../context.ts';
 import { refuseUnless, toRefusal } from '../../db/refusals.ts';
 import { recordActivity } from '../activities/index.ts';
@@ -20,7 +21,6 @@ import type {
 } from './schemas/integration.ts';
 import { openSecrets, sealSecrets, signingSecretOf } from './secrets.ts';
 import { requireIntegration } from './service.ts';
-import { createSigningSecret } from './signing.ts';
 
 /** What an integration is to become; a configuration that is absent stays. */
 type Change = { config?: Record<string, unknown>; isEnabled: boolean };

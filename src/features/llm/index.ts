@@ -6,6 +6,8 @@ export { circuitsRouter } from './circuits/routes.ts';
 export { endpointsRouter } from './endpoints/routes.ts';
 export { resealEndpoints } from './endpoints/secrets.ts';
 export { openaiRouter } from './openai/routes.ts';
+export { purgeContents } from './contents/service.ts';
+export { settingsRouter as llmSettingsRouter } from './settings/routes.ts';
 export { llmRouter } from './routes.ts';
 export { routingRouter } from './routing/routes.ts';
 export { purgeDecisions } from './routing/service.ts';

@@ -94,6 +94,8 @@ export type SettledCall = {
   model: string;
   cost_usd: string;
   has_budget: boolean;
+  /** Whether the workspace wants what was asked and answered to be kept. */
+  keeps_content: boolean;
 };
 
 /**
@@ -111,11 +113,11 @@ export async function settleCallOnce(
       select * from llm_calls where id = ${callId} for update
     ), log as (
       insert into llms_usage_logs (
-        call_id, workspace_id, user_id, llm_id, provider, model, input_tokens, output_tokens, token_source,
+        call_id, workspace_id, user_id, llm_id, conversation_id, message_id, provider, model, input_tokens, output_tokens, token_source,
         price_input, price_output, cost_usd, latency_ms, first_token_ms, api_status_code, user_api_key_used,
         model_settings, finish_reason, error_message, status
       )
-      select id, workspace_id, created_by, llm_id, provider, model,
+      select id, workspace_id, created_by, llm_id, conversation_id, message_id, provider, model,
         ${outcome.inputTokens}::int, ${outcome.outputTokens}::int, ${outcome.tokenSource},
         price_input, price_output,
         ${outcome.inputTokens}::int * price_input + ${outcome.outputTokens}::int * price_output,
@@ -134,7 +136,8 @@ export async function settleCallOnce(
     ), ended as (
       update llm_calls set status = 'settled', settled_at = now() where id = ${callId} and status <> 'settled'
     )
-    select log.id, log.workspace_id, log.user_id, log.provider, log.model, log.cost_usd::text as cost_usd, call.has_budget
+    select log.id, log.workspace_id, log.user_id, log.provider, log.model, log.cost_usd::text as cost_usd, call.has_budget,
+      exists (select from llm_settings s where s.workspace_id = log.workspace_id and s.keep_content_days > 0) as keeps_content
     from log, call
   `);
   return rows[0];

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { Uuid } from '../../http/schemas.ts';
+import { DateTime, Uuid } from '../../http/schemas.ts';
 import { EFFORTS } from '../../platform/llm/provider.ts';
 import { FormatReport, ResponseFormat } from './format-schemas.ts';
 import { CacheOptions, CacheReport, Deadlines, Fallback, RouteName, RouteReport } from './route-schemas.ts';
@@ -82,6 +82,15 @@ const CallFields = {
   }),
   deadlines: nullable(Deadlines).openapi({ description: 'When a model is given up.' }),
   cache: nullable(CacheOptions).openapi({ description: 'Lets the answer serve equal requests of the workspace.' }),
+  conversation_id: nullable(z.uuid()).openapi({
+    description:
+      'A conversation of yours that it belongs to, by whatever id you know it; its turns are added up by it.',
+    example: '7a1f6c1e-6f0e-4c5a-9d7e-2b8a2a1f0c11',
+  }),
+  message_id: nullable(z.uuid()).openapi({
+    description: 'A message of yours that it answers, by whatever id you know it.',
+    example: '0b9c2a4e-8d43-4a53-9e6f-5f1f6a3b7c22',
+  }),
   extra_params: nullable(JsonObject).openapi({
     description: "Further parameters by the provider's own names, passed on as they are, if it knows them.",
     example: { logit_bias: {} },
@@ -265,28 +274,40 @@ export const ModelList = z
   })
   .openapi('ModelList');
 
-export const ProviderList = z
+const ProviderInfo = z
   .object({
-    providers: z.array(
-      z
-        .object({
-          id: z.string().openapi({ example: 'openai' }),
-          name: z.string().openapi({ example: 'OpenAI' }),
-          description: z.string().openapi({ example: 'GPT models of OpenAI.' }),
-          models_count: z.number().int(),
-          status: z.enum(['operational', 'degraded', 'maintenance', 'outage']).openapi({
-            description:
-              'outage: this deployment cannot reach the provider, having no key for it; maintenance: all its models are.',
-          }),
-          documentation_url: z.string().nullable().openapi({ example: 'https://platform.openai.com/docs' }),
-        })
-        .openapi('ProviderInfo'),
-    ),
-    count: z.number().int(),
-    catalog: CatalogSource,
+    id: z.string().openapi({ example: 'openai' }),
+    name: z.string().openapi({ example: 'OpenAI' }),
+    description: z.string().openapi({ example: 'GPT models of OpenAI.' }),
+    models_count: z.number().int(),
+    status: z.enum(['operational', 'degraded', 'maintenance', 'outage']).openapi({
+      description:
+        'outage: this deployment has no key for the provider, or less than half of the calls got an answer; degraded: ' +
+        'less than 95 %; maintenance: all its models are. Where nobody has called, operational.',
+    }),
+    documentation_url: z.string().nullable().openapi({ example: 'https://platform.openai.com/docs' }),
+    calls: z.number().int().openapi({
+      description: 'Those of the last 24 hours to its active models, but for those that their caller broke off.',
+      example: 1280,
+    }),
+    error_rate: z.number().min(0).max(1).nullable().openapi({
+      description: 'The share of those that failed through no fault of their caller; null where there were none.',
+      example: 0.0125,
+    }),
+    average_latency_ms: z
+      .number()
+      .int()
+      .nullable()
+      .openapi({ description: 'Of those, to the end of the answer; null where there were none.', example: 840 }),
+    checked_at: DateTime.nullable().openapi({ description: 'When that was measured; null where nothing was.' }),
   })
+  .openapi('ProviderInfo');
+
+export const ProviderList = z
+  .object({ providers: z.array(ProviderInfo), count: z.number().int(), catalog: CatalogSource })
   .openapi('ProviderList');
 
+export type ProviderInfo = z.infer<typeof ProviderInfo>;
 export type ModelInfo = z.infer<typeof ModelInfo>;
 export type ModelList = z.infer<typeof ModelList>;
 export type ProviderList = z.infer<typeof ProviderList>;

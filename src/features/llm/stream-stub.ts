@@ -1,4 +1,5 @@
 import type { Env } from '../../env.ts';
+import type { CallContents } from './contents/compose.ts';
 import type { Settlement } from './outcome.ts';
 import type { LlmStream, StreamRequest } from './stream.do.ts';
 import { unlessAway } from './unless-away.ts';
@@ -12,6 +13,8 @@ export function llmStream(env: Env, callId: string) {
     settle: (): Promise<Settlement> => unlessAway<Settlement>(stub.settle()),
     read: (): Promise<{ isRunning: boolean; text: string | null }> =>
       unlessAway<{ isRunning: boolean; text: string | null }>(stub.read()),
+    contents: (): Promise<CallContents | null> =>
+      unlessAway(stub.contents() as Promise<unknown> as Promise<CallContents | null>),
     confirm: () => unlessAway(stub.confirm()),
   };
 }

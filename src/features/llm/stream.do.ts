@@ -7,6 +7,7 @@ import { unavailable } from '../../platform/llm/chat.ts';
 import { Answer } from './answer.ts';
 import { CallRun, type CallMeans } from './call-run.ts';
 import type { CallSpec } from './call-spec.ts';
+import { composeContents, type CallContents } from './contents/compose.ts';
 import { countUsage } from './count-usage.ts';
 import type { CallEnd, Settlement, SettledAttempt } from './outcome.ts';
 import { presentEnd, shownFrames } from './present-answer.ts';
@@ -108,6 +109,13 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
       isRunning: this.#run !== null && !end,
       text: end?.status === 'success' ? this.#writtenAnswer().content : null,
     };
+  }
+
+  /** What was asked and answered; null once that is forgotten. */
+  async contents(): Promise<CallContents | null> {
+    const { spec, confirmed, attempts } = this.#log;
+    const asked = spec?.targets[attempts.at(-1)?.target ?? 0];
+    return asked && !confirmed ? composeContents(asked, this.#writtenAnswer()) : null;
   }
 
   /** The outcome is in the database: the call may be forgotten. */

@@ -134,6 +134,35 @@ export const TEMPLATES = {
       },
     },
   },
+  deprecated_calls: {
+    secrets: [],
+    path: '/',
+    usefulForMs: 7 * DAY,
+    copy: {
+      en: {
+        subject: 'Operations of the API that you call will end',
+        before: [
+          'Hello {username},',
+          'your account has called operations of the SynapScale API that will end. Each with its last day:',
+          '{items}',
+          'Every answer of theirs names what to call instead in its header Link, and so does the description of the API.',
+        ],
+        button: 'Open SynapScale',
+        after: ['While you call them, you get this mail at most once a month for each.'],
+      },
+      pt: {
+        subject: 'Operações da API que você chama serão encerradas',
+        before: [
+          'Olá {username},',
+          'sua conta chamou operações da API SynapScale que serão encerradas. Cada uma com seu último dia:',
+          '{items}',
+          'Cada resposta delas indica no cabeçalho Link o que chamar no lugar, assim como a descrição da API.',
+        ],
+        button: 'Abrir o SynapScale',
+        after: ['Enquanto você as chamar, receberá este email no máximo uma vez por mês para cada uma.'],
+      },
+    },
+  },
   notifications: {
     secrets: [],
     path: '/notifications',

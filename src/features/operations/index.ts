@@ -1,2 +1,2 @@
-export { purgeDeprecatedCalls } from './jobs.ts';
+export { purgeDeprecatedCalls, tellDeprecatedCallers } from './jobs.ts';
 export { operationsRouter } from './routes.ts';

@@ -1,13 +1,20 @@
-import { and, desc, eq, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, getViewSelectedFields, sql, type SQL } from 'drizzle-orm';
 import type { PageRequest } from '../../core/pagination.ts';
 import type { Database } from '../../db/client.ts';
+import { digestId } from '../../db/digest-id.ts';
 import { afterPosition } from '../../db/keyset.ts';
-import { usageLogs } from '../../db/schema/index.ts';
+import { conversationTurns, llmCalls, usageLogs } from '../../db/schema/index.ts';
 
-export type UsageLogRow = typeof usageLogs.$inferSelect;
+export type UsageLogRow = typeof usageLogs.$inferSelect & { requestId: string };
+
+/** A line with what only its call knows, asked for each line that is shown alone. */
+export const USAGE_LINE = {
+  ...getTableColumns(usageLogs),
+  requestId: sql<string>`(select c.request_id from ${llmCalls} c where c.id = ${usageLogs.callId})`.as('request_id'),
+};
 
 /** Null stands for no restriction. */
-export type UsageLogFilter = { workspaceId: string | null; userId: string | null; llmId: string | null };
+export type UsageLogFilter = Record<'workspaceId' | 'userId' | 'llmId' | 'callId' | 'conversationId', string | null>;
 
 /** Usage lines, newest first: one more than the limit, to tell whether others follow. */
 export function findUsageLogs(db: Database, filter: UsageLogFilter, page: PageRequest): Promise<UsageLogRow[]> {
@@ -15,13 +22,53 @@ export function findUsageLogs(db: Database, filter: UsageLogFilter, page: PageRe
     filter.workspaceId === null ? undefined : eq(usageLogs.workspaceId, filter.workspaceId),
     filter.userId === null ? undefined : eq(usageLogs.userId, filter.userId),
     filter.llmId === null ? undefined : eq(usageLogs.llmId, filter.llmId),
+    filter.callId === null ? undefined : eq(usageLogs.callId, filter.callId),
+    filter.conversationId === null ? undefined : eq(usageLogs.conversationId, filter.conversationId),
     afterPosition(usageLogs.createdAt, usageLogs.id, page.after),
   ];
   return db
-    .select()
+    .select(USAGE_LINE)
     .from(usageLogs)
     .where(and(...conditions))
     .orderBy(desc(usageLogs.createdAt), desc(usageLogs.id))
+    .limit(page.limit + 1)
+    .offset(page.after ? 0 : page.offset);
+}
+
+/** What a model did for somebody in a conversation is one row; this names it. */
+const TURN_ID = digestId(
+  conversationTurns.conversationId,
+  conversationTurns.userId,
+  conversationTurns.llmId,
+  conversationTurns.provider,
+  conversationTurns.model,
+);
+
+export type TurnRow = typeof conversationTurns.$inferSelect & { id: string; createdAt: Date };
+
+/** Turns of a conversation, those that began last first: one more than the limit. A null user stands for everybody. */
+export function findTurns(
+  db: Database,
+  { workspaceId, userId, conversationId }: { workspaceId: string; userId: string | null; conversationId: string },
+  page: PageRequest,
+): Promise<TurnRow[]> {
+  const { firstUsedAt } = conversationTurns;
+  return db
+    .select({
+      ...getViewSelectedFields(conversationTurns),
+      id: TURN_ID,
+      createdAt: firstUsedAt,
+    })
+    .from(conversationTurns)
+    .where(
+      and(
+        eq(conversationTurns.workspaceId, workspaceId),
+        eq(conversationTurns.conversationId, conversationId),
+        userId === null ? undefined : eq(conversationTurns.userId, userId),
+        afterPosition(firstUsedAt, TURN_ID, page.after),
+      ),
+    )
+    .orderBy(desc(firstUsedAt), desc(TURN_ID))
     .limit(page.limit + 1)
     .offset(page.after ? 0 : page.offset);
 }

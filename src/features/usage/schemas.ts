@@ -5,6 +5,8 @@ export const UsageLogQuery = listQuery(100, 200).extend({
   user_id: Uuid.optional().openapi({ description: 'Only the lines of this user.' }),
   workspace_id: Uuid.optional().openapi({ description: 'Only the lines of this workspace, which must be yours.' }),
   llm_id: Uuid.optional().openapi({ description: 'Only the lines of this model of the catalogue.' }),
+  call_id: Uuid.optional().openapi({ description: 'Only the line of this call.' }),
+  conversation_id: Uuid.optional().openapi({ description: 'Only the lines of this conversation.' }),
 });
 
 export type UsageLogQuery = z.infer<typeof UsageLogQuery>;
@@ -13,9 +15,13 @@ export const UsageLog = z
   .object({
     id: Uuid,
     call_id: Uuid.openapi({ description: 'The call that this line is for; there is one line for each call.' }),
-    message_id: Uuid.nullable(),
+    request_id: z.string().openapi({
+      description: 'The X-Request-ID of the request that made the call, by which the log finds it too.',
+      example: '0b9c2a4e-8d43-4a53-9e6f-5f1f6a3b7c22',
+    }),
+    message_id: Uuid.nullable().openapi({ description: 'As the caller named it.' }),
     user_id: Uuid,
-    conversation_id: Uuid.nullable(),
+    conversation_id: Uuid.nullable().openapi({ description: 'As the caller named it.' }),
     llm_id: Uuid.nullable(),
     workspace_id: Uuid,
     provider: z.string().openapi({ example: 'openai' }),
@@ -45,6 +51,71 @@ export const UsageLog = z
 
 export type UsageLog = z.infer<typeof UsageLog>;
 
+export const TurnsQuery = listQuery(100, 200).extend({
+  conversation_id: Uuid.openapi({ description: 'The conversation, by the id that its calls were made with.' }),
+});
+
+export type TurnsQuery = z.infer<typeof TurnsQuery>;
+
+export const ConversationTurn = z
+  .object({
+    id: Uuid.openapi({ description: 'Stands for this model in this conversation, and this member.' }),
+    conversation_id: Uuid,
+    user_id: Uuid,
+    llm_id: Uuid.nullable().openapi({ description: 'Null where it is no model of the catalogue.' }),
+    provider: z.string().openapi({ example: 'openai' }),
+    model: z.string().openapi({ example: 'gpt-4o' }),
+    message_count: z.number().int().openapi({ description: 'Calls of it.', example: 4 }),
+    total_input_tokens: z.number().int().openapi({ example: 812 }),
+    total_output_tokens: z.number().int().openapi({ example: 240 }),
+    total_cost_usd: z.number().openapi({ description: 'US dollars; the exact amount is total_cost_usd_exact.' }),
+    total_cost_usd_exact: Decimal,
+    first_used_at: DateTime,
+    last_used_at: DateTime,
+  })
+  .openapi('ConversationTurn');
+
+export type ConversationTurn = z.infer<typeof ConversationTurn>;
+
+export const UsageLogParams = z.object({
+  usage_log_id: Uuid.openapi({ param: { name: 'usage_log_id', in: 'path' }, description: 'The usage line.' }),
+});
+
+const Truncated = z
+  .boolean()
+  .openapi({ description: 'Whether it was too long (1 MiB) to be kept whole.', example: false });
+
+const ToolCalls = z.array(z.record(z.string(), z.unknown())).nullable();
+
+export const CallContent = z
+  .object({
+    call_id: Uuid,
+    request: z
+      .object({
+        messages: z
+          .array(z.record(z.string(), z.unknown()))
+          .openapi({ description: 'As the provider got them.', example: [{ role: 'user', content: 'Hello' }] }),
+        parameters: z.record(z.string(), z.unknown()).openapi({ example: { temperature: 0.7 } }),
+        truncated: Truncated,
+      })
+      .openapi('CallContentRequest'),
+    response: z
+      .object({
+        content: z.string().openapi({ description: 'As far as it came.', example: 'Olá!' }),
+        reasoning_content: z.string().nullable(),
+        tool_calls: ToolCalls,
+        function_call: z.record(z.string(), z.unknown()).nullable(),
+        finish_reason: z.string().nullable().openapi({ example: 'stop' }),
+        truncated: Truncated,
+      })
+      .openapi('CallContentResponse'),
+    expires_at: DateTime.openapi({ description: 'When it will be deleted.' }),
+    created_at: DateTime,
+  })
+  .openapi('CallContent', { description: 'What was asked and answered in a call.' });
+
+export type CallContent = z.infer<typeof CallContent>;
+
 const Tokens = z.number().int().min(0).max(1_000_000_000);
 
 export const UsageLogCreate = z
@@ -54,6 +125,8 @@ export const UsageLogCreate = z
     model: z.string().max(100).optional().openapi({ example: 'gpt-4o' }),
     input_tokens: Tokens.openapi({ example: 1200 }),
     output_tokens: Tokens.openapi({ example: 300 }),
+    conversation_id: Uuid.nullish().openapi({ description: 'A conversation of yours that it belongs to.' }),
+    message_id: Uuid.nullish().openapi({ description: 'A message of yours that it answers.' }),
     latency_ms: z.number().int().min(0).max(86_400_000).nullish().openapi({ example: 840 }),
     api_status_code: z.number().int().min(100).max(599).nullish().openapi({ example: 200 }),
     status: z.enum(['success', 'error', 'cancelled', 'interrupted']).default('success'),

@@ -238,6 +238,22 @@ export const ERRORS: Record<ErrorCode, CatalogEntry> = {
     },
   },
   ...LLM_ERRORS,
+  webhook_not_configured: {
+    status: 424,
+    title: { en: 'Webhook not configured', pt: 'Webhook não configurado' },
+    detail: {
+      en: 'This deployment has no {variable}, so that nothing can be taken from outside.',
+      pt: 'Esta instalação não tem {variable}; nada pode ser recebido de fora.',
+    },
+  },
+  invalid_signature: {
+    status: 400,
+    title: { en: 'Invalid signature', pt: 'Assinatura inválida' },
+    detail: {
+      en: 'The message is not signed with the secret of this webhook, or not within the last five minutes.',
+      pt: 'A mensagem não está assinada com o segredo deste webhook, ou não nos últimos cinco minutos.',
+    },
+  },
   address_not_allowed: {
     status: 422,
     title: { en: 'Address not allowed', pt: 'Endereço não permitido' },

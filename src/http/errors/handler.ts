@@ -22,6 +22,7 @@ export function handleError(error: unknown, c: Context<AppEnv>): Response {
       request_id: c.var.requestId,
       error_id: errorId,
       code: known.code,
+      ...c.var.ctx?.logFields,
       cause: describeError(known.options.cause ?? error),
     });
   }

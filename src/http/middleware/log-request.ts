@@ -33,5 +33,6 @@ function describe(c: Context<AppEnv>, duration: number): Record<string, unknown>
     workspace_id: ctx?.actor.kind === 'user' ? (ctx.actor.workspace?.id ?? null) : null,
     db_round_trips: ctx?.meter.roundTrips ?? 0,
     db_ms: ctx?.meter.milliseconds ?? 0,
+    ...ctx?.logFields,
   };
 }

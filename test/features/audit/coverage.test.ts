@@ -182,6 +182,10 @@ const CASES: Record<string, Case> = {
     entries: [['llm_endpoint.updated', { fields: ['base_url', 'api_key'], host: 'others.example.com' }]],
   },
   deleteEndpoint: { entries: [['llm_endpoint.deleted', {}]] },
+  updateLlmSettings: {
+    body: () => ({ keep_content_days: 3 }),
+    entries: [['llm_settings.updated', { keep_content_days: 3 }]],
+  },
   createUserVariable: { body: () => variable, entries: [['variable.created', {}]] },
   updateUserVariable: {
     body: () => ({ value: 'y' }),
@@ -250,6 +254,7 @@ const UNNOTED: Record<string, string[]> = {
   ],
   'only use, which the ledger tells of': ['createChat', 'generateText', 'generateTextWithProvider'],
   'change nothing': ['countTokens', 'countTokensWithProvider'],
+  'the catalogue of everybody, of no workspace': ['receiveCatalogNotice'],
 };
 
 /** See test/features/integrations/attempts.test.ts. */

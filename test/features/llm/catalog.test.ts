@@ -14,6 +14,26 @@ function freshCtx(): { ctx: Ctx; settle: () => Promise<unknown> } {
   return { ctx, settle: () => Promise.all(pending) };
 }
 
+/** As if KV had never held anything. */
+const forget = ({ ctx }: { ctx: Ctx }) => Promise.all([COPY, FLOOR].map((key) => ctx.cache.delete(key)));
+
+const COPY = 'llm-catalog/v2';
+const FLOOR = 'llm-catalog/version';
+
+/** A change past the API, and the version that it has made. */
+async function changeCatalog(): Promise<number> {
+  await sql`update llms set display_name = display_name where name = 'local-small'`;
+  const [state] = await sql`select version from llm_catalog_version`;
+  return Number(state!.version);
+}
+
+/** The same context, in which writing to KV waits to be let go. */
+function withSlowWrites(ctx: Ctx): { slow: Ctx; letGo: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const put: Ctx['cache']['put'] = async (...entry) => promise.then(() => ctx.cache.put(...entry));
+  return { slow: { ...ctx, cache: { ...ctx.cache, put } }, letGo: resolve };
+}
+
 /** The same, with a database that does not answer. */
 function withoutDatabase(ctx: Ctx): Ctx {
   const away = () => {
@@ -25,7 +45,7 @@ function withoutDatabase(ctx: Ctx): Ctx {
 describe('the tiers', () => {
   test('the database first, then memory, and KV for the next isolate', async () => {
     const first = freshCtx();
-    await invalidateCatalog(first.ctx);
+    await forget(first);
     const fromDatabase = await loadCatalog(first.ctx);
     expect(fromDatabase).toMatchObject({ tier: 'database' });
     expect(first.ctx.meter.roundTrips).toBe(1);
@@ -40,27 +60,99 @@ describe('the tiers', () => {
   });
 
   test('an old copy where the database is away, and the bundled list where there is none', async () => {
-    const { ctx, settle } = freshCtx();
-    await invalidateCatalog(ctx);
+    const first = freshCtx();
+    const { ctx, settle } = first;
+    await forget(first);
     expect(await loadCatalog(withoutDatabase(freshCtx().ctx))).toMatchObject({ tier: 'bundled', version: null });
     await loadCatalog(ctx);
     await settle();
-    const stale = await ctx.cache.get<{ readAt: number }>('llm-catalog/v3');
-    await ctx.cache.put('llm-catalog/v3', { ...stale, readAt: Date.now() - 3_600_000 }, 3600);
+    const stale = await ctx.cache.get<{ readAt: number }>(COPY);
+    await ctx.cache.put(COPY, { ...stale, readAt: Date.now() - 3_600_000 }, 3600);
     const old = await loadCatalog(withoutDatabase(freshCtx().ctx));
     expect(old).toMatchObject({ tier: 'kv' });
     expect(Date.now() - old.readAt!).toBeGreaterThan(3_000_000);
-    await invalidateCatalog(ctx);
+    await forget(first);
   });
 
   test('the version rises with every change of the table', async () => {
+    const first = freshCtx();
+    await forget(first);
+    const before = await loadCatalog(first.ctx);
+    const version = await changeCatalog();
+    expect(version).toBeGreaterThan(before.version!);
+    await invalidateCatalog(first.ctx, version);
+    const after = await loadCatalog(first.ctx);
+    expect(after.tier).toBe('database');
+    expect(after.version).toBeGreaterThanOrEqual(version);
+  });
+});
+
+describe('a change of the catalogue', () => {
+  test('outdoes a copy that was read before it and comes to KV after it', async () => {
+    const reader = freshCtx();
+    await forget(reader);
+    const { slow, letGo } = withSlowWrites(reader.ctx);
+    const before = await loadCatalog(slow);
+    expect(before.tier).toBe('database');
+
+    const version = await changeCatalog();
+    await invalidateCatalog(freshCtx().ctx, version);
+    letGo();
+    await reader.settle();
+    // The older copy is there, and recent: but for its version it would be served.
+    expect(await reader.ctx.cache.get(COPY)).toMatchObject({ version: before.version });
+
+    const next = freshCtx();
+    const seen = await loadCatalog(next.ctx);
+    expect(seen.tier).toBe('database');
+    expect(seen.version).toBeGreaterThanOrEqual(version);
+    await next.settle();
+    expect(await loadCatalog(freshCtx().ctx)).toMatchObject({ tier: 'kv', version: seen.version });
+  });
+
+  test('outdoes one that this isolate was reading meanwhile', async () => {
+    const { ctx, settle } = freshCtx();
+    await Promise.all([COPY, FLOOR].map((key) => ctx.cache.delete(key)));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const batch = async (statements: never) => {
+      const rows = await ctx.db.batch(statements);
+      await promise;
+      return rows;
+    };
+    const reading = loadCatalog({ ...ctx, db: { ...ctx.db, select: ctx.db.select.bind(ctx.db), batch } as never });
+    // Long enough for the statement to have read.
+    await new Promise((done) => setTimeout(done, 200));
+    const version = await changeCatalog();
+    await invalidateCatalog(ctx, version);
+    resolve();
+    expect((await reading).version).toBeLessThan(version);
+    await settle();
+    const seen = await loadCatalog(ctx);
+    expect(seen.tier).toBe('database');
+    expect(seen.version).toBeGreaterThanOrEqual(version);
+  });
+
+  test('does not take the older copy away while the database is', async () => {
+    const first = freshCtx();
+    await forget(first);
+    const before = await loadCatalog(first.ctx);
+    await first.settle();
+    await invalidateCatalog(first.ctx, before.version! + 1);
     const { ctx } = freshCtx();
-    await invalidateCatalog(ctx);
-    const before = await loadCatalog(ctx);
-    await sql`update llms set display_name = display_name where name = 'local-small'`;
-    await invalidateCatalog(ctx);
-    const after = await loadCatalog(ctx);
-    expect(after.version).toBeGreaterThan(before.version!);
+    expect(await loadCatalog(withoutDatabase(ctx))).toMatchObject({ tier: 'kv', version: before.version });
+    // And the next request need not wait for the database in vain.
+    expect(await loadCatalog(withoutDatabase(ctx))).toMatchObject({ tier: 'memory', version: before.version });
+    await forget(first);
+  });
+
+  test('that is told of late does not bring an older version back', async () => {
+    const { ctx } = freshCtx();
+    const former = await changeCatalog();
+    const version = await changeCatalog();
+    await invalidateCatalog(ctx, version);
+    await invalidateCatalog(freshCtx().ctx, former);
+    expect(await ctx.cache.get(FLOOR)).toMatchObject({ version });
+    expect(await loadCatalog(freshCtx().ctx)).toMatchObject({ tier: 'database' });
   });
 });
 

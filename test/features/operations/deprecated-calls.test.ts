@@ -4,8 +4,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import worker from '../../../local/worker.ts';
 import { DEPRECATIONS } from '../../../src/core/deprecations.ts';
 import { DAY } from '../../../src/core/time.ts';
+import { tellDeprecatedCallers } from '../../../src/features/operations/index.ts';
 import { createSuperuser, createUser, type User } from '../../helpers/actors.ts';
+import { createTestCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { inboxOf } from '../../helpers/mail.ts';
 
 const PATH = '/api/v1/admin/deprecated-calls';
 const [BUSY, QUIET] = ['listBillingEventsLegacy', 'createBillingEventLegacy'] as const;
@@ -72,6 +76,49 @@ test('calls are kept for a year', async () => {
   await waitOnExecutionContext(execution);
   const left = await sql`select day::text from deprecated_calls where user_id = ${user.id} order by day`;
   expect(left.map(({ day }) => day)).toEqual([old, recent]);
+});
+
+describe('who calls what is deprecated', () => {
+  const tell = (day: string, hour = '00') => tellDeprecatedCallers(createTestCtx(), new Date(`${day}T${hour}:07:00Z`));
+
+  /** What they are told, by mail; the latest first. */
+  const toldOf = async (user: User) =>
+    (await inboxOf(user.email)).filter(({ subject }) => /API/.test(subject)).map(({ text }) => text);
+
+  test('is told on the next day, with the last day of each, and again in another month', async () => {
+    const user = await createUser();
+    await addCalls(user, '2991-03-01', 2);
+    await sql`insert into deprecated_calls values ('listCatalogLegacy', ${user.id}, '2991-03-01', 1, now())`;
+    await Promise.all([tell('2991-03-02'), tell('2991-03-02', '01')].map((run) => run.catch(() => {})));
+    await tell('2991-03-02', '02');
+    const [text] = await eventually(async () => {
+      const told = await toldOf(user);
+      return told.length > 0 ? told : undefined;
+    });
+    expect(text).toContain('listBillingEventsLegacy: 2027-11-30');
+    expect(text).toContain('listCatalogLegacy: 2027-05-31');
+    expect(text).toContain(`Hello ${user.username},`);
+
+    // In the same month only of what is new.
+    await addCalls(user, '2991-03-09', 1);
+    await tell('2991-03-10');
+    await sql`insert into deprecated_calls values ('getModelLegacy', ${user.id}, '2991-03-09', 1, now())`;
+    await tell('2991-03-10', '01');
+    await addCalls(user, '2991-04-01', 1);
+    await tell('2991-04-02');
+    await eventually(async () => (await toldOf(user)).length >= 3);
+    const items = (await toldOf(user)).map((told) => told.match(/\w+Legacy: \S+/g)!.toSorted());
+    expect(items).toHaveLength(3);
+    expect(items).toContainEqual(['getModelLegacy: 2027-05-31']);
+    expect(items).toContainEqual(['listBillingEventsLegacy: 2027-11-30']);
+  });
+
+  test('is not written to at an address that nobody has proved', async () => {
+    const user = await createUser({ verified: false });
+    await addCalls(user, '2992-03-01', 1);
+    await tell('2992-03-02');
+    expect(await sql`select from mail_outbox where user_id = ${user.id} and template = 'deprecated_calls'`).toEqual([]);
+  });
 });
 
 const daysAgo = (days: number) => new Date(Date.now() - days * DAY).toISOString().slice(0, 10);

@@ -1,7 +1,7 @@
 import { MASK } from '../../../core/masking.ts';
 import { DAY } from '../../../core/time.ts';
 import type { WebhookConfig } from '../schemas/webhook.ts';
-import { createSigningSecret, maskSigningSecret, signedHeaders } from '../signing.ts';
+import { createSigningSecret, maskSigningSecret, signedHeaders } from '../../../core/webhook-signing.ts';
 import { JSON_CONTENT, maskedFault, type Kept, type Kind } from './kind.ts';
 
 export type WebhookSecrets = {

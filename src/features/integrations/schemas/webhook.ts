@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { line } from '../../../http/schemas.ts';
-import { isSigningSecret, SIGNING_SECRET } from '../signing.ts';
+import { isSigningSecret, SIGNING_SECRET } from '../../../core/webhook-signing.ts';
 import { Address, Events } from './fields.ts';
 
 export const SigningSecret = z

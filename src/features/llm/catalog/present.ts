@@ -1,8 +1,8 @@
 import { toPerMillion } from '../../../core/decimal.ts';
 import type { CatalogModel } from '../../../platform/llm/bundled-models.ts';
-import type { ChangeRow } from './queries.ts';
+import { measure } from './measure.ts';
+import type { ChangeRow, Health } from './queries.ts';
 import type { CatalogChange, CatalogEntry } from './schemas.ts';
-import type { Health } from './tiers.ts';
 
 /** A model as the catalogue shows it, with how it has done lately. */
 export function presentModel(model: CatalogModel, health: Health | undefined): CatalogEntry {
@@ -50,18 +50,14 @@ export function presentModel(model: CatalogModel, health: Health | undefined): C
 const toNumber = (price: string | null, times = 1) =>
   price === null ? null : Number((Number(price) * times).toPrecision(12));
 
-/** Below these shares of calls that did not fail a model is called degraded, and unhealthy. */
-const HEALTHY_PERCENT = 95;
-const DEGRADED_PERCENT = 50;
-
 function presentHealth(health: Health | undefined) {
-  if (!health) return { health_status: 'unknown', response_time_avg_ms: 0, availability_percentage: 100 } as const;
-  const percent = (100 * (health.calls - health.failedCalls)) / health.calls;
+  const measured = measure(health ? [health] : []);
+  if (!measured) return { health_status: 'unknown', response_time_avg_ms: 0, availability_percentage: 100 } as const;
   return {
-    health_status: percent >= HEALTHY_PERCENT ? 'healthy' : percent >= DEGRADED_PERCENT ? 'degraded' : 'unhealthy',
-    response_time_avg_ms: health.averageLatencyMs,
-    availability_percentage: Math.round(percent * 100) / 100,
-  } as const;
+    health_status: measured.status,
+    response_time_avg_ms: measured.averageLatencyMs,
+    availability_percentage: Math.round(measured.availabilityPercent * 100) / 100,
+  };
 }
 
 export const presentChange = (row: ChangeRow): CatalogChange => ({

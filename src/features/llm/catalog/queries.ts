@@ -5,20 +5,27 @@ import type { CatalogModel } from '../../../platform/llm/bundled-models.ts';
 
 export type ModelRow = typeof llms.$inferSelect;
 
-/** How a model has done lately; none where nobody has called it. */
-export type HealthRow = typeof llmHealth.$inferSelect;
+/** How a model has done in the last 24 hours; none where nobody has called it. */
+type HealthRow = typeof llmHealth.$inferSelect;
+
+/** The same as caches hold it. */
+export type Health = Omit<HealthRow, 'updatedAt'> & { updatedAt: string };
 
 /** All models with their health and the version of the catalogue, as one snapshot and in one round trip. */
 export async function readCatalog(
   db: Database,
-): Promise<{ models: CatalogModel[]; health: HealthRow[]; version: number | null }> {
+): Promise<{ models: CatalogModel[]; health: Health[]; version: number | null }> {
   const [models, health, [state]] = await db.batch([
     db.select().from(llms).orderBy(llms.provider, llms.name),
     db.select().from(llmHealth),
-    db.select({ version: llmCatalogVersion.version }).from(llmCatalogVersion),
+    selectVersion(db),
   ]);
-  return { models: models.map(toCatalogModel), health, version: state?.version ?? null };
+  return { models: models.map(toCatalogModel), health: health.map(toHealth), version: state?.version ?? null };
 }
+
+/** The version of the catalogue: in the transaction of a change, the one that the change has made. */
+export const selectVersion = (db: Database) =>
+  db.select({ version: llmCatalogVersion.version }).from(llmCatalogVersion);
 
 /** A row as caches hold it. */
 export const toCatalogModel = (row: ModelRow): CatalogModel => ({
@@ -27,22 +34,22 @@ export const toCatalogModel = (row: ModelRow): CatalogModel => ({
   updatedAt: row.updatedAt.toISOString(),
 });
 
+const toHealth = (row: HealthRow): Health => ({ ...row, updatedAt: row.updatedAt.toISOString() });
+
 export const insertModel = (db: Database, model: typeof llms.$inferInsert) => db.insert(llms).values(model).returning();
 
 /** Changes a model, if it is one of these versions; null stands for any. */
-export async function updateModel(
+export const updateModel = (
   db: Database,
   id: string,
   changes: Partial<typeof llms.$inferInsert>,
   versions: number[] | null,
-): Promise<ModelRow | undefined> {
-  const [row] = await db
+) =>
+  db
     .update(llms)
     .set({ ...changes, version: sql`${llms.version} + 1` })
     .where(and(eq(llms.id, id), versions === null ? undefined : inArray(llms.version, versions)))
     .returning();
-  return row;
-}
 
 export async function findModel(db: Database, id: string): Promise<ModelRow | undefined> {
   const [row] = await db.select().from(llms).where(eq(llms.id, id));

@@ -10,15 +10,18 @@ import { Message } from '../../../http/schemas.ts';
 import {
   CatalogChange,
   CatalogEntry,
+  CatalogNotice,
   CatalogPage,
   CatalogQuery,
+  CatalogRefreshed,
   ChangesQuery,
   ModelCreate,
   ModelParams,
   ModelUpdate,
+  SignatureHeaders,
 } from './schemas.ts';
 import * as service from './service.ts';
-import { invalidateCatalog } from './tiers.ts';
+import { receiveNotice } from './webhook.ts';
 
 export const catalogRouter = createRouter();
 
@@ -75,8 +78,30 @@ catalogRouter.openapi(
     responses: { 200: json('It will be read anew.', Message) },
   }),
   async (c) => {
-    await invalidateCatalog(c.var.ctx);
+    await service.refreshCatalog(c.var.ctx);
     return c.json(message(c, { en: 'Catalogue refreshed.', pt: 'Catálogo atualizado.' }), 200);
+  },
+);
+
+catalogRouter.openapi(
+  endpoint({
+    method: 'post',
+    path: `${BASE}/webhook`,
+    operationId: 'receiveCatalogNotice',
+    summary: 'Take word that the catalogue was changed elsewhere',
+    description:
+      'A message after Standard Webhooks, signed with CATALOG_WEBHOOK_SECRET: copies from before the change are not ' +
+      'served as fresh any more. `npm run models:load -- --notify URL` sends one.',
+    tag: TAG,
+    access: 'public',
+    request: { headers: SignatureHeaders, body: body(CatalogNotice) },
+    responses: { 200: json('It will be read anew.', CatalogRefreshed) },
+    errors: ['webhook_not_configured', 'invalid_signature', 'database_unavailable'],
+  }),
+  async (c) => {
+    // The bytes as they came, which are what was signed.
+    const version = await receiveNotice(c.var.ctx, c.req.valid('header'), await c.req.text());
+    return c.json({ ...message(c, { en: 'Catalogue refreshed.', pt: 'Catálogo atualizado.' }), version }, 200);
   },
 );
 

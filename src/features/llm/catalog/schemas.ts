@@ -195,3 +195,41 @@ export const CatalogChange = z
   .openapi('CatalogChange');
 
 export type CatalogChange = z.infer<typeof CatalogChange>;
+
+/** After Standard Webhooks: https://github.com/standard-webhooks/standard-webhooks. Without one of them nothing is signed. */
+export const SignatureHeaders = z.object({
+  'webhook-id': z.string().min(1).max(256).optional().openapi({
+    description: 'Names the message; the same one again does the same again, which is no harm.',
+    example: 'msg_2KWPBgLlAfxdpx2AI54pPJ85f4W',
+  }),
+  'webhook-timestamp': z
+    .string()
+    .regex(/^\d{1,12}$/, 'must be seconds since 1970')
+    .optional()
+    .openapi({
+      description: 'When it was sent, in seconds since 1970: within five minutes of now.',
+      example: '1674087231',
+    }),
+  'webhook-signature': z.string().min(1).max(2000).optional().openapi({
+    description: '`v1,` and HMAC-SHA256 over `id.timestamp.body` in base64; several are separated by spaces.',
+    example: 'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=',
+  }),
+});
+
+export type SignatureHeaders = z.infer<typeof SignatureHeaders>;
+
+export const CatalogNotice = z
+  .object({
+    version: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().openapi({
+      description: 'The version that the change has made, for the record: the database says which one counts.',
+      example: 42,
+    }),
+  })
+  .openapi('CatalogNotice', { description: 'That the catalogue was changed past this API.' });
+
+export const CatalogRefreshed = z
+  .object({
+    message: z.string().openapi({ example: 'Catalogue refreshed.' }),
+    version: z.number().int().openapi({ description: 'Nothing older is served as fresh from now on.', example: 42 }),
+  })
+  .openapi('CatalogRefreshed');

@@ -19,6 +19,9 @@ import { invalidateCatalog, loadCatalog } from './tiers.ts';
 
 const RESOURCE = 'model';
 
+type ModelRow = queries.ModelRow;
+type Version = { version: number };
+
 /** A page of the catalogue, from the nearest tier that has it. */
 export async function listCatalog(ctx: Ctx, query: CatalogQuery): Promise<CatalogPage> {
   const { models, health, tier, version } = await loadCatalog(ctx);
@@ -68,9 +71,10 @@ export async function createModel(ctx: Ctx, { provider, ...input }: ModelCreate)
   const id = crypto.randomUUID();
   const { name, display_name: displayName = name } = input;
   const row = { ...toColumns(input), id, name, displayName, provider: canonicalProvider(provider) };
-  const [inserted] = await unlessTaken(name, batchClaimed(ctx, id, [queries.insertModel(ctx.db, row)]));
-  await invalidateCatalog(ctx);
-  return presentModel(queries.toCatalogModel((inserted as queries.ModelRow[])[0]!), undefined);
+  const made = batchClaimed(ctx, id, [queries.insertModel(ctx.db, row), queries.selectVersion(ctx.db)]);
+  const [inserted, state] = (await unlessTaken(name, made)) as [ModelRow[], Version[]];
+  await invalidateCatalog(ctx, state[0]!.version);
+  return presentModel(queries.toCatalogModel(inserted[0]!), undefined);
 }
 
 /** @throws {AppError} `not_found`, `precondition_failed`, `already_exists` */
@@ -80,12 +84,14 @@ export async function updateModel(
   input: ModelUpdate,
   versions: number[] | null,
 ): Promise<CatalogEntry> {
-  const row = await unlessTaken(input.name ?? '', queries.updateModel(ctx.db, id, toColumns(input), versions));
+  const { db } = ctx;
+  const change = db.batch([queries.updateModel(db, id, toColumns(input), versions), queries.selectVersion(db)]);
+  const [[row], [state]] = await unlessTaken(input.name ?? '', change);
   if (!row) {
     if (versions && (await queries.findModel(ctx.db, id))) throw new AppError('precondition_failed');
     throw notFound(RESOURCE);
   }
-  await invalidateCatalog(ctx);
+  await invalidateCatalog(ctx, state!.version);
   const { health } = await loadCatalog(ctx);
   return presentModel(
     queries.toCatalogModel(row),
@@ -96,6 +102,13 @@ export async function updateModel(
 /** Takes a model out of use; what was called by it stays explained. */
 export async function deactivateModel(ctx: Ctx, id: string): Promise<void> {
   await updateModel(ctx, id, { is_active: false }, null);
+}
+
+/** Has the catalogue read anew after a change past this API; returns the version from which on it is. */
+export async function refreshCatalog(ctx: Ctx): Promise<number> {
+  const [state] = await queries.selectVersion(ctx.db);
+  await invalidateCatalog(ctx, state!.version);
+  return state!.version;
 }
 
 /** What changed: after `after` the oldest first, else the newest first. */

@@ -3,7 +3,7 @@ import { describeError, logEvent } from '../../../core/log.ts';
 import { MINUTE, SECOND } from '../../../core/time.ts';
 import type { Env } from '../../../env.ts';
 import { BUNDLED_MODELS, type CatalogModel } from '../../../platform/llm/bundled-models.ts';
-import { readCatalog, type HealthRow } from './queries.ts';
+import { readCatalog, type Health } from './queries.ts';
 
 /** Where a listing came from: the nearer tiers are asked first. */
 export type CatalogTier = 'memory' | 'kv' | 'database' | 'bundled';
@@ -16,9 +16,6 @@ type Stored = {
   readAt: number | null;
 };
 
-/** How a model has done in the last 24 hours. */
-export type Health = Pick<HealthRow, 'llmId' | 'calls' | 'failedCalls' | 'averageLatencyMs' | 'averageFirstTokenMs'>;
-
 export type Catalog = Stored & { tier: CatalogTier };
 
 /** How long each tier answers without asking the next one. */
@@ -30,48 +27,88 @@ const KV_KEEP_SECONDS = 24 * 60 * 60;
 
 const KV_KEY = 'llm-catalog/v3';
 
-type Remembered = { stored: Stored; freshUntil: number };
+/** The lowest version that may be served as fresh, and until when (ms) that is worth knowing. */
+type Floor = { version: number; until: number };
 
-/** By environment, which is one per isolate but for tests. */
-const memory = new WeakMap<Env, Remembered>();
+const FLOOR_KEY = 'llm-catalog/version';
+
+/** Longer than any copy is fresh that was read before the change; after it, a database that was put back starts anew. */
+const FLOOR_MS = 10 * MINUTE;
+
+/** What an isolate knows. It is by environment, of which there is one per isolate but for tests. */
+type Memory = { stored: Stored | null; freshUntil: number; floor: Floor | null };
+
+const memories = new WeakMap<Env, Memory>();
 
 /**
  * The active and inactive models, from the nearest tier that has them: isolate memory (30 s), KV (5 minutes), the
- * database, then whatever older copy there is, then the bundled list. Never fails.
+ * database, then whatever older copy there is, then the bundled list. A copy from before a change that is known of is an
+ * older one, whenever it was put there. Never fails.
  */
 export async function loadCatalog(ctx: Ctx): Promise<Catalog> {
-  const remembered = memory.get(ctx.env);
-  if (remembered && remembered.freshUntil > Date.now()) return { ...remembered.stored, tier: 'memory' };
-  const cached = await readCache(ctx);
-  if (cached && ageOf(cached) < KV_FRESH_MS) return remember(ctx.env, cached, 'kv');
+  const memory = memoryOf(ctx.env);
+  if (memory.stored && memory.freshUntil > Date.now() && isCurrent(memory.stored, memory.floor)) {
+    return { ...memory.stored, tier: 'memory' };
+  }
+  const cached = await readCache(ctx, memory);
+  if (cached && ageOf(cached) < KV_FRESH_MS && isCurrent(cached, memory.floor)) return remember(memory, cached, 'kv');
   try {
     const stored = { ...(await readCatalog(ctx.db)), readAt: Date.now() };
     ctx.waitUntil(writeCache(ctx, stored));
-    return remember(ctx.env, stored, 'database');
+    return remember(memory, stored, 'database');
   } catch (error) {
     logEvent('warn', 'catalog_database_unavailable', { error: describeError(error) });
   }
-  if (remembered && ageOf(remembered.stored) <= ageOf(cached)) return remember(ctx.env, remembered.stored, 'memory');
-  if (cached) return remember(ctx.env, cached, 'kv');
+  // An older copy serves for a while like a fresh one, lest every request wait for a database that is away.
+  memory.floor = null;
+  if (memory.stored && ageOf(memory.stored) <= ageOf(cached)) return remember(memory, memory.stored, 'memory');
+  if (cached) return remember(memory, cached, 'kv');
   return { models: BUNDLED_MODELS, health: [], version: null, readAt: null, tier: 'bundled' };
 }
 
-/** Forgets the copies here and in KV, so that the next listing shows what was just written. */
-export async function invalidateCatalog(ctx: Ctx): Promise<void> {
-  memory.delete(ctx.env);
-  await ctx.cache.delete(KV_KEY);
+/**
+ * From now on copies from before this version are not fresh, here and in KV. The copies stay: one may be on its way to
+ * KV at this very moment, read just before the change, and an old one is better than none while the database is away.
+ */
+export async function invalidateCatalog(ctx: Ctx, version: number): Promise<void> {
+  const floor = { version, until: Date.now() + FLOOR_MS };
+  const memory = memoryOf(ctx.env);
+  memory.floor = higher(memory.floor, floor);
+  // Changes at the same time may come here in another order than they were made in.
+  const known = await ctx.cache.get<Floor>(FLOOR_KEY);
+  await ctx.cache.put(FLOOR_KEY, higher(known, floor), FLOOR_MS / SECOND);
 }
+
+function memoryOf(env: Env): Memory {
+  const known = memories.get(env);
+  if (known) return known;
+  const memory: Memory = { stored: null, freshUntil: 0, floor: null };
+  memories.set(env, memory);
+  return memory;
+}
+
+const higher = (one: Floor | null, other: Floor | null): Floor | null => {
+  if (!one || !other) return one ?? other;
+  return one.version > other.version && one.until > Date.now() ? one : other;
+};
+
+const isCurrent = ({ version }: Stored, floor: Floor | null): boolean =>
+  !floor || floor.until <= Date.now() || (version !== null && version >= floor.version);
 
 const ageOf = (stored: Stored | null) => (stored?.readAt ? Date.now() - stored.readAt : Infinity);
 
-function remember(env: Env, stored: Stored, tier: CatalogTier): Catalog {
-  memory.set(env, { stored, freshUntil: Date.now() + MEMORY_FRESH_MS });
+function remember(memory: Memory, stored: Stored, tier: CatalogTier): Catalog {
+  memory.stored = stored;
+  memory.freshUntil = Date.now() + MEMORY_FRESH_MS;
   return { ...stored, tier };
 }
 
-async function readCache(ctx: Ctx): Promise<Stored | null> {
+/** The copy in KV; takes note of the version that it must have. */
+async function readCache(ctx: Ctx, memory: Memory): Promise<Stored | null> {
   try {
-    return await ctx.cache.get<Stored>(KV_KEY);
+    const [stored, floor] = (await ctx.cache.getMany(KV_KEY, FLOOR_KEY)) as [Stored | null, Floor | null];
+    memory.floor = higher(memory.floor, floor);
+    return stored;
   } catch (error) {
     logEvent('warn', 'catalog_cache_unavailable', { error: describeError(error) });
     return null;

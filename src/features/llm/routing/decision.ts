@@ -8,7 +8,8 @@ import {
 } from '../../../core/llm-route.ts';
 import type { Ctx } from '../../../context.ts';
 import type { Passed } from '../call-spec.ts';
-import type { Catalog, Health } from '../catalog/tiers.ts';
+import type { Health } from '../catalog/queries.ts';
+import type { Catalog } from '../catalog/tiers.ts';
 import { circuitOpenUntil } from '../circuits/gate.ts';
 import { isConfigured } from '../service/choose-model.ts';
 import { planTarget, toExclusion, type ChatBody, type PlannedTarget } from '../service/plan-call.ts';

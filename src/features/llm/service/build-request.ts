@@ -85,6 +85,7 @@ const RESERVED = new Set(
     ['model', 'messages', 'stream', 'stream_options', 'temperature', 'max_tokens', 'max_completion_tokens', 'top_p'],
     ['top_k', 'frequency_penalty', 'presence_penalty', 'stop', 'seed', 'tools', 'tool_choice', 'parallel_tool_calls'],
     ['functions', 'function_call', 'response_format', 'reasoning_effort', 'extra_params', 'provider'],
+    ['conversation_id', 'message_id'],
     ['n', 'logprobs', 'top_logprobs', 'modalities', 'audio'],
   ].flat(),
 );

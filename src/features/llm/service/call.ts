@@ -44,6 +44,7 @@ export async function callAgain(
   body: Body,
   { after, left }: Listener,
 ): Promise<LlmAnswer | null> {
+  ctx.logFields.call_id = callId;
   const mode = modeOf(body);
   const response = await llmStream(ctx.env, callId).open({ spec: null, mode, after: mode === 'json' ? null : after });
   if (response.status === 409) throw new AppError('idempotency_running');
@@ -74,6 +75,10 @@ function modeOf(body: Body): ReadMode {
 
 const accessTokenOf = (actor: Actor) =>
   actor.kind === 'user' && actor.credential.kind === 'token' ? actor.credential.id : null;
+
+/** What the caller says that it belongs to. */
+const belongingOf = (body: Body) =>
+  'input' in body ? {} : { conversationId: body.conversation_id ?? null, messageId: body.message_id ?? null };
 
 async function start(ctx: Ctx, operation: Operation, body: Body): Promise<OpenAnswer> {
   const catalog = await loadCatalog(ctx);
@@ -125,6 +130,7 @@ async function make(
   const [{ model, request, endpoint }] = plan.targets;
   const mode = modeOf(body);
   const callId = crypto.randomUUID();
+  ctx.logFields.call_id = callId;
   const record: NewCall & { id: string } = {
     id: callId,
     workspaceId: workspace.id,
@@ -135,6 +141,7 @@ async function make(
     provider: model.provider,
     model: model.name,
     operation,
+    ...belongingOf(body),
     streamed: mode !== 'json',
     requestId: ctx.requestId,
     routeId: decided?.route.id ?? null,

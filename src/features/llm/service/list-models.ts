@@ -3,8 +3,9 @@ import type { Ctx } from '../../../context.ts';
 import type { Env } from '../../../env.ts';
 import type { CatalogModel } from '../../../platform/llm/bundled-models.ts';
 import { canonicalProvider, findProvider } from '../../../platform/llm/providers.ts';
+import { measure, type Measured } from '../catalog/measure.ts';
 import { loadCatalog, type Catalog } from '../catalog/tiers.ts';
-import type { ModelInfo, ModelList, ProviderList } from '../schemas.ts';
+import type { ModelInfo, ModelList, ProviderInfo, ProviderList } from '../schemas.ts';
 import { isConfigured } from './choose-model.ts';
 
 /** The active models by provider. Under a provider's other name they stand under the name that was asked for. */
@@ -25,27 +26,37 @@ export async function listModels(ctx: Ctx, asked?: string): Promise<ModelList> {
 
 export async function listProviders(ctx: Ctx): Promise<ProviderList> {
   const catalog = await loadCatalog(ctx);
+  const healthOf = new Map(catalog.health.map((one) => [one.llmId, one]));
   const byProvider = Map.groupBy(
     catalog.models.filter((model) => model.isActive),
     (model) => model.provider,
   );
-  const providers = [...byProvider].map(([id, models]) => {
+  const providers = [...byProvider].map(([id, models]): ProviderInfo => {
     const known = findProvider(id);
+    const measured = measure(models.flatMap((model) => healthOf.get(model.id) ?? []));
     return {
       id,
       name: known?.name ?? id,
       description: known?.description ?? '',
       models_count: models.length,
-      status: providerStatus(ctx.env, id, models),
+      status: providerStatus(ctx.env, id, models, measured),
       documentation_url: known?.documentationUrl ?? null,
+      calls: measured?.calls ?? 0,
+      error_rate: measured && Math.round((measured.failedCalls / measured.calls) * 10_000) / 10_000,
+      average_latency_ms: measured?.averageLatencyMs ?? null,
+      checked_at: measured?.checkedAt ?? null,
     };
   });
   return { providers, count: providers.length, catalog: toSource(catalog) };
 }
 
-function providerStatus(env: Env, id: string, models: CatalogModel[]): 'operational' | 'maintenance' | 'outage' {
+const STATUS_OF = { healthy: 'operational', degraded: 'degraded', unhealthy: 'outage' } as const;
+
+/** A provider that nobody has called lately is taken to be well. */
+function providerStatus(env: Env, id: string, models: CatalogModel[], measured: Measured | null) {
   if (!isConfigured(env, id)) return 'outage';
-  return models.every((model) => model.status === 'maintenance') ? 'maintenance' : 'operational';
+  if (models.every((model) => model.status === 'maintenance')) return 'maintenance';
+  return STATUS_OF[measured?.status ?? 'healthy'];
 }
 
 function toModelInfo(model: CatalogModel, env: Env): ModelInfo {

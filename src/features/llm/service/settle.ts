@@ -3,6 +3,7 @@ import { MINUTE } from '../../../core/time.ts';
 import { channelName } from '../../../platform/realtime/channels.ts';
 import { budgetsOf } from '../budgets/stub.ts';
 import { keepAnswer } from '../cache/cached-answers.ts';
+import { keepContents } from '../contents/service.ts';
 import type { SettledAttempt } from '../outcome.ts';
 import { findUnsettledCalls, insertAttempt, markCallAbandoned, settleCallOnce, type SettledCall } from '../queries.ts';
 import { compareAnswers } from '../routing/compare.ts';
@@ -21,11 +22,10 @@ export async function settleCall(ctx: Ctx, { callId }: { callId: string }): Prom
   const { attempts, status, cache, shadowOf } = settlement;
   // Its first model was passed over: of the call itself there is nothing to log or to bill.
   if (!attempts.some((attempt) => attempt.callId === callId)) await abandonCall(ctx, callId);
-  let workspaceId: string | undefined;
-  for (const attempt of attempts) {
-    const line = await settleAttempt(ctx, callId, attempt);
-    workspaceId = line.workspace_id;
-  }
+  let line: SettledCall | undefined;
+  for (const attempt of attempts) line = await settleAttempt(ctx, callId, attempt);
+  const workspaceId = line?.workspace_id;
+  if (line?.keeps_content) await keepContents(ctx, callId);
   if (workspaceId && cache && status === 'success') await keepAnswer(ctx, { workspaceId, callId }, cache);
   const isCompared =
     !workspaceId || !shadowOf || (await compareAnswers(ctx, { workspaceId, shadowCallId: callId, ...shadowOf }));

@@ -75,6 +75,7 @@ export async function findPurgeable(db: Database, now: Date, limit: number): Pro
 
 /** What a workspace may have very many of, each before what refers to it. */
 export const BULKY_TABLES = [
+  'llm_call_contents',
   'integration_deliveries',
   'notifications',
   'workspace_activities',

@@ -1,0 +1,38 @@
+import type { Health } from './queries.ts';
+
+export type Measured = {
+  /** Calls of the last 24 hours, and those of them that failed through no fault of their caller. */
+  calls: number;
+  failedCalls: number;
+  averageLatencyMs: number;
+  availabilityPercent: number;
+  status: 'healthy' | 'degraded' | 'unhealthy';
+  /** When that was so, in ISO 8601. */
+  checkedAt: string;
+};
+
+/** Below these shares of calls that did not fail, something is called degraded, and unhealthy. */
+const HEALTHY_PERCENT = 95;
+const DEGRADED_PERCENT = 50;
+
+/** How some models have done together, each of them by its calls; null where nobody has called them. */
+export function measure(health: readonly Health[]): Measured | null {
+  const sum = (valueOf: (one: Health) => number) => health.reduce((total, one) => total + valueOf(one), 0);
+  const calls = sum((one) => one.calls);
+  if (calls === 0) return null;
+  const failedCalls = sum((one) => one.failedCalls);
+  const availabilityPercent = (100 * (calls - failedCalls)) / calls;
+  return {
+    calls,
+    failedCalls,
+    averageLatencyMs: Math.round(sum((one) => one.calls * one.averageLatencyMs) / calls),
+    availabilityPercent,
+    status:
+      availabilityPercent >= HEALTHY_PERCENT
+        ? 'healthy'
+        : availabilityPercent >= DEGRADED_PERCENT
+          ? 'degraded'
+          : 'unhealthy',
+    checkedAt: health.map((one) => one.updatedAt).reduce((latest, one) => (one > latest ? one : latest)),
+  };
+}

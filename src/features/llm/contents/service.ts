@@ -1,0 +1,13 @@
+import type { Ctx } from '../../../context.ts';
+import { purge } from '../../../db/purge.ts';
+import { llmStream } from '../stream-stub.ts';
+import { deleteExpired, insertContents } from './queries.ts';
+
+/** Keeps what was asked and answered in a call, which its object knows until the call is confirmed. */
+export async function keepContents(ctx: Ctx, callId: string): Promise<void> {
+  const contents = await llmStream(ctx.env, callId).contents();
+  if (contents) await insertContents(ctx.db, callId, contents);
+}
+
+/** Deletes contents that were to be kept until now. */
+export const purgeContents = ({ db }: Ctx, now: Date): Promise<void> => purge((limit) => deleteExpired(db, now, limit));
