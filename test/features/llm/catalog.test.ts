@@ -17,7 +17,7 @@ function freshCtx(): { ctx: Ctx; settle: () => Promise<unknown> } {
 /** As if KV had never held anything. */
 const forget = ({ ctx }: { ctx: Ctx }) => Promise.all([COPY, FLOOR].map((key) => ctx.cache.delete(key)));
 
-const COPY = 'llm-catalog/v2';
+const COPY = 'llm-catalog/v3';
 const FLOOR = 'llm-catalog/version';
 
 /** A change past the API, and the version that it has made. */

@@ -5,7 +5,7 @@ import { parseEnv } from '../../../src/env.ts';
 import { loadCatalog, type Catalog } from '../../../src/features/llm/catalog/tiers.ts';
 import { apiWith, AWAY } from '../../helpers/environment.ts';
 
-const COPY = 'llm-catalog/v2';
+const COPY = 'llm-catalog/v3';
 const CHECKED_AT = '2026-11-28T10:00:00.000Z';
 
 let ctx: Ctx;
@@ -29,6 +29,7 @@ async function describeProvider(provider: string, done: Done[], variables: objec
     calls,
     failedCalls,
     averageLatencyMs,
+    averageFirstTokenMs: null,
     updatedAt: CHECKED_AT,
   }));
   await ctx.cache.put(COPY, { ...catalog, health, readAt: Date.now() }, 60);
