@@ -66,6 +66,7 @@ const answer = {
   headers: z.object({
     'X-LLM-Call-Id': Uuid.optional().openapi({ description: 'The call, for streams; else it is in the metadata.' }),
     'X-LLM-Cache': z.literal('hit').optional().openapi({ description: 'It was made for an equal request.' }),
+    'X-LLM-Cache-Key': z.string().optional().openapi({ description: 'Then the key of the request in the cache.' }),
     Age: z.string().regex(/^\d+$/).optional().openapi({ description: 'Then its age, in seconds (RFC 9111 §5.1).' }),
   }),
   content: {
@@ -218,7 +219,11 @@ type CallRequest = ChatRequestBody | GenerateRequestBody;
 async function answerCall(c: Context<AppEnv>, operation: 'chat' | 'generate', request: CallRequest) {
   const answer = await makeCall(c, operation, request);
   const cached = 'response' in answer ? answer.response.metadata.cache : answer.cached;
-  const headers = cached && { 'X-LLM-Cache': 'hit', Age: String(cached.age_seconds) };
+  const headers = cached && {
+    'X-LLM-Cache': 'hit',
+    'X-LLM-Cache-Key': cached.key,
+    Age: String(cached.age_seconds),
+  };
   if ('response' in answer) return c.json(answer.response, 200, { ...headers });
   return c.body(answer.frames, 200, { ...EVENT_STREAM, ...headers, 'X-LLM-Call-Id': answer.callId });
 }

@@ -19,14 +19,16 @@ export async function settleCall(ctx: Ctx, { callId }: { callId: string }): Prom
   const settlement = await call.settle();
   if (settlement.state === 'running') return;
   if (settlement.state === 'abandoned') return abandonCall(ctx, callId);
-  const { attempts, status, cache, shadowOf } = settlement;
+  const { attempts, status, endedAt, cache, shadowOf } = settlement;
   // Its first model was passed over: of the call itself there is nothing to log or to bill.
   if (!attempts.some((attempt) => attempt.callId === callId)) await abandonCall(ctx, callId);
   let line: SettledCall | undefined;
   for (const attempt of attempts) line = await settleAttempt(ctx, callId, attempt);
   const workspaceId = line?.workspace_id;
   if (line?.keeps_content) await keepContents(ctx, callId);
-  if (workspaceId && cache && status === 'success') await keepAnswer(ctx, { workspaceId, callId }, cache);
+  if (workspaceId && cache && status === 'success') {
+    await keepAnswer(ctx, { workspaceId, callId, answeredAt: endedAt }, cache);
+  }
   const isCompared =
     !workspaceId || !shadowOf || (await compareAnswers(ctx, { workspaceId, shadowCallId: callId, ...shadowOf }));
   // Not forgotten before: its object will announce it again.
@@ -40,6 +42,8 @@ async function settleAttempt(ctx: Ctx, rootCallId: string, attempt: SettledAttem
   const line = await settleCallOnce(ctx.db, callId, outcome);
   if (!line) throw new Error(`call ${callId} was never recorded`);
   if (line.has_budget) await budgetsOf(ctx.env, line.workspace_id).settle(callId, line.cost_usd);
+  // Members hear of calls, which a shadow is not.
+  if (line.operation === 'shadow') return line;
   await ctx.channels.publish(channelName.workspace(line.workspace_id), {
     type: 'llm_usage',
     eventId: line.id,
