@@ -56,7 +56,8 @@ const Shadow = z
   .openapi('LlmShadow', {
     description:
       'A second model that a share of the requests also goes to, off the way of their callers, who neither wait nor ' +
-      'pay for it: it is a cost of the workspace, under its budgets.',
+      'pay for it: it is a cost of the workspace, under its budgets, and made with the key of the deployment or of the ' +
+      'endpoint, never with one of a member.',
   });
 
 const fields = {
@@ -114,6 +115,10 @@ export const DryRun = z
     strategy: Strategy.optional(),
     targets: Targets.optional(),
     request: ChatRequestBody.openapi({ description: 'What would be asked. It names no route.' }),
+  })
+  .refine(({ request: { route, provider, model, fallbacks } }) => !(route || provider || model || fallbacks), {
+    path: ['request'],
+    error: 'must name no route, provider, model or fallbacks',
   })
   .refine(({ route, strategy, targets }) => (route ? !strategy && !targets : strategy && targets), {
     path: ['route'],
