@@ -347,6 +347,19 @@ describe('whom a route leaves out, and why', () => {
     expect(modelsOf((await dryRun(rules)).order)).toEqual([broken.model, SMALL.model]);
   });
 
+  test('one without a price, where a budget counts it', async () => {
+    const { model } = await createModel({ cost_per_token_input: null, cost_per_token_output: null });
+    const unpriced = { provider: 'local', model };
+    const place = owner.with({ 'X-Workspace-Id': await createWorkspace(owner) });
+    const rules = { strategy: 'fallback', targets: [unpriced, SMALL] };
+    expect(modelsOf((await dryRun(rules, chat('Hello'), place)).order)).toEqual([model, SMALL.model]);
+    expect((await place.post('/api/v1/llm/budgets', { amount_usd: '1', period: 'day' })).status).toBe(201);
+    const decision = await dryRun(rules, chat('Hello'), place);
+    expect(decision).toMatchObject({ order: [SMALL], excluded: [{ ...unpriced, reason: 'model_unpriced' }] });
+    const { name } = await createRoute(rules, place);
+    expect((await place.post(CHAT, chat('Hello', { route: name }))).body.model).toBe(SMALL.model);
+  });
+
   test('a circuit of another workspace’s endpoint of the same name says nothing', async () => {
     const name = `e${crypto.randomUUID().slice(0, 8)}`;
     const make = (by: Client) =>

@@ -29,11 +29,7 @@ export async function saveCircuit(
 const isSeenBy = (workspaceId: string) => or(isNull(llmCircuits.workspaceId), eq(llmCircuits.workspaceId, workspaceId));
 
 /** Those that let no call pass at this time. */
-export const findOpenCircuits = (
-  db: Database,
-  workspaceId: string,
-  now: Date,
-): Promise<{ name: string; retryAt: Date | null }[]> =>
+export const findOpenCircuits = (db: Database, workspaceId: string, now: Date) =>
   db
     .select({ name: llmCircuits.name, retryAt: llmCircuits.retryAt })
     .from(llmCircuits)

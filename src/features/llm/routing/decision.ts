@@ -1,4 +1,4 @@
-import { requireWorkspace } from '../../../core/actor.ts';
+import { accessTokenOf, requireUser, requireWorkspace } from '../../../core/actor.ts';
 import { AppError } from '../../../core/errors.ts';
 import {
   decideRoute,
@@ -9,6 +9,7 @@ import {
 } from '../../../core/llm-route.ts';
 import type { Ctx } from '../../../context.ts';
 import { listOwnKeyProviders } from '../../user-variables/index.ts';
+import { findBudgetsFor } from '../budgets/queries.ts';
 import type { Passed } from '../call-spec.ts';
 import type { Health } from '../catalog/queries.ts';
 import type { Catalog } from '../catalog/tiers.ts';
@@ -32,16 +33,21 @@ export type Conditions = {
   ownKeys: ReadonlySet<string>;
   /** Circuits by their names, with the time until which they let no call pass, in milliseconds. */
   openCircuits: ReadonlyMap<string, number>;
+  /** Whether budgets count what is called with the deployment's key. */
+  hasBudget: boolean;
 };
 
 /** The database knows of circuits what the objects of other calls have met; this isolate may not have heard of it. */
 export async function readConditions(ctx: Ctx): Promise<Conditions> {
-  const [ownKeys, circuits] = await Promise.all([
+  const { db, actor } = ctx;
+  const { id: workspaceId } = requireWorkspace(actor);
+  const caller = { workspaceId, createdBy: requireUser(actor).id, accessTokenId: accessTokenOf(actor) };
+  const [ownKeys, [circuits, budgets]] = await Promise.all([
     listOwnKeyProviders(ctx),
-    findOpenCircuits(ctx.db, requireWorkspace(ctx.actor).id, new Date()),
+    db.batch([findOpenCircuits(db, workspaceId, new Date()), findBudgetsFor(db, { ...caller, operation: 'chat' })]),
   ]);
   const openCircuits = circuits.flatMap(({ name, retryAt }) => (retryAt ? [[name, retryAt.getTime()] as const] : []));
-  return { ownKeys, openCircuits: new Map(openCircuits) };
+  return { ownKeys, openCircuits: new Map(openCircuits), hasBudget: budgets.length > 0 };
 }
 
 /**
@@ -100,10 +106,14 @@ async function tryTarget(
   }
 }
 
-function whyNot(ctx: Ctx, target: PlannedTarget, { ownKeys, openCircuits }: Conditions): Exclusion | null {
+function whyNot(ctx: Ctx, target: PlannedTarget, { ownKeys, openCircuits, hasBudget }: Conditions): Exclusion | null {
   const { model, provider, endpoint, request } = target;
-  if (!endpoint && !isConfigured(ctx.env, provider.id) && !ownKeys.has(provider.id)) {
+  const isPaidByOthers = !endpoint && !ownKeys.has(provider.id);
+  if (isPaidByOthers && !isConfigured(ctx.env, provider.id)) {
     return { reason: 'provider_not_configured', detail: 'there is no key for it' };
+  }
+  if (isPaidByOthers && hasBudget && target.mayCostUsd === null) {
+    return { reason: 'model_unpriced', detail: 'nobody can tell what it costs, and a budget counts it' };
   }
   const { id: endpointId = null, workspaceId = null } = endpoint ?? {};
   const guarded = { provider: model.provider, model: model.name, endpointId, workspaceId };

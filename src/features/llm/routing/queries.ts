@@ -92,6 +92,17 @@ export async function deleteDecisionsBefore(db: Database, before: Date, limit: n
   return result.rowCount;
 }
 
+/** Deletes comparisons of before that time, at most `limit`; returns how many. */
+export async function deleteComparisonsBefore(db: Database, before: Date, limit: number): Promise<number> {
+  const old = db
+    .select({ id: llmComparisons.shadowCallId })
+    .from(llmComparisons)
+    .where(lt(llmComparisons.createdAt, before))
+    .limit(limit);
+  const result = await db.delete(llmComparisons).where(inArray(llmComparisons.shadowCallId, old));
+  return result.rowCount;
+}
+
 export const insertComparison = (db: Database, comparison: typeof llmComparisons.$inferInsert) =>
   db.insert(llmComparisons).values(comparison).onConflictDoNothing();
 

@@ -163,8 +163,17 @@ export const Replay = z
   })
   .openapi('LlmRouteReplay');
 
+/** How far back a report may go. */
+export const COMPARISON_DAYS = 90;
+
 export const ComparisonQuery = z.object({
-  days: z.coerce.number().int().min(1).max(90).default(7).openapi({ description: 'How far back.', example: 7 }),
+  days: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(COMPARISON_DAYS)
+    .default(7)
+    .openapi({ description: 'How far back.', example: 7 }),
 });
 
 const Side = z

@@ -15,6 +15,7 @@ import { loadCatalog } from '../catalog/tiers.ts';
 import { readConditions, weighRoute, type RouteRules } from './decision.ts';
 import { presentDecision, presentRoute } from './present.ts';
 import * as queries from './queries.ts';
+import { COMPARISON_DAYS } from './schemas.ts';
 import type { Comparison, Decision, DryRun, ListRoutesQuery, Route, RouteCreate, RouteUpdate } from './schemas.ts';
 
 const ROUTES_LIMIT = 100;
@@ -160,9 +161,14 @@ export async function compareRoute(ctx: Ctx, id: string, days: number): Promise<
 /** As long as one may want to know why. */
 const KEEP_DECISIONS_MS = 30 * DAY;
 
-export function purgeDecisions({ db }: Ctx, now: Date): Promise<void> {
-  const before = new Date(now.getTime() - KEEP_DECISIONS_MS);
-  return purge((limit) => queries.deleteDecisionsBefore(db, before, limit));
+/** As far back as a report goes. */
+const KEEP_COMPARISONS_MS = COMPARISON_DAYS * DAY;
+
+/** Deletes decisions and comparisons that nobody can ask for any more. */
+export async function purgeDecisions({ db }: Ctx, now: Date): Promise<void> {
+  const before = (keepMs: number) => new Date(now.getTime() - keepMs);
+  await purge((limit) => queries.deleteDecisionsBefore(db, before(KEEP_DECISIONS_MS), limit));
+  await purge((limit) => queries.deleteComparisonsBefore(db, before(KEEP_COMPARISONS_MS), limit));
 }
 
 const toColumns = (input: RouteUpdate) => ({

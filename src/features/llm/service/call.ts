@@ -1,4 +1,4 @@
-import { requireUser, requireWorkspace, type Actor } from '../../../core/actor.ts';
+import { accessTokenOf, requireUser, requireWorkspace } from '../../../core/actor.ts';
 import { AppError } from '../../../core/errors.ts';
 import { describeError, logEvent } from '../../../core/log.ts';
 import { HOUR, MINUTE, SECOND } from '../../../core/time.ts';
@@ -73,9 +73,6 @@ function modeOf(body: Body): ReadMode {
   if (!('openai' in body)) return 'sse';
   return body.openai.includesUsage ? 'chunks_with_usage' : 'chunks';
 }
-
-const accessTokenOf = (actor: Actor) =>
-  actor.kind === 'user' && actor.credential.kind === 'token' ? actor.credential.id : null;
 
 /** What the caller says that it belongs to. */
 const belongingOf = (body: Body) =>
