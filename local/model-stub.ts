@@ -1,7 +1,11 @@
 /**
  * An OpenAI-compatible model on loopback that needs no key and says what it is. It serves `POST /v1/chat/completions`,
- * `POST /v1/embeddings`, `GET /v1/models`, and `GET /stats` (`?id=` for the calls that a test marked). Behind a name,
- * as in `/anthropic/v1/…`, it stands for a provider.
+ * `POST /v1/embeddings`, `GET /v1/models`, and `GET /stats` (`?id=` for the calls that a test marked, `?model=` for those
+ * of a model). Behind a name, as in `/anthropic/v1/…`, it stands for a provider.
+ *
+ * Like a provider it has a meter: `metered` in the stats is what it would charge for, in tokens. That is the prompt of
+ * each request that it took, also where the client leaves before the answer, and of the answer what went out: all of it
+ * where it is complete, else the pieces that were sent. A refusal, by a status of 400 or more, costs nothing.
  *
  * Tests ask for faults inside the last user message, or the last text of an embedding, as in `[[stub id=t1 cut=3 delay=0]]`. "Piece n" counts the pieces
  * of a stream from 0; an answer that is not streamed has one.
@@ -33,6 +37,7 @@ import { listenOnLoopback, readJson, sendJson } from './loopback.ts';
 import { answerInPieces, answerWhole, Faulted } from './stub-answer.ts';
 import { withoutFaults, type Directives } from './stub-directives.ts';
 import { embed, readLastText, type EmbeddingRequest } from './stub-embedding.ts';
+import { Meter, nothingMetered, type Metered } from './stub-meter.ts';
 import { composeReply, readLastMessage, type ChatRequest } from './stub-reply.ts';
 
 const MODEL = 'local-small';
@@ -51,6 +56,7 @@ interface Counts {
   aborted: number;
   failed: number;
   active: number;
+  metered: Metered;
   lastRequest?: { path: string; headers: object; body: unknown };
 }
 
@@ -58,6 +64,7 @@ export async function startModelStub(options: { port?: number; delay?: number } 
   const { delay = 30 } = options;
   const total = noCounts();
   const marked = new Map<string, Counts>();
+  const byModel = new Map<string, Counts>();
 
   const loopback = await listenOnLoopback(async (request, response, url) => {
     try {
@@ -72,7 +79,7 @@ export async function startModelStub(options: { port?: number; delay?: number } 
             data: [{ id: MODEL, object: 'model', owned_by: 'synapscale' }],
           });
         case 'GET /stats':
-          return sendJson(response, 200, statsOf(url.searchParams.get('id')));
+          return sendJson(response, 200, statsOf(url.searchParams));
         default:
           return sendError(response, 404, `nothing at ${request.method} ${url.pathname}`);
       }
@@ -85,11 +92,14 @@ export async function startModelStub(options: { port?: number; delay?: number } 
     const body = (await readJson(request, MAX_BODY_BYTES)) as ChatRequest;
     if (!body?.model || !Array.isArray(body.messages)) throw new Error('model and messages are required');
     const { said, directives: asked } = readLastMessage(body);
-    await count(request, body, asked, (directives) =>
-      serve(response, directives, async (gone) => {
+    await count(request, body, asked, (directives, meter) =>
+      serve(response, { directives, meter, inPieces: body.stream === true }, async (gone) => {
         const reply = await composeReply(body, said, directives);
-        const call = { request: body, reply, directives, delay: directives.delay ?? delay, gone };
+        meter.takePrompt(reply.usage.prompt_tokens);
+        if (directives.wait) await sleep(directives.wait, undefined, { signal: gone });
+        const call = { request: body, reply, directives, delay: directives.delay ?? delay, gone, meter };
         await (body.stream ? answerInPieces : answerWhole)(response, call);
+        meter.complete(reply.usage.completion_tokens);
       }),
     );
   }
@@ -97,66 +107,92 @@ export async function startModelStub(options: { port?: number; delay?: number } 
   async function answerEmbedding(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = (await readJson(request, MAX_BODY_BYTES)) as EmbeddingRequest;
     if (!body?.model || !body.input?.length) throw new Error('model and input are required');
-    await count(request, body, readLastText(body), (directives) =>
-      serve(response, directives, async () => sendJson(response, 200, await embed(body, directives))),
+    await count(request, body, readLastText(body), (directives, meter) =>
+      serve(response, { directives, meter, inPieces: false }, async (gone) => {
+        if (directives.wait) await sleep(directives.wait, undefined, { signal: gone });
+        const { tokens, answer } = await embed(body, directives);
+        meter.takePrompt(tokens);
+        sendJson(response, 200, answer);
+        meter.complete(0);
+      }),
     );
   }
 
   /** Counts a call and how it ended. */
   async function count(
     request: IncomingMessage,
-    body: object,
+    body: { model: string },
     asked: Directives,
-    call: (directives: Directives) => Promise<'completed' | 'failed' | 'aborted'>,
+    call: (directives: Directives, meter: Meter) => Promise<'completed' | 'failed' | 'aborted'>,
   ): Promise<void> {
-    const counts = asked.id === undefined ? [total] : [total, countsOf(asked.id)];
+    const counts = [total, countsOf(byModel, body.model)];
+    if (asked.id !== undefined) counts.push(countsOf(marked, asked.id));
     for (const count of counts) {
       count.calls++;
       count.active++;
       count.lastRequest = { path: request.url ?? '', headers: request.headers, body };
     }
     const repaired = asked.times !== undefined && counts.at(-1)!.calls > asked.times;
-    const outcome = await call(repaired ? withoutFaults(asked) : asked);
+    const meter = new Meter(counts.map(({ metered }) => metered));
+    const outcome = await call(repaired ? withoutFaults(asked) : asked, meter);
     for (const count of counts) {
       count.active--;
       count[outcome]++;
     }
   }
 
-  async function serve(response: ServerResponse, directives: Directives, answer: (gone: AbortSignal) => Promise<void>) {
+  async function serve(
+    response: ServerResponse,
+    { directives, meter, inPieces }: { directives: Directives; meter: Meter; inPieces: boolean },
+    answer: (gone: AbortSignal) => Promise<void>,
+  ): Promise<'completed' | 'aborted' | 'failed'> {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     try {
-      if (directives.wait) await sleep(directives.wait, undefined, { signal: gone.signal });
-      if (directives.status !== undefined) {
-        if (directives.retry !== undefined) response.setHeader('Retry-After', directives.retry);
-        sendError(response, directives.status, 'the stub was asked to fail', directives.code);
-        return 'failed';
-      }
+      if (directives.status !== undefined) return await refuse(response, directives, gone.signal);
       await answer(gone.signal);
       return 'completed';
     } catch (error) {
-      if (error instanceof Faulted) return 'failed';
-      if (gone.signal.aborted) return 'aborted';
-      throw error;
+      const isFault = error instanceof Faulted;
+      if (!isFault && !gone.signal.aborted) throw error;
+      if (isFault && !inPieces) meter.takeBack();
+      else await meter.breakOff();
+      return isFault ? 'failed' : 'aborted';
     }
   }
 
-  function countsOf(id: string): Counts {
-    const counts = marked.get(id) ?? noCounts();
-    marked.set(id, counts);
-    return counts;
-  }
-
-  function statsOf(id: string | null): Counts {
+  function statsOf(query: URLSearchParams): Counts {
+    const [id, model] = [query.get('id'), query.get('model')];
     if (id !== null) return marked.get(id) ?? noCounts();
-    return { ...total, lastRequest: undefined };
+    const counts = model === null ? total : (byModel.get(model) ?? noCounts());
+    return { ...counts, lastRequest: undefined };
   }
 
   return { baseUrl: `${loopback.url}/v1`, close: loopback.close };
 }
 
-const noCounts = (): Counts => ({ calls: 0, completed: 0, aborted: 0, failed: 0, active: 0 });
+function countsOf(all: Map<string, Counts>, name: string): Counts {
+  const counts = all.get(name) ?? noCounts();
+  all.set(name, counts);
+  return counts;
+}
+
+async function refuse(response: ServerResponse, directives: Directives, gone: AbortSignal): Promise<'failed'> {
+  const { wait, status = 500, retry, code } = directives;
+  if (wait) await sleep(wait, undefined, { signal: gone });
+  if (retry !== undefined) response.setHeader('Retry-After', retry);
+  sendError(response, status, 'the stub was asked to fail', code);
+  return 'failed';
+}
+
+const noCounts = (): Counts => ({
+  calls: 0,
+  completed: 0,
+  aborted: 0,
+  failed: 0,
+  active: 0,
+  metered: nothingMetered(),
+});
 
 function sendError(response: ServerResponse, status: number, message: string, code: string | null = null): void {
   const type = status >= 500 ? 'server_error' : 'invalid_request_error';

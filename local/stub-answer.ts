@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as otherEvents, setTimeout as sleep } from 'node:timers/promises';
 import { sendJson } from './loopback.ts';
 import type { Directives } from './stub-directives.ts';
+import type { Meter } from './stub-meter.ts';
 import type { ChatRequest, Reply } from './stub-reply.ts';
 
 /** The stub itself ended the call, as a directive asked. */
@@ -16,6 +17,7 @@ export interface Call {
   delay: number;
   /** Aborted when the client leaves. */
   gone: AbortSignal;
+  meter: Meter;
 }
 
 /** Answers in one piece. @throws {Faulted} */
@@ -44,10 +46,14 @@ export async function answerWhole(response: ServerResponse, call: Call): Promise
 
 /** Answers in pieces, over SSE. @throws {Faulted} */
 export async function answerInPieces(response: ServerResponse, call: Call): Promise<void> {
-  const { request, reply, directives, delay, gone } = call;
+  const { request, reply, directives, delay, gone, meter } = call;
   const head = envelope(call, 'chat.completion.chunk');
-  const send = (fields: object) =>
-    new Promise<void>((sent) => response.write(`data: ${JSON.stringify({ ...head, ...fields })}\n\n`, () => sent()));
+  // What is written to a connection that is about to close is never said to be sent.
+  const left = new Promise<boolean>((sent) => gone.addEventListener('abort', () => sent(false)));
+  const send = (fields: object) => {
+    const data = `data: ${JSON.stringify({ ...head, ...fields })}\n\n`;
+    return Promise.race([left, new Promise<boolean>((sent) => response.write(data, (error) => sent(!error)))]);
+  };
   const sendChoice = (delta: object, finishReason: string | null) =>
     send({ choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }] });
 
@@ -56,11 +62,15 @@ export async function answerInPieces(response: ServerResponse, call: Call): Prom
   const deltas = deltasOf(reply);
   for (const [index, delta] of deltas.entries()) {
     await breakIfAsked(response, directives, index, gone);
-    await sendChoice(index === 0 ? { role: 'assistant', content: '', ...delta } : delta, null);
+    const isSent = await sendChoice(index === 0 ? { role: 'assistant', content: '', ...delta } : delta, null);
+    if (isSent) meter.addSent(textOf(delta));
     await sleep(delay, undefined, { signal: gone });
+    // Timers come before what the network brings: a client that has left meanwhile is noticed first.
+    await otherEvents(undefined, { signal: gone });
   }
   await breakIfAsked(response, directives, deltas.length, gone);
   await sendChoice({}, reply.finishReason);
+  gone.throwIfAborted();
   if (request.stream_options?.include_usage && !directives.nousage) await send({ choices: [], usage: reply.usage });
   response.end('data: [DONE]\n\n');
 }
@@ -94,8 +104,19 @@ async function breakIfAsked(
   }
 }
 
+interface Delta {
+  content?: string;
+  reasoning_content?: string;
+  tool_calls?: { function: { name?: string; arguments: string } }[];
+}
+
+/** What of a piece the model wrote. */
+function textOf({ content = '', reasoning_content: thought = '', tool_calls: calls = [] }: Delta): string {
+  return thought + content + calls.map((call) => (call.function.name ?? '') + call.function.arguments).join('');
+}
+
 /** Thoughts first, then the answer: word by word, each with the space before it, so that a reader sees it arrive. */
-function deltasOf({ content, reasoning, toolCall }: Reply): object[] {
+function deltasOf({ content, reasoning, toolCall }: Reply): Delta[] {
   const thoughts = wordsOf(reasoning).map((piece) => ({ reasoning_content: piece }));
   if (!toolCall) return [...thoughts, ...wordsOf(content).map((piece) => ({ content: piece }))];
   const { name, arguments: args } = toolCall.function;

@@ -17,7 +17,10 @@ export function readLastText({ input }: EmbeddingRequest): Directives {
 }
 
 /** Vectors of length one that depend on nothing but the text. */
-export async function embed(request: EmbeddingRequest, { form, lost = 0, nousage }: Directives): Promise<object> {
+export async function embed(
+  request: EmbeddingRequest,
+  { form, lost = 0, nousage }: Directives,
+): Promise<{ tokens: number; answer: object }> {
   const { model, dimensions = 256, encoding_format: asked = 'float' } = request;
   const texts = textsOf(request);
   const data = texts.map((text, index) => {
@@ -28,7 +31,7 @@ export async function embed(request: EmbeddingRequest, { form, lost = 0, nousage
   const tokens = counts.reduce((sum, count) => sum + count, 0);
   const usage = nousage ? undefined : { prompt_tokens: tokens, total_tokens: tokens };
   // In no order, as OpenAI allows itself.
-  return { object: 'list', model, data: data.slice(0, data.length - lost).toReversed(), usage };
+  return { tokens, answer: { object: 'list', model, data: data.slice(0, data.length - lost).toReversed(), usage } };
 }
 
 function textsOf({ input }: EmbeddingRequest): (string | number[])[] {

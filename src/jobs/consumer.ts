@@ -4,7 +4,7 @@ import { isDatabaseUnavailable } from '../db/errors.ts';
 import type { Env } from '../env.ts';
 import { JOBS, JobMessage, type JobName, type JobPayload } from '../platform/queue/catalog.ts';
 import { storeDeadLetter } from './dead-letter.ts';
-import { HANDLERS } from './handlers.ts';
+import { HANDLERS, JOINT_HANDLERS } from './handlers.ts';
 
 const DEAD_LETTER_QUEUE = 'synapscale-dead-letters';
 
@@ -18,19 +18,42 @@ const MAX_DELAY_SECONDS = 15 * 60;
 
 const backoff = (attempt: number) => Math.min(2 ** attempt, MAX_DELAY_SECONDS);
 
-/** Handles each message by itself: acknowledged, tried again later, or put aside where it can be seen. */
+/** Handles each message: acknowledged, tried again later, or put aside where it can be seen. */
 export async function consumeBatch(
   batch: MessageBatch,
   env: Env,
   waitUntil: (promise: Promise<unknown>) => void,
 ): Promise<void> {
+  const newCtx = () => createSystemCtx(env, 'queue', waitUntil);
+  if (batch.queue === DEAD_LETTER_QUEUE) {
+    await Promise.all(batch.messages.map((message) => putAside(newCtx(), message, new Error('given up by the queue'))));
+    return;
+  }
+  const byJob = Map.groupBy(batch.messages, ({ body }) => (body as Partial<JobMessage> | null)?.job);
   await Promise.all(
-    batch.messages.map(async (message) => {
-      const ctx = createSystemCtx(env, 'queue', waitUntil);
-      if (batch.queue === DEAD_LETTER_QUEUE) await putAside(ctx, message, new Error('given up by the queue'));
-      else await consume(ctx, message);
+    [...byJob].map(async ([job, messages]) => {
+      if (messages.length > 1 && (await consumeJointly(newCtx(), job, messages))) return;
+      await Promise.all(messages.map((message) => consume(newCtx(), message)));
     }),
   );
+}
+
+/** Tells whether messages of one job could be handled at once. */
+async function consumeJointly(ctx: Ctx, job: unknown, messages: Message[]): Promise<boolean> {
+  const name = job as JobName;
+  const handle = Object.hasOwn(JOINT_HANDLERS, name) && JOINT_HANDLERS[name];
+  if (!handle) return false;
+  try {
+    await handle(
+      ctx,
+      messages.map(({ body }) => JOBS[name].parse((body as JobMessage).payload) as JobPayload<typeof name>) as never,
+    );
+  } catch {
+    // Each finds out by itself what is wrong with it.
+    return false;
+  }
+  for (const message of messages) message.ack();
+  return true;
 }
 
 async function consume(ctx: Ctx, message: Message): Promise<void> {

@@ -32,9 +32,9 @@ const EVERY_MINUTE: Task[] = [
 ];
 const EVERY_FIVE_MINUTES: Task[] = [{ name: 'llm.health', run: refreshHealth }];
 const EVERY_HOUR: Task[] = [
+  { name: 'llm-contents.purge', run: purgeContents },
   { name: 'llm.purge-decisions', run: purgeDecisions },
   { name: 'llm.purge-cache', run: purgeCachedAnswers },
-  { name: 'llm-contents.purge', run: purgeContents },
   { name: 'usage.roll-up', run: rollUpUsage },
   { name: 'mail.purge', run: purgeOutbox },
   { name: 'notifications.digest', run: sendDigests },

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 
 const CONNECTIONS = 32;
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 
 export interface Route {
   origin: string;
@@ -23,10 +23,10 @@ export class Target {
   readonly #route: Route;
   readonly #pool: Pool;
 
-  constructor(route: Route) {
+  constructor(route: Route, connections = CONNECTIONS) {
     this.#route = route;
     const timeouts = { headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS };
-    this.#pool = new Pool(route.origin, { connections: CONNECTIONS, ...timeouts });
+    this.#pool = new Pool(route.origin, { connections, ...timeouts });
   }
 
   /**

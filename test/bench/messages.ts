@@ -29,8 +29,8 @@ export interface Remote<T> {
 }
 
 /** In the parent: starts the child, whose commands become functions. */
-export function startChild<T extends Commands<T>>(module: string): Remote<T> {
-  const child = fork(module, { stdio: 'inherit' });
+export function startChild<T extends Commands<T>>(module: string, ...args: string[]): Remote<T> {
+  const child = fork(module, args, { stdio: 'inherit' });
   const exited = new Promise<void>((done) => child.once('exit', () => done()));
   const waiting = new Map<number, (reply: Reply) => void>();
   let calls = 0;

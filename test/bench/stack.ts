@@ -1,7 +1,8 @@
 /**
  * The process that everything under test runs in or is started by, apart from the one that measures: PostgreSQL, the
  * Neon proxy, the model stub, and workerd with the Worker and the baseline on sockets of their own, without the
- * development proxy. run.ts starts it and asks for what it needs by messages.
+ * development proxy. run.ts starts it and asks for what it needs by messages. An argument is the base URL of a model that
+ * runs elsewhere.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -27,6 +28,7 @@ export interface Origins {
 
 export interface Started extends Origins {
   model: string;
+  databaseUrl: string;
   /** The deployable bundle and the baseline's. */
   bundles: { deployable: Bundle; baseline: Bundle };
 }
@@ -64,7 +66,8 @@ async function start(): Promise<Started> {
     () => main.dispose(),
     () => fresh?.dispose(),
   );
-  return { ...(await originsOf(main)), model: variables.MODEL_URL!, bundles: { deployable, baseline } };
+  const { MODEL_URL: model, DATABASE_URL: databaseUrl } = variables as { MODEL_URL: string; DATABASE_URL: string };
+  return { ...(await originsOf(main)), model, databaseUrl, bundles: { deployable, baseline } };
 }
 
 /** Starts what the Worker needs around it, and returns its variables. */
@@ -78,18 +81,24 @@ async function startStandIns(): Promise<Record<string, string>> {
   await seedLocalData(postgres.url);
   await seedMembers(postgres.url);
   const proxy = await startNeonProxy({ databaseUrl: postgres.url });
-  const model = await startModelStub({ delay: 1 });
-  running.push(proxy.close, model.close);
+  running.push(proxy.close);
+  const modelUrl = process.argv[2] ?? (await startOwnModel());
   return {
     ENVIRONMENT: 'test',
     RATE_LIMITS: 'off',
     DATABASE_URL: postgres.url,
     LOCAL_DATABASE_PROXY: proxy.address,
-    LOCAL_LLM_BASE_URL: model.baseUrl,
-    MODEL_URL: model.baseUrl,
+    LOCAL_LLM_BASE_URL: modelUrl,
+    MODEL_URL: modelUrl,
     AUTH_SECRET: randomBytes(32).toString('base64url'),
     ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64url')}`,
   };
+}
+
+async function startOwnModel(): Promise<string> {
+  const model = await startModelStub({ delay: 1 });
+  running.push(model.close);
+  return model.baseUrl;
 }
 
 /**

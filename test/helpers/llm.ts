@@ -18,12 +18,19 @@ export type StubCalls = {
   aborted: number;
   failed: number;
   active: number;
+  /** What a provider would charge for. */
+  metered: { calls: number; prompt_tokens: number; completion_tokens: number };
   lastRequest?: { path: string; headers: Record<string, string>; body: Record<string, any> };
 };
 
 /** What the stub has seen of the calls that carried `[[stub id=…]]`. */
-export async function stubCalls(id: string): Promise<StubCalls> {
-  const response = await fetch(new URL(`/stats?id=${id}`, bindings.LOCAL_LLM_BASE_URL));
+export const stubCalls = (id: string): Promise<StubCalls> => readStats({ id });
+
+/** What the stub has seen of the calls of a model. */
+export const stubCallsOf = (model: string): Promise<StubCalls> => readStats({ model });
+
+async function readStats(query: Record<string, string>): Promise<StubCalls> {
+  const response = await fetch(new URL(`/stats?${new URLSearchParams(query)}`, bindings.LOCAL_LLM_BASE_URL));
   return response.json<StubCalls>();
 }
 
@@ -61,11 +68,13 @@ export async function readFrames(response: Response): Promise<Frame[]> {
 export const textOf = (frames: Frame[]) =>
   frames.map((frame) => (frame.type === 'delta' ? frame.content : '')).join('');
 
+/** What a priced model costs, in US dollars per token. */
+export const PRICES = { cost_per_token_input: '0.0000025', cost_per_token_output: '0.00001' };
+
 /** A model of the local provider that costs something: the one that everything else uses is free. */
-export async function createPricedModel(): Promise<{ provider: 'local'; model: string }> {
+export async function createPricedModel(prices: object = PRICES): Promise<{ provider: 'local'; model: string }> {
   const admin = await createSuperuser();
   const model = { provider: 'local', name: `priced-${crypto.randomUUID()}`, max_tokens_supported: 4096 } as const;
-  const prices = { cost_per_token_input: '0.0000025', cost_per_token_output: '0.00001' };
   const { status, body } = await admin.post('/api/v1/llm/catalog', { ...model, ...prices });
   if (status !== 200) throw new Error(`could not add a model: ${JSON.stringify(body)}`);
   return { provider: model.provider, model: model.name };

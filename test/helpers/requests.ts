@@ -33,6 +33,11 @@ const BODIES: Record<string, object> = {
   generateTextWithProvider: { prompt: 'Hello' },
   countTokens: { text: 'Hello' },
   countTokensWithProvider: { text: 'Hello' },
+  tryRoute: {
+    strategy: 'fallback',
+    targets: [{ provider: 'local', model: 'local-small' }],
+    request: { messages: [{ role: 'user', content: 'Hello' }] },
+  },
   createUsageLog: { provider: 'local', model: 'local-small', input_tokens: 1, output_tokens: 1 },
 };
 

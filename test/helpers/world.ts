@@ -154,8 +154,8 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     workspaceId: workspace,
     find(name, part) {
       const { id: user_id, ...own } = people.find((one) => one.part === part)!;
-      const { variable_id, comment_id, notification_id, decision_id, usage_log_id } = own;
-      return { ...shared, user_id, variable_id, comment_id, notification_id, decision_id, usage_log_id }[name];
+      const { variable_id, comment_id, notification_id, usage_log_id, decision_id } = own;
+      return { ...shared, user_id, variable_id, comment_id, notification_id, usage_log_id, decision_id }[name];
     },
   };
 }
@@ -164,7 +164,7 @@ const ROUTE_TARGET = { provider: 'local', model: 'local-small', weight: 1 };
 
 /** What everybody has one of their own of. */
 async function outfit(part: Part, { id }: User, workspace: string, rights: readonly ProjectRight[]) {
-  const { variable, comment, notification, decision, usageLog } = newIds();
+  const { variable, comment, notification, usageLog, decision } = newIds();
   return {
     part,
     id,

@@ -184,6 +184,62 @@ describe('statistics', () => {
   });
 });
 
+describe('the meter', () => {
+  const encoding = getEncoding('o200k_base');
+  const promptOf = (content: string) => 3 + 3 + 1 + encoding.encode(content).length;
+
+  it('charges what the usage of a complete answer says, in sum and by model', async () => {
+    const [id, model] = [randomUUID(), `model-${randomUUID()}`];
+    const before = (await statsOf('')).metered;
+    expect(before).toEqual({ calls: 0, prompt_tokens: 0, completion_tokens: 0 });
+    const request = { ...ask(`[[stub id=${id} reasoning=5 tokens=20 nousage]] hi`), model };
+    const { usage } = await client.chat.completions.create({
+      ...request,
+      messages: ask(`[[stub id=${id}]] hi`).messages,
+    });
+    for await (const _ of await client.chat.completions.create({ ...request, stream: true }));
+    const { metered } = await statsOf(id);
+    expect(metered.calls).toBe(2);
+    expect(metered.prompt_tokens).toBe(usage!.prompt_tokens + promptOf(request.messages[0]!.content));
+    expect(metered.completion_tokens).toBeGreaterThan(usage!.completion_tokens + 25);
+    const url = `${stub.baseUrl.replace('/v1', '')}/stats`;
+    const byModel = (await (await fetch(`${url}?model=${model}`)).json()) as Record<string, any>;
+    expect(byModel.metered).toEqual(metered);
+    const total = (await (await fetch(url)).json()) as Record<string, any>;
+    expect(total.metered.prompt_tokens).toBeGreaterThanOrEqual(metered.prompt_tokens);
+  });
+
+  it('charges the pieces that went out of an answer that broke off, and the prompt in any case', async () => {
+    const id = randomUUID();
+    const content = `[[stub id=${id} cut=3]] hi`;
+    await expect(collect(content)).rejects.toThrow();
+    const sent = encoding.encode('This is the').length;
+    expect((await statsOf(id)).metered).toEqual({
+      calls: 1,
+      prompt_tokens: promptOf(content),
+      completion_tokens: sent,
+    });
+
+    const waiting = randomUUID();
+    const asked = `[[stub id=${waiting} wait=20000]] hi`;
+    const leaving = new AbortController();
+    const answer = client.chat.completions.create(ask(asked), { signal: leaving.signal });
+    await expect.poll(async () => (await statsOf(waiting)).metered.calls).toBe(1);
+    leaving.abort();
+    await expect(answer).rejects.toThrow();
+    await expect.poll(() => statsOf(waiting)).toMatchObject({ aborted: 1, active: 0 });
+    const { metered } = await statsOf(waiting);
+    expect(metered).toEqual({ calls: 1, prompt_tokens: promptOf(asked), completion_tokens: 0 });
+  });
+
+  it('charges nothing for a refusal, nor for an answer in one piece that is none', async () => {
+    const id = randomUUID();
+    for (const fault of ['status=500', 'cut=0', 'malformed'])
+      await expect(client.chat.completions.create(ask(`[[stub id=${id} ${fault}]] hi`))).rejects.toThrow();
+    expect((await statsOf(id)).metered).toEqual({ calls: 0, prompt_tokens: 0, completion_tokens: 0 });
+  });
+});
+
 describe('the other endpoints', () => {
   it('lists the model', async () => {
     const { data } = await client.models.list();

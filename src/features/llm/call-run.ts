@@ -33,8 +33,11 @@ import type { StreamReaders } from './stream-readers.ts';
  * A call that nobody reads any more is cut where a delta has come and no other follows within the former, so that what
  * was sent is what arrived; and after the latter wherever it is.
  */
-const PAUSE_MS = 5;
-const CUT_LIMIT_MS = SECOND;
+const PAUSE_MS = 1;
+const CUT_LIMIT_MS = 2 * SECOND;
+
+/** For a connection to close before its answer is counted, which may hold the thread for long the first time. */
+const CLOSING_MS = 20;
 
 /** How much longer a provider may stay silent whose model thinks, or that answers in one piece. */
 const PATIENCE = 5;
@@ -68,6 +71,7 @@ export class CallRun {
   #shown = new Answer();
   #abort = new AbortController();
   #isLeft = false;
+  #cut: ReturnType<typeof setTimeout> | undefined;
 
   constructor(spec: CallSpec, means: CallMeans, log: StreamLog, readers: StreamReaders) {
     this.#spec = spec;
@@ -79,7 +83,13 @@ export class CallRun {
   /** Nobody reads any more: cancels the upstream call, at its next pause. */
   leave(): void {
     this.#isLeft = true;
-    setTimeout(() => this.#abort.abort(CLIENT_LEFT), CUT_LIMIT_MS);
+    this.#cut = setTimeout(() => this.#abort.abort(CLIENT_LEFT), CUT_LIMIT_MS);
+  }
+
+  /** Somebody reads again, before it was cancelled. */
+  stay(): void {
+    this.#isLeft = false;
+    clearTimeout(this.#cut);
   }
 
   /** Returns the answer and how it ended, once every upstream call is written down. */
@@ -167,17 +177,22 @@ export class CallRun {
         watch.note(isToken);
         clearTimeout(pause);
         // After its last piece an answer has only its usage to tell.
-        if (this.#isLeft && !answer.finishReason) pause = setTimeout(() => abort.abort(CLIENT_LEFT), PAUSE_MS);
+        if (this.#isLeft && !answer.finishReason) pause = setTimeout(() => this.#cutNow(abort), PAUSE_MS);
       }
       return isNothing(answer, request)
         ? { status: 'error', fault: unavailable('the provider answered with nothing') }
         : { status: 'success' };
     } catch (error) {
+      if (abort.signal.aborted) await scheduler.wait(CLOSING_MS);
       return this.#describeEnding(error, abort.signal, target);
     } finally {
       watch.stop();
       clearTimeout(pause);
     }
+  }
+
+  #cutNow(abort: AbortController): void {
+    if (this.#isLeft) abort.abort(CLIENT_LEFT);
   }
 
   #describeEnding(error: unknown, { reason }: AbortSignal, { ownKey, provider }: CallTarget): Ending {
@@ -209,7 +224,7 @@ export class CallRun {
     const accepted = this.#log.attempts.at(-1)!.accepted;
     // Before it answers, a provider has the prompt all the same: who leaves then pays for that.
     const isTaken = accepted || ending.status === 'cancelled';
-    const usage = await countUsage(this.#means.env.ASSETS, request, isTaken, answer);
+    const usage = await countUsage(this.#means.env.ASSETS, request, answer, isTaken);
     return {
       status: ending.status,
       finishReason: answer.finishReason,

@@ -6,16 +6,16 @@ import type { CountedUsage } from './outcome.ts';
 
 /**
  * The tokens of a call: the provider's own figures where it gave them, else counted from what was sent and what
- * arrived. A request that the provider did not take costs nothing.
+ * arrived. A request that the provider did not take, `isTaken`, costs nothing.
  */
 export async function countUsage(
   assets: Fetcher,
   request: ChatRequest & { embedding?: EmbeddingRequest },
-  accepted: boolean,
   answer: Answer,
+  isTaken: boolean,
 ): Promise<CountedUsage> {
   if (answer.usage) return { ...answer.usage, source: 'provider' };
-  if (!accepted) return { promptTokens: 0, completionTokens: 0, source: 'counted' };
+  if (!isTaken) return { promptTokens: 0, completionTokens: 0, source: 'counted' };
   if (request.embedding) return countInput(assets, request.model, request.embedding);
   const prompt = await countPromptTokens(assets, request.model, request.messages);
   const completion = await countTokens(assets, request.model, answer.text);

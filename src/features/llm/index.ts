@@ -12,4 +12,4 @@ export { llmRouter } from './routes.ts';
 export { routingRouter } from './routing/routes.ts';
 export { purgeDecisions } from './routing/service.ts';
 export { tokenCountRouter } from './token-count/routes.ts';
-export { settleCall, sweepUnsettledCalls } from './service/settle.ts';
+export { settleCall, settleCalls, sweepUnsettledCalls } from './service/settle.ts';

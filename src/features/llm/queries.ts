@@ -29,7 +29,7 @@ export const insertCall = (db: Database, call: NewCall, ownKey: SQLWrapper | nul
  * Records a further attempt of a call, of which the object of the call has told; for the transaction that settles it.
  * What it shares with the call is taken from there.
  */
-export const insertAttempt = (db: Database, rootCallId: string, { callId, attempt, target }: SettledAttempt) =>
+const insertAttempt = (db: Database, rootCallId: string, { callId, attempt, target }: SettledAttempt) =>
   db.execute(sql`
     insert into llm_calls (
       id, workspace_id, created_by, access_token_id, operation, streamed, request_id, has_budget, conversation_id,
@@ -99,17 +99,35 @@ export type SettledCall = {
   keeps_content: boolean;
 };
 
+/** An upstream call that has ended, and the call that it belongs to. */
+export type AttemptOfCall = { rootCallId: string; attempt: SettledAttempt };
+
+/**
+ * Writes the ends of upstream calls in one transaction, and records those that their call has told of just now. In the
+ * order given; undefined for one that was never recorded.
+ */
+export async function settleAttemptsOnce(
+  db: Database,
+  attempts: readonly AttemptOfCall[],
+): Promise<(SettledCall | undefined)[]> {
+  const statements = attempts.map(({ rootCallId, attempt }) => [
+    ...(attempt.callId === rootCallId ? [] : [insertAttempt(db, rootCallId, attempt)]),
+    settleCallOnce(db, attempt.callId, attempt.outcome),
+  ]);
+  const [first, ...rest] = statements.flat();
+  if (!first) return [];
+  const results = (await db.batch([first, ...rest])) as { rows: SettledCall[] }[];
+  let at = -1;
+  return statements.map((ofOne) => results[(at += ofOne.length)]!.rows[0]);
+}
+
 /**
  * Writes the usage log, the billing event where the platform's key was used, and the end of the call, in one
  * statement. However often it runs, there is one of each: a repetition returns the line that stands.
  * Cost is tokens times the prices stored with the call, in exact decimals.
  */
-export async function settleCallOnce(
-  db: Database,
-  callId: string,
-  outcome: CallOutcome,
-): Promise<SettledCall | undefined> {
-  const { rows } = await db.execute<SettledCall>(sql`
+const settleCallOnce = (db: Database, callId: string, outcome: CallOutcome) =>
+  db.execute<SettledCall>(sql`
     with call as (
       select * from llm_calls where id = ${callId} for update
     ), log as (
@@ -141,8 +159,6 @@ export async function settleCallOnce(
       exists (select from llm_settings s where s.workspace_id = log.workspace_id and s.keep_content_days > 0) as keeps_content
     from log, call
   `);
-  return rows[0];
-}
 
 /** Whether a call was made by somebody in a workspace; further attempts and shadows are no calls of theirs. */
 export async function isCallOf(db: Database, callId: string, workspaceId: string, userId: string): Promise<boolean> {

@@ -19,16 +19,17 @@ export type StartedCall = CallSpec & { startedAt: number };
  */
 export class StreamLog {
   readonly #storage: DurableObjectStorage;
+  /** What stands in the table of facts: nobody else writes it. */
   readonly #facts = new Map<string, unknown>();
+  #hasTables: boolean;
   #pending: ChatDelta[] = [];
+  #isAcceptanceWritten = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
-    storage.sql.exec('create table if not exists facts (name text primary key, value text not null)');
-    storage.sql.exec(
-      'create table if not exists pieces (id integer primary key autoincrement, attempt integer not null, deltas text not null)',
-    );
+    this.#hasTables = storage.sql.exec("select 1 from sqlite_master where name = 'facts'").toArray().length > 0;
+    if (!this.#hasTables) return;
     for (const { name, value } of storage.sql.exec('select name, value from facts')) {
       this.#facts.set(String(name), JSON.parse(String(value)));
     }
@@ -71,14 +72,19 @@ export class StreamLog {
     this.#write('attempts', [...this.attempts, record]);
   }
 
-  /** The provider has taken the request: from here on it may be charged. */
+  /**
+   * The provider has taken the request: from here on it may be charged. Written down with what arrives first: by itself
+   * it would keep the first token waiting for the disk.
+   */
   accept(): void {
-    this.#changeAttempt({ accepted: true });
+    this.#facts.set('attempts', this.#changedAttempts({ accepted: true }));
+    this.#isAcceptanceWritten = false;
+    this.#flushSoon();
   }
 
   endAttempt(outcome: CallOutcome, fault: CallFault | null): void {
     this.flush();
-    this.#changeAttempt({ outcome, fault });
+    this.#write('attempts', this.#changedAttempts({ outcome, fault }));
   }
 
   pass(passed: Passed): void {
@@ -88,12 +94,18 @@ export class StreamLog {
   add(delta: ChatDelta): void {
     this.#pending.push(delta);
     if (this.#pending.length >= BATCH_SIZE) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), BATCH_MS);
+    else this.#flushSoon();
+  }
+
+  #flushSoon(): void {
+    this.#timer ??= setTimeout(() => this.flush(), BATCH_MS);
   }
 
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (!this.#isAcceptanceWritten) this.#write('attempts', this.attempts);
+    this.#isAcceptanceWritten = true;
     if (this.#pending.length === 0) return;
     const pending = this.#pending;
     this.#pending = [];
@@ -108,6 +120,7 @@ export class StreamLog {
       this.#insert(deltas.slice(0, half));
       this.#insert(deltas.slice(half));
     } else {
+      if (!this.#hasTables) this.#createTables();
       const attempt = this.attempts.length - 1;
       this.#storage.sql.exec('insert into pieces (attempt, deltas) values (?, ?)', attempt, text);
     }
@@ -115,6 +128,7 @@ export class StreamLog {
 
   /** The deltas so far, of one attempt or of all whose text counts. */
   *deltas(attempt?: number): Generator<ChatDelta> {
+    if (!this.#hasTables) return;
     const rows = this.#storage.sql
       .exec<{ deltas: string }>(
         'select deltas from pieces where attempt = coalesce(?, attempt) order by id',
@@ -149,11 +163,19 @@ export class StreamLog {
     this.#write('spec', { ...spec, targets });
   }
 
-  #changeAttempt(changes: Partial<AttemptRecord>): void {
+  #changedAttempts(changes: Partial<AttemptRecord>): AttemptRecord[] {
     const { attempts } = this;
     const last = attempts.at(-1);
     if (!last) throw new Error('there is no attempt');
-    this.#write('attempts', [...attempts.slice(0, -1), { ...last, ...changes }]);
+    return [...attempts.slice(0, -1), { ...last, ...changes }];
+  }
+
+  /** Forgets everything, as if the call had never been. */
+  async clear(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#facts.clear();
+    this.#hasTables = false;
+    await this.#storage.deleteAll();
   }
 
   #read<T>(name: string): T | null {
@@ -161,11 +183,21 @@ export class StreamLog {
   }
 
   #write(name: string, value: unknown): void {
-    this.#facts.set(name, value);
+    if (!this.#hasTables) this.#createTables();
     this.#storage.sql.exec(
       'insert into facts (name, value) values (?, ?) on conflict (name) do update set value = excluded.value',
       name,
       JSON.stringify(value),
     );
+    this.#facts.set(name, value);
+  }
+
+  /** With the first write and in its transaction: to a new object, each one by itself is a wait for the disk. */
+  #createTables(): void {
+    this.#storage.sql.exec('create table facts (name text primary key, value text not null)');
+    this.#storage.sql.exec(
+      'create table pieces (id integer primary key autoincrement, attempt integer not null, deltas text not null)',
+    );
+    this.#hasTables = true;
   }
 }

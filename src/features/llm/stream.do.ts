@@ -75,7 +75,10 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     if (!end && after === null) return new Response(null, { status: 409 });
     if (end && end.status !== 'success' && after === null) return new Response(null, { status: 410 });
     const past = { frames: shownFrames(this.#log), after: after ?? 0 };
-    if (!end) return answerOf(spec, this.#readers.open(mode, factsOf(spec), past));
+    if (!end) {
+      this.#run?.stay();
+      return answerOf(spec, this.#readers.open(mode, factsOf(spec), past));
+    }
     const readers = new StreamReaders(() => {});
     const body = readers.open(mode, factsOf(spec), past);
     tell(readers, this.#log, this.#writtenAnswer(), end);
@@ -114,9 +117,8 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
 
   /** What was asked and answered; null once that is forgotten. */
   async contents(): Promise<CallContents | null> {
-    const { spec, confirmed, attempts } = this.#log;
-    const asked = spec?.targets[attempts.at(-1)?.target ?? 0];
-    return asked && !confirmed ? composeContents(asked, this.#writtenAnswer()) : null;
+    const { spec, confirmed } = this.#log;
+    return spec && !confirmed ? composeContents(spec, this.#writtenAnswer()) : null;
   }
 
   /** The outcome is in the database: the call may be forgotten. */
@@ -127,7 +129,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
 
   override async alarm(): Promise<void> {
     const { spec } = this.#log;
-    if (!spec || this.#log.confirmed) return this.ctx.storage.deleteAll();
+    if (!spec || this.#log.confirmed) return this.#log.clear();
     if (this.#run && !this.#log.end) return this.ctx.storage.setAlarm(Date.now() + WATCH_MS);
     if (!this.#log.end) await this.#endInterrupted();
     else await this.#announce(spec.callId);
@@ -162,7 +164,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     const target = last && spec?.targets[last.target];
     if (last && target && !last.outcome) {
       const answer = this.#writtenAnswer(attempts.length - 1);
-      const usage = await countUsage(this.#env.ASSETS, target, last.accepted, answer);
+      const usage = await countUsage(this.#env.ASSETS, target, answer, last.accepted);
       const outcome = {
         status: 'interrupted',
         finishReason: answer.finishReason,

@@ -1,7 +1,15 @@
 import type { CatalogEntry } from './catalog.ts';
 
-/** What providers of models answer instead of an answer. */
+/** Why a model is not asked, and what providers of models answer instead of an answer. */
 export const LLM_ERRORS = {
+  model_unpriced: {
+    status: 422,
+    title: { en: 'Model without a price', pt: 'Modelo sem preço' },
+    detail: {
+      en: 'Model {model} of {provider} has no price in the catalogue, so no budget can hold; nothing was spent.',
+      pt: 'O modelo {model} de {provider} não tem preço no catálogo, e nenhum orçamento pode valer; nada foi gasto.',
+    },
+  },
   provider_rejected: {
     status: 422,
     title: { en: 'Rejected by the provider', pt: 'Rejeitado pelo provedor' },
@@ -80,14 +88,6 @@ export const LLM_ERRORS = {
     detail: {
       en: 'The answer was given up before it was complete, because nobody read it any more.',
       pt: 'A resposta foi abandonada antes de ficar completa, porque ninguém mais a lia.',
-    },
-  },
-  model_unpriced: {
-    status: 422,
-    title: { en: 'Model without a price', pt: 'Modelo sem preço' },
-    detail: {
-      en: 'Model {model} of provider {provider} has no price, so that no budget can hold; use another, or a key of your own.',
-      pt: 'O modelo {model} do provedor {provider} não tem preço, e nenhum orçamento pode valer; use outro, ou uma chave própria.',
     },
   },
   no_route: {

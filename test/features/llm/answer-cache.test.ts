@@ -25,7 +25,7 @@ function uniqueChat(more: object = {}, directives = '') {
 }
 
 /** Makes a call whose answer is to be kept; returns once it serves others. */
-async function ask(client: Client, request: { stream?: boolean }): Promise<{ callId: string; text: string }> {
+async function ask(client: Client, request: object): Promise<{ callId: string; text: string }> {
   const answer = await client.post(CHAT, request);
   expect(answer.status).toBe(200);
   expect(answer.headers.get('x-llm-cache')).toBeNull();
@@ -285,6 +285,34 @@ describe('a route', () => {
     expect((await client.patch(`${ROUTES}/${body.id}`, { deadlines: { first_token_ms: 9000 } })).status).toBe(200);
     await expectMiss(client, request);
     expect(await stubCalls(id)).toMatchObject({ calls: 3 });
+  });
+});
+
+describe('in OpenAI’s form', () => {
+  test('a route keeps answers, whole and streamed; the other form has defaults of its own, and asks anew', async () => {
+    const client = user.with({ 'X-Workspace-Id': await createWorkspace(user) });
+    const targets = [{ provider: 'local', model: 'local-small' }];
+    const route = { name: 'keeping', strategy: 'fallback', targets, cache_seconds: 300 };
+    expect((await client.post('/api/v1/llm/routes', route)).status).toBe(201);
+    const { id, request } = uniqueChat({ cache: undefined });
+    const completion = { ...request, cache: undefined, model: 'route/keeping' };
+    const first = await client.post('/v1/chat/completions', completion);
+    expect(first.status).toBe(200);
+    expect(first.headers.get('x-llm-cache')).toBeNull();
+    const callId = first.headers.get('x-llm-call-id')!;
+    await cachedRow(callId);
+    const again = await client.post('/v1/chat/completions', completion);
+    expect(again.body).toEqual(first.body);
+    const streamed = await client.post('/v1/chat/completions', { ...completion, stream: true });
+    for (const { headers } of [again, streamed]) {
+      expect(headers.get('x-llm-cache')).toBe('hit');
+      expect(headers.get('x-llm-cache-key')).toBe((await cachedRow(callId)).request_hash);
+      expect(headers.get('age')).toMatch(/^\d+$/);
+      expect(headers.get('x-llm-call-id')).toBe(callId);
+    }
+    expect(await streamed.response.text()).toContain('[DONE]');
+    await expectMiss(client, { ...request, route: 'keeping' });
+    expect(await stubCalls(id)).toMatchObject({ calls: 2 });
   });
 });
 

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { fromPico, toPico } from '../../../src/core/decimal.ts';
 import { addMember, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
 import { api, type Client } from '../../helpers/api.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { chat as chatWith, createPricedModel, settledUsage } from '../../helpers/llm.ts';
+import { chat as chatWith, createPricedModel, PRICES, settledUsage, stubCallsOf } from '../../helpers/llm.ts';
 
 const BUDGETS = '/api/v1/llm/budgets';
 const CHAT = '/api/v1/llm/chat';
@@ -138,10 +139,65 @@ test('many calls at once spend no more than there is, and what they do not use i
   expect(Number(cost)).toBeLessThan(worst);
 });
 
+test('of 500 calls at once against a budget for 10, ten are made at the most, as the provider’s meter shows', async () => {
+  const { id, client } = await createPlace(owner);
+  const rich = await createPricedModel();
+  const request = chatWith('How much is one?', { ...rich, max_tokens: 20 });
+  const worst = await worstCase(client, rich);
+  const budget = await createBudget(client, (worst * 10).toFixed(12));
+  const answers = await Promise.all(Array.from({ length: 500 }, () => client.post(CHAT, request)));
+  const made = answers.filter(({ status }) => status === 200).length;
+  const refused = answers.filter(({ status, body }) => status === 402 && body.code === 'budget_exceeded').length;
+  expect(
+    answers
+      .filter(({ status }) => status !== 200 && status !== 402)
+      .slice(0, 3)
+      .map(({ status, body }) => ({ status, body })),
+  ).toEqual([]);
+  expect(made + refused).toBe(500);
+  const { spent_usd: spent } = await settled(client, budget.id);
+  expect(Number(spent)).toBeLessThanOrEqual(Number(budget.amount_usd_exact));
+  // What was refused never reached the provider, and what it charges for is what was spent.
+  const { calls, metered } = await stubCallsOf(rich.model);
+  expect({ calls, charged: metered.calls }).toEqual({ calls: made, charged: made });
+  const { cost_per_token_input: input, cost_per_token_output: output } = PRICES;
+  const charge = BigInt(metered.prompt_tokens) * toPico(input) + BigInt(metered.completion_tokens) * toPico(output);
+  expect(spent).toBe(fromPico(charge));
+  expect(
+    await sql`select status, count(*)::int from llm_calls where workspace_id = ${id} group by 1 order by 1`,
+  ).toEqual([
+    // Besides those of the race, the one that asked for the price.
+    { status: 'abandoned', count: refused + 1 },
+    { status: 'settled', count: made },
+  ]);
+}, 60_000);
+
+test('a model without a price is not called where a budget counts, and nothing is spent', async () => {
+  const { id, client } = await createPlace(owner);
+  const [unpriced, halfPriced] = await Promise.all([
+    createPricedModel({}),
+    createPricedModel({ cost_per_token_input: '0.000001' }),
+  ]);
+  expect((await client.post(CHAT, chatWith('No budget', unpriced))).status).toBe(200);
+  await createBudget(client, '5');
+  for (const model of [unpriced, halfPriced])
+    for (const stream of [false, true]) {
+      const refused = await client.post(CHAT, chatWith('Priceless', { ...model, stream }));
+      expect(refused).toMatchObject({ status: 422, body: { code: 'model_unpriced' } });
+      expect(refused.body.detail).toContain(model.model);
+    }
+  expect((await stubCallsOf(unpriced.model)).calls).toBe(1);
+  expect((await stubCallsOf(halfPriced.model)).calls).toBe(0);
+  const statuses = await sql`select status from llm_calls where workspace_id = ${id} and status <> 'settled'`;
+  expect(statuses.filter(({ status }) => status === 'abandoned')).toHaveLength(4);
+  // That it is free is a price, too.
+  expect((await client.post(CHAT, chatWith('Free of charge'))).status).toBe(200);
+});
+
 /** What one such call reserves, read from the refusal of one that has nothing. */
-async function worstCase(client: Client): Promise<number> {
+async function worstCase(client: Client, model = priced): Promise<number> {
   const budget = await createBudget(client, '0', { period: 'day' });
-  const { body } = await client.post(CHAT, chat('How much is one?', { max_tokens: 20 }));
+  const { body } = await client.post(CHAT, chatWith('How much is one?', { ...model, max_tokens: 20 }));
   await client.delete(`${BUDGETS}/${budget.id}`);
   return Number(/cost ([\d.]+) US dollars/.exec(body.detail)![1]);
 }

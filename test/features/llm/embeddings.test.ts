@@ -107,7 +107,7 @@ describe('an Idempotency-Key', () => {
     expect(again).toMatchObject({ status: 400, body: { error: { code: 'answer_not_kept' } } });
     expect((await stubCalls(id)).calls).toBe(1);
     const kept = await runInDurableObject(streamOf(first.headers.get('x-llm-call-id')!), (_, { storage }) =>
-      storage.sql.exec('select deltas from batches').toArray(),
+      storage.sql.exec('select deltas from pieces').toArray(),
     );
     expect(JSON.stringify(kept)).not.toContain('vectors');
   });

@@ -182,7 +182,7 @@ describe('a call to an endpoint of one’s own', () => {
     const kept = await runInDurableObject(streamOf(body.metadata.call_id), (_, state) =>
       JSON.stringify([
         state.storage.sql.exec('select * from facts').toArray(),
-        state.storage.sql.exec('select * from batches').toArray(),
+        state.storage.sql.exec('select * from pieces').toArray(),
       ]),
     );
     expect(kept).toContain('Keep nothing');

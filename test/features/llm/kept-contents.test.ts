@@ -204,7 +204,8 @@ describe('what is kept', () => {
     answer.add({ content, finishReason: 'stop' });
     return answer;
   };
-  const specOf = (messages: Record<string, unknown>[]) => ({ messages, parameters: { tools: [] } }) as never;
+  const specOf = (messages: Record<string, unknown>[]) =>
+    ({ targets: [{ messages, parameters: { tools: [] } }] }) as never;
   const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
   const LIMIT = 1_100_000;
 

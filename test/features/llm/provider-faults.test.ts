@@ -51,7 +51,9 @@ describe('in the middle of an answer', () => {
   const FAULTS = ['cut=3', 'end=3', 'stall=8000 after=3', 'malformed after=3', 'error after=3'];
 
   test.each(FAULTS)('a stream ends with an error frame, and what arrived is priced: %s', async (fault) => {
-    const { response, headers } = await user.post(CHAT, chat(`[[stub ${fault}]] Hello`, { stream: true }));
+    const id = crypto.randomUUID();
+    const request = chat(`[[stub id=${id} ${fault}]] Hello`, { stream: true });
+    const { response, headers } = await user.post(CHAT, request);
     const frames = await readFrames(response);
     expect(textOf(frames).length).toBeGreaterThan(0);
     expect(frames.at(-1)).toMatchObject({ type: 'error', code: 'provider_unavailable' });
@@ -60,6 +62,12 @@ describe('in the middle of an answer', () => {
     expect(line).toMatchObject({ status: 'error', token_source: 'counted' });
     expect(line.output_tokens).toBeGreaterThan(0);
     expect(line.input_tokens).toBeGreaterThan(0);
+    const metered = async () => (await stubCalls(id)).active === 0 && (await stubCalls(id)).metered;
+    expect(await eventually(metered)).toEqual({
+      calls: 1,
+      prompt_tokens: line.input_tokens,
+      completion_tokens: line.output_tokens,
+    });
   });
 
   test.each(FAULTS)('an answer in one piece is no success: %s', async (fault) => {
@@ -76,10 +84,20 @@ describe('in the middle of an answer', () => {
   });
 });
 
+/** A chat whose client may leave before it is answered. */
+const leaveable = (request: object, signal: AbortSignal) =>
+  exports.default.fetch('https://api.example.test/api/v1/llm/chat', {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${user.accessToken}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify(request),
+    signal,
+  });
+
 describe('a client that leaves', () => {
   test('ends the call upstream, and what it got is billed once', async () => {
     const id = crypto.randomUUID();
-    const request = chat(`[[stub id=${id} tokens=2000 delay=20]] Hello`, { stream: true });
+    // Slowly enough that no piece is under way while the call is cut.
+    const request = chat(`[[stub id=${id} tokens=2000 delay=200]] Hello`, { stream: true });
     const { response, headers } = await user.post(CHAT, request);
     let read = 0;
     for await (const event of readEvents(response)) {
@@ -93,17 +111,14 @@ describe('a client that leaves', () => {
     expect(line.output_tokens).toBeGreaterThanOrEqual(5);
     expect(line.output_tokens).toBeLessThan(2000);
     expect(await billingEventsOf(callId)).toHaveLength(1);
+    const { metered } = await stubCalls(id);
+    expect(metered).toEqual({ calls: 1, prompt_tokens: line.input_tokens, completion_tokens: line.output_tokens });
   });
 
   test('ends a call in one piece too', async () => {
     const id = crypto.randomUUID();
     const leaving = new AbortController();
-    const answer = exports.default.fetch('https://api.example.test/api/v1/llm/chat', {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${user.accessToken}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify(chat(`[[stub id=${id} tokens=2000 delay=20]] Hello`)),
-      signal: leaving.signal,
-    });
+    const answer = leaveable(chat(`[[stub id=${id} tokens=2000 delay=20]] Hello`), leaving.signal);
     await eventually(async () => (await stubCalls(id)).active === 1);
     leaving.abort();
     await expect(answer).rejects.toThrow();
@@ -111,5 +126,40 @@ describe('a client that leaves', () => {
     const callId = await lastCallOf(user.id);
     expect(await settledUsage(callId)).toMatchObject({ status: 'cancelled', token_source: 'counted' });
     expect(await billingEventsOf(callId)).toHaveLength(1);
+  });
+
+  test.each([
+    ['in pieces', true],
+    ['in one piece', false],
+  ])('pays for the prompt that the provider has had, before it answered %s', async (_, stream) => {
+    const id = crypto.randomUUID();
+    const leaving = new AbortController();
+    const answer = leaveable(chat(`[[stub id=${id} wait=20000]] Hello`, { stream }), leaving.signal);
+    await eventually(async () => (await stubCalls(id)).active === 1);
+    leaving.abort();
+    await expect(answer).rejects.toThrow();
+    const { metered } = await eventually(async () => {
+      const calls = await stubCalls(id);
+      return calls.aborted === 1 && calls;
+    });
+    const line = await settledUsage(await lastCallOf(user.id));
+    expect(line).toMatchObject({ status: 'cancelled', token_source: 'counted', api_status_code: null });
+    expect(line.input_tokens).toBeGreaterThan(0);
+    expect(metered).toEqual({ calls: 1, prompt_tokens: line.input_tokens, completion_tokens: 0 });
+  });
+
+  test('pays for the whole answer where it was about to end', async () => {
+    const id = crypto.randomUUID();
+    // That it is complete comes when the grace is over, and its usage at once after that.
+    const request = chat(`[[stub id=${id} tokens=3 stall=3000 after=3 delay=0]] Hello`, { stream: true });
+    const { response, headers } = await user.post(CHAT, request);
+    for await (const _ of readEvents(response)) break;
+    const line = await settledUsage(headers.get('x-llm-call-id')!);
+    expect(line).toMatchObject({ status: 'success', token_source: 'provider' });
+    const { completed, metered } = await stubCalls(id);
+    expect({ completed, metered }).toEqual({
+      completed: 1,
+      metered: { calls: 1, prompt_tokens: line.input_tokens, completion_tokens: line.output_tokens },
+    });
   });
 });

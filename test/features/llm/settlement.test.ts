@@ -26,14 +26,30 @@ beforeAll(async () => {
 
 const systemCtx = () => createSystemCtx(parseEnv(env), 'test', () => {});
 
-/** Delivers a settle message by hand. */
-async function deliver(callId: string): Promise<string[]> {
-  const id = crypto.randomUUID();
-  const body = { job: 'llm.settle', payload: { callId }, failures: 0 };
-  const batch = createMessageBatch('synapscale-jobs', [{ id, timestamp: Date.now(), attempts: 1, body }]);
+/** Delivers settle messages by hand, in one batch. */
+async function deliver(...callIds: string[]): Promise<string[]> {
+  const messages = callIds.map((callId) => ({
+    id: crypto.randomUUID(),
+    timestamp: Date.now(),
+    attempts: 1,
+    body: { job: 'llm.settle', payload: { callId }, failures: 0 },
+  }));
+  const batch = createMessageBatch('synapscale-jobs', messages);
   const execution = createExecutionContext();
   await worker.queue(batch, env, execution);
   return (await getQueueResult(batch, execution)).explicitAcks;
+}
+
+/** As if the message of a call had never come: nothing in the ledger, and the outcome still with its object. */
+async function makeUnsettledCall(): Promise<string> {
+  const { body } = await user.post(CHAT, chat('Lost'));
+  const callId: string = body.metadata.call_id;
+  await settledUsage(callId);
+  await sql`delete from billing_events where related_usage_log_id in (
+    select id from llms_usage_logs where call_id = ${callId})`;
+  await sql`delete from llms_usage_logs where call_id = ${callId}`;
+  await sql`update llm_calls set status = 'started', settled_at = null where id = ${callId}`;
+  return callId;
 }
 
 describe('settling', () => {
@@ -46,16 +62,25 @@ describe('settling', () => {
     expect(await billingEventsOf(callId)).toHaveLength(1);
   });
 
+  test('messages that come together, some of them twice, leave one line and one event each', async () => {
+    const callIds = await Promise.all([1, 2, 3].map(() => makeUnsettledCall()));
+    const acknowledged = await deliver(...callIds, ...callIds);
+    expect(acknowledged).toHaveLength(6);
+    for (const callId of callIds) {
+      expect(await usageLinesOf(callId)).toHaveLength(1);
+      expect(await billingEventsOf(callId)).toHaveLength(1);
+    }
+  });
+
+  test('a message that cannot be handled keeps none of those that come with it', async () => {
+    const callIds = await Promise.all([1, 2].map(() => makeUnsettledCall()));
+    await deliver(callIds[0]!, 'no id', callIds[1]!);
+    for (const callId of callIds) expect(await usageLinesOf(callId)).toHaveLength(1);
+  });
+
   test('a lost message is sent again by the sweep', async () => {
-    const { body } = await user.post(CHAT, chat('Lost'));
-    const callId: string = body.metadata.call_id;
-    await settledUsage(callId);
-    // As if the message had never come: nothing in the ledger, and the outcome still with its object.
-    await sql`delete from billing_events where related_usage_log_id in (
-      select id from llms_usage_logs where call_id = ${callId})`;
-    await sql`delete from llms_usage_logs where call_id = ${callId}`;
-    await sql`update llm_calls set status = 'started', settled_at = null,
-      started_at = now() - interval '10 minutes' where id = ${callId}`;
+    const callId = await makeUnsettledCall();
+    await sql`update llm_calls set started_at = now() - interval '10 minutes' where id = ${callId}`;
     await sweepUnsettledCalls(systemCtx(), new Date());
     expect(await settledUsage(callId)).toMatchObject({ status: 'success' });
     expect(await billingEventsOf(callId)).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { purgeDecisions } from '../../../src/features/llm/index.ts';
 import { similarityOf } from '../../../src/features/llm/routing/compare.ts';
-import { addMember, createSuperuser, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
+import { addMember, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
 import type { Client } from '../../helpers/api.ts';
 import { createTestCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';

@@ -64,6 +64,11 @@ export class LlmBudget extends DurableObject<Record<string, unknown>> {
     }
   }
 
+  /** The same for many, which are written down at once. */
+  settleAll(costs: [callId: string, costUsd: string][]): void {
+    for (const [callId, costUsd] of costs) this.settle(callId, costUsd);
+  }
+
   balances(limits: Limit[]): Promise<Balance[]> {
     return this.#decide(limits, (spent) =>
       limits.map((limit, n) => {

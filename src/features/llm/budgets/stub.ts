@@ -9,6 +9,7 @@ export function budgetsOf(env: Env, workspaceId: string) {
     reserve: (callId: string, amountUsd: string, limits: Limit[]): Promise<Grant> =>
       unlessAway<Grant>(stub.reserve(callId, amountUsd, limits)),
     settle: (callId: string, costUsd: string): Promise<void> => unlessAway(stub.settle(callId, costUsd)),
+    settleAll: (costs: [callId: string, costUsd: string][]): Promise<void> => unlessAway(stub.settleAll(costs)),
     balances: (limits: Limit[]): Promise<Balance[]> => unlessAway(stub.balances(limits)),
   };
 }

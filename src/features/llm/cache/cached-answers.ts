@@ -23,9 +23,11 @@ const WITHOUT_EFFECT = new Set(
  * can have the same, and nobody can tell from it what was asked. A route that was changed is another one.
  */
 export function hashRequest(ctx: Ctx, body: ChatBody, plan: Plan): string {
-  const asked = Object.entries(body).filter(
+  const given = Object.entries(body).filter(
     ([name, value]) => value !== null && value !== undefined && !WITHOUT_EFFECT.has(name),
   );
+  // The same in OpenAI's form has other defaults, however it is to be answered.
+  const asked = given.map(([name, value]) => (name === 'openai' ? [name] : [name, value]));
   const key = deriveKey(ctx.env.AUTH_SECRET, 'llm-cache');
   return hmac(key, requireWorkspace(ctx.actor).id, whomOf(plan), JSON.stringify(asked)).toString('base64url');
 }

@@ -1,18 +1,19 @@
 import type { Answer } from '../answer.ts';
-import type { CallTarget } from '../call-spec.ts';
+import type { CallSpec } from '../call-spec.ts';
 
 /** What was asked and answered, as it is kept; `truncated` where it was too long to be kept whole. */
 export type CallContents = { request: Kept; response: Kept };
 
 type Kept = Record<string, unknown> & { truncated: boolean };
 
-export function composeContents(
-  { messages, parameters }: Pick<CallTarget, 'messages' | 'parameters'>,
-  answer: Answer,
-): CallContents {
+export function composeContents({ targets: [target] }: CallSpec, answer: Answer): CallContents {
+  const { messages = [], parameters = {}, embedding } = target ?? {};
   const { content, reasoning, finishReason, toolCalls, functionCall } = answer;
   return {
-    request: bound({ messages, parameters }, { messages: [], parameters: {} }),
+    request: bound(
+      { messages, ...(embedding && { input: embedding.input }), parameters },
+      { messages: [], parameters: {} },
+    ),
     response: bound(
       {
         content,

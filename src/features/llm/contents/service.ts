@@ -3,10 +3,13 @@ import { purge } from '../../../db/purge.ts';
 import { llmStream } from '../stream-stub.ts';
 import { deleteExpired, insertContents } from './queries.ts';
 
-/** Keeps what was asked and answered in a call, which its object knows until the call is confirmed. */
-export async function keepContents(ctx: Ctx, callId: string): Promise<void> {
+/**
+ * Keeps what was asked and answered in a call, which its object knows until the call is confirmed.
+ * @param attemptId the upstream call with whose line it is shown
+ */
+export async function keepContents(ctx: Ctx, callId: string, attemptId: string): Promise<void> {
   const contents = await llmStream(ctx.env, callId).contents();
-  if (contents) await insertContents(ctx.db, callId, contents);
+  if (contents) await insertContents(ctx.db, attemptId, contents);
 }
 
 /** Deletes contents that were to be kept until now. */

@@ -22,6 +22,15 @@ export class ChunkEncoder {
 
   /** The chunks for a frame; none where there are none yet. */
   encode(id: number, frame: Frame): string {
+    const chunks = this.#chunks(id, frame);
+    if (!chunks || chunks.startsWith('id: ')) return chunks;
+    // By which a client that comes back says what it has, once it has all of the frame; OpenAI's own reads past it.
+    const end = chunks.lastIndexOf('\n\n', chunks.length - 3);
+    const at = end < 0 ? 0 : end + 2;
+    return `${chunks.slice(0, at)}id: ${id}\n${chunks.slice(at)}`;
+  }
+
+  #chunks(id: number, frame: Frame): string {
     switch (frame.type) {
       case 'delta':
         return this.#delta(frame);
@@ -30,7 +39,7 @@ export class ChunkEncoder {
         this.#usage = frame;
         return '';
       case 'done':
-        return this.#end(frame.finish_reason);
+        return this.#end(frame);
       case 'error':
         // One that comes first is not passed on, but answered with a status.
         return id === 1 ? encodeFrame(id, frame) : this.#error(frame);
@@ -42,9 +51,9 @@ export class ChunkEncoder {
     return this.#choice({ ...delta, ...(calls && { tool_calls: calls }) }, null);
   }
 
-  #end(reason: string): string {
+  #end({ finish_reason: reason, route }: Extract<Frame, { type: 'done' }>): string {
     const opening = this.#begun ? '' : this.#choice({ content: '' }, null);
-    return `${opening}${this.#choice({}, reason)}${this.#usageChunk()}data: [DONE]\n\n`;
+    return `${opening}${this.#choice({}, reason, { route })}${this.#usageChunk()}data: [DONE]\n\n`;
   }
 
   #usageChunk(): string {
@@ -53,11 +62,11 @@ export class ChunkEncoder {
     return this.#chunk({ choices: [], usage: { ...tokens, ...detailsOf(thoughts) } });
   }
 
-  #choice(delta: object, reason: string | null): string {
+  #choice(delta: object, reason: string | null, more: object = {}): string {
     const role = this.#begun ? {} : { role: 'assistant' };
     this.#begun = true;
     const choices = [{ index: 0, delta: { ...role, ...delta }, logprobs: null, finish_reason: reason }];
-    return this.#chunk({ choices, ...(this.#includesUsage && { usage: null }) });
+    return this.#chunk({ choices, ...(this.#includesUsage && { usage: null }), ...more });
   }
 
   #chunk(fields: object): string {

@@ -27,6 +27,7 @@ export function presentCompletion({ response, startedAt }: WholeAnswer): OpenaiC
       },
     ],
     usage: { ...tokens, ...detailsOf(reasoning) },
+    route: metadata.route,
   };
 }
 

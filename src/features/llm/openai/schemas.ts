@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { OpenaiMessage } from '../message-schemas.ts';
+import { RouteReport } from '../route-schemas.ts';
 import { ChatRequestBody } from '../schemas.ts';
 
 /** A provider's name may stand before a model's. */
@@ -21,7 +22,9 @@ const passedOn = 'If the provider knows it.';
 export const OpenaiChatRequest = z
   .strictObject({
     model: ModelName.openapi({
-      description: 'A model of the catalogue, alone or after its provider and a slash: `openai/gpt-4o`.',
+      description:
+        'A model of the catalogue, alone or after its provider and a slash: `openai/gpt-4o`; or a route of the ' +
+        'workspace, as `route/default`.',
       example: 'local/local-small',
     }),
     messages: z.array(OpenaiMessage).min(1).max(500),
@@ -128,6 +131,7 @@ export const OpenaiCompletion = z
         .openapi('OpenaiChoice'),
     ),
     usage: OpenaiUsage,
+    route: RouteReport,
   })
   .openapi('OpenaiCompletion');
 

@@ -38,6 +38,9 @@ const FIXED = {
 
 const PASSED_ON_NAMES = Object.fromEntries(PASSED_ON.map((name) => [`extra_params.${name}`, name]));
 
+/** What stands before the name of a route in the place of a model. */
+const ROUTE_PREFIX = 'route/';
+
 /** @throws {AppError} `validation_failed` for what can be honoured nowhere */
 export function toChatCall(request: OpenaiChatRequest): OpenaiChatCall {
   for (const [name, values] of Object.entries(FIXED)) refuseOthers(name, request[name as keyof typeof FIXED], values);
@@ -45,8 +48,10 @@ export function toChatCall(request: OpenaiChatRequest): OpenaiChatCall {
   if (options && !stream) throw refused('stream_options', 'is of a stream, and none is asked for');
   if (isGiven(older) && isGiven(newer)) throw refused('max_tokens', 'cannot be combined with max_completion_tokens');
   const extras = PASSED_ON.map((name) => [name, request[name]] as const).filter(([, value]) => isGiven(value));
+  const route = request.model.startsWith(ROUTE_PREFIX) ? request.model.slice(ROUTE_PREFIX.length) : undefined;
   return {
-    model: request.model,
+    model: route === undefined ? request.model : undefined,
+    route,
     messages: request.messages.map(withoutEcho),
     stream,
     max_tokens: newer ?? older,

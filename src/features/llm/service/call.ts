@@ -74,10 +74,6 @@ function modeOf(body: Body): ReadMode {
   return body.openai.includesUsage ? 'chunks_with_usage' : 'chunks';
 }
 
-/** What the caller says that it belongs to. */
-const belongingOf = (body: Body) =>
-  'input' in body ? {} : { conversationId: body.conversation_id ?? null, messageId: body.message_id ?? null };
-
 async function start(ctx: Ctx, operation: Operation, body: Body): Promise<OpenAnswer> {
   const catalog = await loadCatalog(ctx);
   // The bundled list means that the database is away, where the call could not be recorded either.
@@ -147,7 +143,8 @@ async function make(
     provider: model.provider,
     model: model.name,
     operation,
-    ...belongingOf(body),
+    conversationId: ('input' in body ? null : body.conversation_id) ?? null,
+    messageId: ('input' in body ? null : body.message_id) ?? null,
     streamed: mode !== 'json',
     requestId: ctx.requestId,
     routeId: decided?.route.id ?? null,

@@ -12,12 +12,14 @@ const TOKENS_OF_TOOL_USE = 1000;
 const MOST_TOKENS = 1_000_000;
 
 /**
- * What a call may cost at the most, in US dollars; null for a model without a price. No token is shorter than a
- * byte, so the bytes of the request bound its tokens, whatever the tokenizer; pictures are counted apart, by how many there are. What is not used of it is given
- * back when the call is settled.
+ * What a call may cost at the most, in US dollars; null for a model without a price. No token is shorter than a byte, so
+ * the bytes of the request bound its tokens, whatever the tokenizer; pictures are counted apart, by how many there are.
+ * What is not used of it is given back when the call is settled.
  */
 export function mayCost({ messages, parameters, embedding }: BuiltRequest, model: CalledModel): string | null {
-  const { costPerTokenInput: priceInput, costPerTokenOutput: priceOutput } = model;
+  const { costPerTokenInput: priceInput } = model;
+  // Vectors are no tokens.
+  const priceOutput = embedding ? '0' : model.costPerTokenOutput;
   if (priceInput === null || priceOutput === null) return null;
   let images = 0;
   // Only parts of messages are pictures: the schema of a tool may well have a property of that name.

@@ -1,65 +1,109 @@
 import type { Ctx } from '../../../context.ts';
 import { MINUTE } from '../../../core/time.ts';
 import { channelName } from '../../../platform/realtime/channels.ts';
+import type { ChannelEvent } from '../../../platform/realtime/events.ts';
 import { budgetsOf } from '../budgets/stub.ts';
 import { keepAnswer } from '../cache/cached-answers.ts';
 import { keepContents } from '../contents/service.ts';
-import type { SettledAttempt } from '../outcome.ts';
-import { findUnsettledCalls, insertAttempt, markCallAbandoned, settleCallOnce, type SettledCall } from '../queries.ts';
+import type { Settlement } from '../outcome.ts';
+import {
+  findUnsettledCalls,
+  markCallAbandoned,
+  settleAttemptsOnce,
+  type AttemptOfCall,
+  type SettledCall,
+} from '../queries.ts';
 import { compareAnswers } from '../routing/compare.ts';
 import { llmStream } from '../stream-stub.ts';
 
+/** {@link settleCalls} of one. */
+export const settleCall = (ctx: Ctx, call: { callId: string }): Promise<void> => settleCalls(ctx, [call]);
+
 /**
- * Writes the outcome of a call, and of each further attempt that it took, to the ledger and announces them on the
- * workspace's channel. It may run any number of times: the ledger takes the first, and the channel knows an event by the
- * id of its line.
+ * Writes the outcomes of calls, and of each further attempt that they took, to the ledger and announces them on their
+ * workspaces' channels. It may run any number of times: the ledger takes the first, and the channel knows an event by
+ * the id of its line. They fail together.
  */
-export async function settleCall(ctx: Ctx, { callId }: { callId: string }): Promise<void> {
-  const call = llmStream(ctx.env, callId);
-  const settlement = await call.settle();
-  if (settlement.state === 'running') return;
-  if (settlement.state === 'abandoned') return abandonCall(ctx, callId);
-  const { attempts, status, endedAt, cache, shadowOf } = settlement;
-  // Its first model was passed over: of the call itself there is nothing to log or to bill.
-  if (!attempts.some((attempt) => attempt.callId === callId)) await abandonCall(ctx, callId);
-  let line: SettledCall | undefined;
-  for (const attempt of attempts) line = await settleAttempt(ctx, callId, attempt);
-  const workspaceId = line?.workspace_id;
-  if (line?.keeps_content) await keepContents(ctx, callId);
-  if (workspaceId && cache && status === 'success') {
-    await keepAnswer(ctx, { workspaceId, callId, answeredAt: endedAt }, cache);
-  }
-  const isCompared =
-    !workspaceId || !shadowOf || (await compareAnswers(ctx, { workspaceId, shadowCallId: callId, ...shadowOf }));
-  // Not forgotten before: its object will announce it again.
-  if (!isCompared) return;
-  await call.confirm();
+export async function settleCalls(ctx: Ctx, calls: { callId: string }[]): Promise<void> {
+  // In one order, so that nobody waits for each other at the database.
+  const callIds = [...new Set(calls.map(({ callId }) => callId))].toSorted();
+  const asked = await Promise.all(
+    callIds.map(async (callId) => ({ callId, settlement: await llmStream(ctx.env, callId).settle() })),
+  );
+  const ended = asked.flatMap(({ callId, settlement }) =>
+    settlement.state === 'ended' ? [{ callId, settlement }] : [],
+  );
+  const unmade = asked.filter(({ callId, settlement }) => isUnmade(callId, settlement));
+  await Promise.all(unmade.map(({ callId }) => abandonCall(ctx, callId)));
+  const attempts = ended.flatMap(({ callId: rootCallId, settlement }) =>
+    settlement.attempts.map((attempt) => ({ rootCallId, attempt })),
+  );
+  const settled = await writeLines(ctx, attempts);
+  const byWorkspace = Map.groupBy(settled, ({ line }) => line.workspace_id);
+  await Promise.all([...byWorkspace].map(([workspaceId, ofOne]) => tellWorkspace(ctx, workspaceId, ofOne)));
+  const byCall = Map.groupBy(settled, ({ rootCallId }) => rootCallId);
+  await Promise.all(ended.map(({ callId, settlement }) => conclude(ctx, callId, settlement, byCall.get(callId) ?? [])));
 }
 
-async function settleAttempt(ctx: Ctx, rootCallId: string, attempt: SettledAttempt): Promise<SettledCall> {
-  const { callId, outcome } = attempt;
-  if (callId !== rootCallId) await insertAttempt(ctx.db, rootCallId, attempt);
-  const line = await settleCallOnce(ctx.db, callId, outcome);
-  if (!line) throw new Error(`call ${callId} was never recorded`);
-  if (line.has_budget) await budgetsOf(ctx.env, line.workspace_id).settle(callId, line.cost_usd);
-  // Members hear of calls, which a shadow is not.
-  if (line.operation === 'shadow') return line;
-  await ctx.channels.publish(channelName.workspace(line.workspace_id), {
-    type: 'llm_usage',
-    eventId: line.id,
-    data: {
-      usage_log_id: line.id,
-      call_id: callId,
-      user_id: line.user_id,
-      provider: line.provider,
-      model: line.model,
-      input_tokens: outcome.inputTokens,
-      output_tokens: outcome.outputTokens,
-      cost_usd: line.cost_usd,
-      status: outcome.status,
-    },
+type Ended = Extract<Settlement, { state: 'ended' }>;
+
+type Settled = AttemptOfCall & { line: SettledCall };
+
+/** Of the call itself there is nothing to log or to bill: it never began, or its first model was passed over. */
+function isUnmade(callId: string, settlement: Settlement): boolean {
+  if (settlement.state === 'running') return false;
+  return settlement.state === 'abandoned' || !settlement.attempts.some((attempt) => attempt.callId === callId);
+}
+
+async function writeLines(ctx: Ctx, attempts: AttemptOfCall[]): Promise<Settled[]> {
+  const lines = await settleAttemptsOnce(ctx.db, attempts);
+  return attempts.map((one, n) => {
+    const line = lines[n];
+    if (!line) throw new Error(`call ${one.attempt.callId} was never recorded`);
+    return { ...one, line };
   });
-  return line;
+}
+
+/** Gives back what its budgets had set aside for the calls, and announces them. */
+async function tellWorkspace(ctx: Ctx, workspaceId: string, calls: Settled[]): Promise<void> {
+  const budgeted = calls.filter(({ line }) => line.has_budget);
+  const costs = budgeted.map(({ attempt, line }): [string, string] => [attempt.callId, line.cost_usd]);
+  // Members hear of calls, which a shadow is not.
+  const events = calls.filter(({ line }) => line.operation !== 'shadow').map(toEvent);
+  await Promise.all([
+    costs.length > 0 && budgetsOf(ctx.env, workspaceId).settleAll(costs),
+    events.length > 0 && ctx.channels.publish(channelName.workspace(workspaceId), ...events),
+  ]);
+}
+
+const toEvent = ({ attempt: { callId, outcome }, line }: Settled): ChannelEvent => ({
+  type: 'llm_usage',
+  eventId: line.id,
+  data: {
+    usage_log_id: line.id,
+    call_id: callId,
+    user_id: line.user_id,
+    provider: line.provider,
+    model: line.model,
+    input_tokens: outcome.inputTokens,
+    output_tokens: outcome.outputTokens,
+    cost_usd: line.cost_usd,
+    status: outcome.status,
+  },
+});
+
+/** What comes of an answer once it is in the ledger; then its object may forget what was asked. */
+async function conclude(ctx: Ctx, callId: string, ended: Ended, lines: Settled[]): Promise<void> {
+  const { status, endedAt: answeredAt, cache, shadowOf } = ended;
+  const [first] = lines;
+  if (first) {
+    const { workspace_id: workspaceId, keeps_content: keepsContent } = first.line;
+    if (keepsContent) await keepContents(ctx, callId, first.attempt.callId);
+    if (cache && status === 'success') await keepAnswer(ctx, { workspaceId, callId, answeredAt }, cache);
+    // Where it is too early to compare, its object will announce it again.
+    if (shadowOf && !(await compareAnswers(ctx, { workspaceId, shadowCallId: callId, ...shadowOf }))) return;
+  }
+  await llmStream(ctx.env, callId).confirm();
 }
 
 /** Ends a call that was never made, and gives back what it had set aside. */
