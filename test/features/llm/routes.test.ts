@@ -173,7 +173,7 @@ describe('a call', () => {
   test('says so in a stream too', async () => {
     const { name } = await createRoute();
     const { response, headers } = await client.post(CHAT, chat('Where to?', { route: name, stream: true }));
-    const done = (await readFrames(response)).at(-1) as { route: { name: string; decision_id: string } } & object;
+    const done = (await readFrames(response)).at(-1) as unknown as { route: { name: string; decision_id: string } };
     expect(done.route.name).toBe(name);
     const { body } = await client.get(`${ROUTES}/decisions/${done.route.decision_id}`);
     expect(body.call_id).toBe(headers.get('x-llm-call-id'));

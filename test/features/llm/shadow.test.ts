@@ -58,7 +58,8 @@ const linesSeenBy = async (client: Client, query: Record<string, string> = {}) =
 describe('a shadow', () => {
   test('is asked the same, and its caller learns nothing of it', async () => {
     const { caller, workspaceId } = await createPlace();
-    const { id, request } = uniqueChat('', { conversation_id: crypto.randomUUID() });
+    const conversation_id = crypto.randomUUID();
+    const { id, request } = uniqueChat('', { conversation_id });
     const { status, body } = await caller.post(CHAT, request);
     expect(status).toBe(200);
     const { call_id: callId, route } = body.metadata;
@@ -82,7 +83,7 @@ describe('a shadow', () => {
       lastRequest: { body: { messages: request.messages } },
     });
     expect((await linesSeenBy(caller)).map(({ call_id }) => call_id)).toEqual([callId]);
-    const turns = await caller.get(`${USAGE}/turns`, { query: { conversation_id: request.conversation_id } });
+    const turns = await caller.get(`${USAGE}/turns`, { query: { conversation_id } });
     expect(turns.body).toMatchObject([{ message_count: 1, model: 'local-small' }]);
   });
 
