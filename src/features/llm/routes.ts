@@ -8,7 +8,7 @@ import { body, EVENT_STREAM, json, optionalBody } from '../../http/respond.ts';
 import { message } from '../../http/messages.ts';
 import { createRouter } from '../../http/router.ts';
 import { Message, Uuid } from '../../http/schemas.ts';
-import { CacheHeaders, cacheHeaders } from './cache/headers.ts';
+import { CacheHeaders, cacheHeaders } from './cache/schemas.ts';
 import {
   ChatRequestBody,
   GenerateRequestBody,

@@ -6,7 +6,7 @@ import { once } from '../../../http/idempotency.ts';
 import { body, EVENT_STREAM, json } from '../../../http/respond.ts';
 import { createRouter } from '../../../http/router.ts';
 import { Uuid } from '../../../http/schemas.ts';
-import { CacheHeaders, cacheHeaders } from '../cache/headers.ts';
+import { CacheHeaders, cacheHeaders } from '../cache/schemas.ts';
 import { EMULATED_HEADER } from '../frames.ts';
 import { call, callAgain } from '../service/call.ts';
 import { CALL_ERROR_CODES } from '../service/faults.ts';
