@@ -59,3 +59,7 @@ export function actorId(actor: Actor): string | null {
   if (actor.kind === 'user') return actor.user.id;
   return actor.kind === 'bearer' ? actor.userId : null;
 }
+
+/** The personal access token that somebody acts with; null for whoever has signed in. */
+export const accessTokenOf = (actor: Actor): string | null =>
+  actor.kind === 'user' && actor.credential.kind === 'token' ? actor.credential.id : null;

@@ -73,6 +73,13 @@ export function decideRoute({ strategy, candidates, draw }: RouteFacts): RouteDe
   return { order: ORDERS[strategy](callable, candidates, draw), excluded };
 }
 
+/** Whether two decisions call the same models in the same order, and leave out the others for the same reasons. */
+export const isSameDecision = (one: RouteDecision, other: RouteDecision): boolean => toText(one) === toText(other);
+
+/** Field by field: a decision that was kept may come back with its fields in another order. */
+const toText = ({ order, excluded }: RouteDecision): string =>
+  JSON.stringify([order, excluded.map(({ candidate, reason, detail }) => [candidate, reason, detail])]);
+
 type Order = (callable: number[], candidates: Candidate[], draw: number) => number[];
 
 const ORDERS: Record<Strategy, Order> = {

@@ -56,7 +56,9 @@ describe('the README', () => {
   });
 
   test('calls only what is described', () => {
-    const called = [...README.matchAll(/(?:\$API|GET |127\.0\.0\.1:8787)(\/[\w/${}-]*\.?\w*)/g)].map(([, path]) => path!);
+    const called = [...README.matchAll(/(?:\$API|GET |127\.0\.0\.1:8787)(\/[\w/${}-]*\.?\w*)/g)].map(
+      ([, path]) => path!,
+    );
     const patterns = Object.keys(DOCUMENT.paths).map((path) => new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`));
     expect(called.length).toBeGreaterThan(8);
     expect(called.filter((path) => !patterns.some((pattern) => pattern.test(path)))).toEqual([]);

@@ -33,6 +33,7 @@ const BODIES: Record<string, object> = {
   generateTextWithProvider: { prompt: 'Hello' },
   countTokens: { text: 'Hello' },
   countTokensWithProvider: { text: 'Hello' },
+  createRoute: { name: 'spread', strategy: 'fallback', targets: [{ provider: 'local', model: 'local-small' }] },
   tryRoute: { route: 'world', request: { messages: [{ role: 'user', content: 'Hello' }] } },
   createUsageLog: { provider: 'local', model: 'local-small', input_tokens: 1, output_tokens: 1 },
 };

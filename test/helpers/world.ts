@@ -155,7 +155,9 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     find(name, part) {
       const { id: user_id, ...own } = people.find((one) => one.part === part)!;
       const { variable_id, comment_id, notification_id, usage_log_id, decision_id } = own;
-      return { ...shared, user_id, variable_id, comment_id, notification_id, usage_log_id, decision_id }[name];
+      // The line of a call has its id here.
+      const calls = { usage_log_id, stream_id: usage_log_id };
+      return { ...shared, ...calls, user_id, variable_id, comment_id, notification_id, decision_id }[name];
     },
   };
 }

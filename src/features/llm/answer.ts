@@ -32,8 +32,17 @@ export class Answer {
 
   /** All that the model wrote, for counting. */
   get text(): string {
+    return this.reasoning + this.#answered.join('');
+  }
+
+  /** What it answered, calls of tools included, for comparing. */
+  get said(): string {
+    return this.#answered.filter(Boolean).join('\n');
+  }
+
+  get #answered(): string[] {
     const calls = [this.functionCall, ...(this.toolCalls ?? []).map((call) => call.function)].filter((c) => c !== null);
-    return this.reasoning + this.content + calls.map((call) => call.name + call.arguments).join('');
+    return [this.content, ...calls.flatMap((call) => [call.name, call.arguments])];
   }
 
   #addToolCall({ index, id, type, name, arguments: args }: ToolCallDelta): void {

@@ -63,6 +63,8 @@ export type Settlement =
   | {
       state: 'ended';
       status: CallOutcome['status'];
+      /** When its last upstream call ended, in milliseconds. */
+      endedAt: number;
       attempts: SettledAttempt[];
       cache: CallSpec['cache'];
       shadowOf: CallSpec['shadowOf'];

@@ -93,6 +93,7 @@ export type SettledCall = {
   provider: string;
   model: string;
   cost_usd: string;
+  operation: string;
   has_budget: boolean;
   /** Whether the workspace wants what was asked and answered to be kept. */
   keeps_content: boolean;
@@ -154,7 +155,7 @@ const settleCallOnce = (db: Database, callId: string, outcome: CallOutcome) =>
     ), ended as (
       update llm_calls set status = 'settled', settled_at = now() where id = ${callId} and status <> 'settled'
     )
-    select log.id, log.workspace_id, log.user_id, log.provider, log.model, log.cost_usd::text as cost_usd, call.has_budget,
+    select log.id, log.workspace_id, log.user_id, log.provider, log.model, log.cost_usd::text as cost_usd, call.operation, call.has_budget,
       exists (select from llm_settings s where s.workspace_id = log.workspace_id and s.keep_content_days > 0) as keeps_content
     from log, call
   `);

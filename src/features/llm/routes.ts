@@ -8,6 +8,7 @@ import { body, EVENT_STREAM, json, optionalBody } from '../../http/respond.ts';
 import { message } from '../../http/messages.ts';
 import { createRouter } from '../../http/router.ts';
 import { Message, Uuid } from '../../http/schemas.ts';
+import { CacheHeaders, cacheHeaders } from './cache/schemas.ts';
 import {
   ChatRequestBody,
   GenerateRequestBody,
@@ -65,8 +66,7 @@ const answer = {
   description: 'The answer, or its frames when a stream was asked for.',
   headers: z.object({
     'X-LLM-Call-Id': Uuid.optional().openapi({ description: 'The call, for streams; else it is in the metadata.' }),
-    'X-LLM-Cache': z.literal('hit').optional().openapi({ description: 'It was made for an equal request.' }),
-    Age: z.string().regex(/^\d+$/).optional().openapi({ description: 'Then its age, in seconds (RFC 9111 §5.1).' }),
+    ...CacheHeaders,
   }),
   content: {
     'application/json': { schema: LlmResponse },
@@ -218,8 +218,8 @@ type CallRequest = ChatRequestBody | GenerateRequestBody;
 async function answerCall(c: Context<AppEnv>, operation: 'chat' | 'generate', request: CallRequest) {
   const answer = await makeCall(c, operation, request);
   const cached = 'response' in answer ? answer.response.metadata.cache : answer.cached;
-  const headers = cached && { 'X-LLM-Cache': 'hit', Age: String(cached.age_seconds) };
-  if ('response' in answer) return c.json(answer.response, 200, { ...headers });
+  const headers = cacheHeaders(cached);
+  if ('response' in answer) return c.json(answer.response, 200, headers);
   return c.body(answer.frames, 200, { ...EVENT_STREAM, ...headers, 'X-LLM-Call-Id': answer.callId });
 }
 

@@ -103,7 +103,8 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     if (!this.#log.end && this.#run) return { state: 'running' };
     if (!this.#log.end) await this.#endInterrupted();
     const { cache, shadowOf } = spec;
-    return { state: 'ended', status: this.#log.end!.status, attempts: settledAttempts(this.#log), cache, shadowOf };
+    const attempts = settledAttempts(this.#log);
+    return { state: 'ended', status: this.#log.end!.status, endedAt: endOf(this.#log), attempts, cache, shadowOf };
   }
 
   /** The complete answer's text, for comparison with another one; null where there is none. */
@@ -111,7 +112,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     const { end } = this.#log;
     return {
       isRunning: this.#run !== null && !end,
-      text: end?.status === 'success' ? this.#writtenAnswer().content : null,
+      text: end?.status === 'success' ? this.#writtenAnswer().said : null,
     };
   }
 
@@ -216,6 +217,11 @@ function tell(readers: StreamReaders, log: StreamLog, answer: Answer, end: CallE
   const { frames, result } = presentEnd(log, answer, end);
   for (const frame of frames) readers.send(frame);
   readers.end(result);
+}
+
+function endOf({ spec, attempts }: StreamLog): number {
+  const last = attempts.at(-1);
+  return last ? last.startedAt + (last.outcome?.latencyMs ?? 0) : (spec?.startedAt ?? 0);
 }
 
 function settledAttempts({ spec, attempts }: StreamLog): SettledAttempt[] {

@@ -5,16 +5,24 @@ import { digestId } from '../../db/digest-id.ts';
 import { afterPosition } from '../../db/keyset.ts';
 import { conversationTurns, llmCalls, usageLogs } from '../../db/schema/index.ts';
 
-export type UsageLogRow = typeof usageLogs.$inferSelect & { requestId: string };
+export type UsageLogRow = typeof usageLogs.$inferSelect & { requestId: string; operation: CallRow['operation'] };
+
+type CallRow = typeof llmCalls.$inferSelect;
 
 /** A line with what only its call knows, asked for each line that is shown alone. */
 export const USAGE_LINE = {
   ...getTableColumns(usageLogs),
   requestId: sql<string>`(select c.request_id from ${llmCalls} c where c.id = ${usageLogs.callId})`.as('request_id'),
+  operation: sql<CallRow['operation']>`(select c.operation from ${llmCalls} c where c.id = ${usageLogs.callId})`.as(
+    'operation',
+  ),
 };
 
 /** Null stands for no restriction. */
-export type UsageLogFilter = Record<'workspaceId' | 'userId' | 'llmId' | 'callId' | 'conversationId', string | null>;
+export type UsageLogFilter = Record<'workspaceId' | 'userId' | 'llmId' | 'callId' | 'conversationId', string | null> & {
+  /** Whether calls are shown that were made beside those of members, to compare models. */
+  withShadows: boolean;
+};
 
 /** Usage lines, newest first: one more than the limit, to tell whether others follow. */
 export function findUsageLogs(db: Database, filter: UsageLogFilter, page: PageRequest): Promise<UsageLogRow[]> {
@@ -24,6 +32,9 @@ export function findUsageLogs(db: Database, filter: UsageLogFilter, page: PageRe
     filter.llmId === null ? undefined : eq(usageLogs.llmId, filter.llmId),
     filter.callId === null ? undefined : eq(usageLogs.callId, filter.callId),
     filter.conversationId === null ? undefined : eq(usageLogs.conversationId, filter.conversationId),
+    filter.withShadows
+      ? undefined
+      : sql`not exists (select from ${llmCalls} c where c.id = ${usageLogs.callId} and c.operation = 'shadow')`,
     afterPosition(usageLogs.createdAt, usageLogs.id, page.after),
   ];
   return db

@@ -19,6 +19,12 @@ export const UsageLog = z
       description: 'The X-Request-ID of the request that made the call, by which the log finds it too.',
       example: '0b9c2a4e-8d43-4a53-9e6f-5f1f6a3b7c22',
     }),
+    operation: z.enum(['chat', 'generate', 'embedding', 'shadow', 'external']).openapi({
+      description:
+        'shadow: made beside a call of this user, to compare models; a cost of the workspace, which its admins see. ' +
+        'external: made elsewhere, and noted here.',
+      example: 'chat',
+    }),
     message_id: Uuid.nullable().openapi({ description: 'As the caller named it.' }),
     user_id: Uuid,
     conversation_id: Uuid.nullable().openapi({ description: 'As the caller named it.' }),

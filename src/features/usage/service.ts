@@ -33,13 +33,14 @@ function visibleTo(ctx: Ctx, query: UsageLogQuery): UsageLogFilter {
     llmId: query.llm_id ?? null,
     callId: query.call_id ?? null,
     conversationId: query.conversation_id ?? null,
+    withShadows: true,
   };
   if (user.isSuperuser) return asked;
   const workspace = requireWorkspace(ctx.actor);
   if (asked.workspaceId !== null && asked.workspaceId !== workspace.id) throw notFound('workspace');
   const seesAll = allows(workspace, 'usage:read_all');
   if (!seesAll && asked.userId !== null && asked.userId !== user.id) throw notFound('user');
-  return { ...asked, workspaceId: workspace.id, userId: seesAll ? asked.userId : user.id };
+  return { ...asked, workspaceId: workspace.id, userId: seesAll ? asked.userId : user.id, withShadows: seesAll };
 }
 
 /**
@@ -128,6 +129,7 @@ function present(row: UsageLogRow): UsageLog {
     id: row.id,
     call_id: row.callId,
     request_id: row.requestId,
+    operation: row.operation,
     message_id: row.messageId,
     user_id: row.userId,
     conversation_id: row.conversationId,

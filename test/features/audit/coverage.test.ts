@@ -171,6 +171,15 @@ const CASES: Record<string, Case> = {
   },
   updateBudget: { body: () => ({ amount_usd: '7' }), entries: [['budget.updated', { amount_usd: '7' }]] },
   deleteBudget: { entries: [['budget.deleted', {}]] },
+  createRoute: {
+    body: () => ({ name: 'cheap', strategy: 'cheapest', targets: [{ provider: 'local', model: 'local-small' }] }),
+    entries: [['llm_route.created', { name: 'cheap' }]],
+  },
+  updateRoute: {
+    body: () => ({ strategy: 'fastest', shadow: null }),
+    entries: [['llm_route.updated', { fields: ['strategy', 'shadow'] }]],
+  },
+  deleteRoute: { entries: [['llm_route.deleted', {}]] },
   createEndpoint: {
     body: () => ({ name: 'our-vllm', base_url: 'https://models.example.com/secret/v1', api_key: 'sk-invented-0001' }),
     entries: [

@@ -29,6 +29,7 @@ async function describeProvider(provider: string, done: Done[], variables: objec
     calls,
     failedCalls,
     averageLatencyMs,
+    averageFirstTokenMs: null,
     updatedAt: CHECKED_AT,
   }));
   await ctx.cache.put(COPY, { ...catalog, health, readAt: Date.now() }, 60);

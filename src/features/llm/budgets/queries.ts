@@ -7,11 +7,12 @@ import { llmBudgets, llmCalls, personalTokens, workspaceMembers } from '../../..
 export type BudgetRow = typeof llmBudgets.$inferSelect;
 export type Scope = BudgetRow['scope'];
 
-/** Budgets that one call counts against; there are few of them. */
+/** Budgets that one call counts against; there are few of them. A shadow is a cost of the workspace alone. */
 export function findBudgetsFor(
   db: Database,
-  { workspaceId, createdBy, accessTokenId }: { workspaceId: string; createdBy: string; accessTokenId?: string | null },
+  call: { workspaceId: string; createdBy: string; accessTokenId?: string | null; operation: string },
 ) {
+  const { workspaceId, createdBy, accessTokenId } = call;
   const is = (scope: Scope, subjectId: string) => and(eq(llmBudgets.scope, scope), eq(llmBudgets.subjectId, subjectId));
   return db
     .select()
@@ -21,7 +22,7 @@ export function findBudgetsFor(
         eq(llmBudgets.workspaceId, workspaceId),
         or(
           eq(llmBudgets.scope, 'workspace'),
-          is('user', createdBy),
+          call.operation === 'shadow' ? undefined : is('user', createdBy),
           accessTokenId ? is('access_token', accessTokenId) : undefined,
         ),
       ),
@@ -81,7 +82,7 @@ export async function sumSpending(db: Database, spending: Spending, reserved: re
   const { workspaceId, scope, subjectId, since } = spending;
   const ofSubject = {
     workspace: sql`true`,
-    user: sql`u.user_id = ${subjectId}::uuid`,
+    user: sql`u.user_id = ${subjectId}::uuid and c.operation <> 'shadow'`,
     access_token: sql`c.access_token_id = ${subjectId}::uuid`,
   }[scope];
   const { rows } = await db.execute<{ total: string }>(sql`

@@ -1,4 +1,4 @@
-import { and, eq, gt, sql } from 'drizzle-orm';
+import { and, eq, gt, lt, sql } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
 import { llmCachedAnswers } from '../../../db/schema/index.ts';
 
@@ -24,22 +24,28 @@ export async function countHit(db: Database, workspaceId: string, requestHash: s
     .where(isOne(workspaceId, requestHash));
 }
 
-/** The latest answer counts. */
-export async function insertAnswer(db: Database, answer: typeof llmCachedAnswers.$inferInsert): Promise<void> {
-  const { callId, expiresAt } = answer;
+/** The latest answer counts, and to tell of one again changes nothing. */
+export async function insertAnswer(
+  db: Database,
+  answer: typeof llmCachedAnswers.$inferInsert & { createdAt: Date },
+): Promise<void> {
+  const { callId, expiresAt, createdAt } = answer;
   await db
     .insert(llmCachedAnswers)
     .values(answer)
     .onConflictDoUpdate({
       target: [llmCachedAnswers.workspaceId, llmCachedAnswers.requestHash],
-      set: { callId, expiresAt, createdAt: sql`now()` },
+      set: { callId, expiresAt, createdAt, hits: 0 },
+      setWhere: lt(llmCachedAnswers.createdAt, createdAt),
     });
 }
 
-export async function deleteExpired(db: Database, now: Date, limit: number): Promise<void> {
-  await db.execute(sql`
+/** Deletes what serves nobody any more, at most `limit`; returns how many. */
+export async function deleteExpired(db: Database, now: Date, limit: number): Promise<number> {
+  const { rowCount } = await db.execute(sql`
     delete from llm_cached_answers where (workspace_id, request_hash) in (
       select workspace_id, request_hash from llm_cached_answers
       where expires_at < ${now.toISOString()}::timestamptz limit ${limit}
     )`);
+  return rowCount;
 }

@@ -52,10 +52,20 @@ const toNumber = (price: string | null, times = 1) =>
 
 function presentHealth(health: Health | undefined) {
   const measured = measure(health ? [health] : []);
-  if (!measured) return { health_status: 'unknown', response_time_avg_ms: 0, availability_percentage: 100 } as const;
+  if (!measured) {
+    return {
+      health_status: 'unknown',
+      response_time_avg_ms: 0,
+      first_token_avg_ms: null,
+      error_rate: null,
+      availability_percentage: 100,
+    } as const;
+  }
   return {
     health_status: measured.status,
     response_time_avg_ms: measured.averageLatencyMs,
+    first_token_avg_ms: measured.averageFirstTokenMs,
+    error_rate: measured.errorRate,
     availability_percentage: Math.round(measured.availabilityPercent * 100) / 100,
   };
 }

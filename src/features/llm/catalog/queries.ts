@@ -84,18 +84,19 @@ export function findChanges(db: Database, { llmId, after, before, limit }: Chang
 export async function refreshHealth(db: Database, since: Date, now: Date): Promise<void> {
   await db.batch([
     db.execute(sql`
-      insert into llm_health (llm_id, calls, failed_calls, average_latency_ms, updated_at)
+      insert into llm_health (llm_id, calls, failed_calls, average_latency_ms, average_first_token_ms, updated_at)
       select u.llm_id, count(*), count(*) filter (
           where u.status = 'interrupted' or (
             u.status = 'error' and (api_status_code is null or api_status_code = 429 or api_status_code not between 400 and 499)
           )
-        ), coalesce(avg(latency_ms), 0)::int, ${now.toISOString()}::timestamptz
+        ), coalesce(avg(latency_ms), 0)::int, avg(first_token_ms)::int, ${now.toISOString()}::timestamptz
       from llms_usage_logs u join llm_calls c on c.id = u.call_id
       where u.created_at >= ${since.toISOString()}::timestamptz and u.llm_id is not null and u.status <> 'cancelled'
         and c.operation <> 'external'
       group by u.llm_id
       on conflict (llm_id) do update set calls = excluded.calls, failed_calls = excluded.failed_calls,
-        average_latency_ms = excluded.average_latency_ms, updated_at = excluded.updated_at`),
+        average_latency_ms = excluded.average_latency_ms, average_first_token_ms = excluded.average_first_token_ms,
+        updated_at = excluded.updated_at`),
     db.delete(llmHealth).where(lt(llmHealth.updatedAt, now)),
   ]);
 }

@@ -67,6 +67,14 @@ export const CatalogEntry = z
       .number()
       .int()
       .openapi({ description: 'Of those calls, to the end of the answer.', example: 840 }),
+    first_token_avg_ms: z.number().int().nullable().openapi({
+      description: 'Of those that got as far, to the first token; null where none did.',
+      example: 210,
+    }),
+    error_rate: z.number().min(0).max(1).nullable().openapi({
+      description: 'The share of those calls that failed through the provider; null where there were none.',
+      example: 0.02,
+    }),
     availability_percentage: z.number().openapi({
       description: 'The share of those calls that did not fail through the provider; 100 where there were none.',
       example: 99.9,
@@ -133,6 +141,8 @@ const Editable = {
   status: z.enum(['active', 'inactive', 'maintenance', 'deprecated']).optional(),
   health_status: z.string().max(20).nullish().openapi({ description: MEASURED }),
   response_time_avg_ms: z.number().nullish().openapi({ description: MEASURED }),
+  first_token_avg_ms: z.number().nullish().openapi({ description: MEASURED }),
+  error_rate: z.number().nullish().openapi({ description: MEASURED }),
   availability_percentage: z.number().nullish().openapi({ description: MEASURED }),
 };
 

@@ -14,7 +14,8 @@ const UNKNOWN: CircuitView = { state: 'closed', calls: 0, failedCalls: 0, retryA
 /** Successes are told together, once a second; failures at once. */
 const TELL_EVERY_MS = SECOND;
 
-const nameOf = ({ provider, model, endpointId }: Guarded) =>
+/** What a circuit is called, as an object and in the database. */
+export const nameOf = ({ provider, model, endpointId }: Guarded) =>
   endpointId === null ? `${provider}/${model}` : `endpoint/${endpointId}/${model}`;
 
 function knownOf(env: Env, name: string): Known {

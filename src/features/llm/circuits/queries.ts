@@ -1,4 +1,4 @@
-import { desc, eq, isNull, or } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, ne, or } from 'drizzle-orm';
 import type { CircuitView } from '../../../core/circuit.ts';
 import type { Database } from '../../../db/client.ts';
 import { llmCircuits } from '../../../db/schema/index.ts';
@@ -25,11 +25,22 @@ export async function saveCircuit(
     .onConflictDoUpdate({ target: llmCircuits.name, set: now });
 }
 
-/** Those of the platform, and of the workspace's own endpoints: there are at most as many as models. */
+/** Those of the platform, and of the workspace's own endpoints. */
+const isSeenBy = (workspaceId: string) => or(isNull(llmCircuits.workspaceId), eq(llmCircuits.workspaceId, workspaceId));
+
+/** Those that let no call pass at this time. */
+export const findOpenCircuits = (db: Database, workspaceId: string, now: Date) =>
+  db
+    .select({ name: llmCircuits.name, retryAt: llmCircuits.retryAt })
+    .from(llmCircuits)
+    .where(and(isSeenBy(workspaceId), ne(llmCircuits.state, 'closed'), gt(llmCircuits.retryAt, now)))
+    .limit(500);
+
+/** All of them: there are at most as many as models. */
 export const findCircuits = (db: Database, workspaceId: string): Promise<CircuitRow[]> =>
   db
     .select()
     .from(llmCircuits)
-    .where(or(isNull(llmCircuits.workspaceId), eq(llmCircuits.workspaceId, workspaceId)))
+    .where(isSeenBy(workspaceId))
     .orderBy(desc(llmCircuits.changedAt), llmCircuits.name)
     .limit(500);

@@ -6,6 +6,7 @@ import { once } from '../../../http/idempotency.ts';
 import { body, EVENT_STREAM, json } from '../../../http/respond.ts';
 import { createRouter } from '../../../http/router.ts';
 import { Uuid } from '../../../http/schemas.ts';
+import { CacheHeaders, cacheHeaders } from '../cache/schemas.ts';
 import { EMULATED_HEADER } from '../frames.ts';
 import { call, callAgain } from '../service/call.ts';
 import { CALL_ERROR_CODES } from '../service/faults.ts';
@@ -73,7 +74,7 @@ openaiRouter.openapi(
     responses: {
       200: {
         description: 'The answer, or its chunks when a stream was asked for.',
-        headers: CallHeaders,
+        headers: CallHeaders.extend(CacheHeaders),
         content: {
           'application/json': { schema: OpenaiCompletion },
           'text/event-stream': { schema: z.string().openapi({ example: CHUNK }) },
@@ -91,10 +92,12 @@ openaiRouter.openapi(
       mayComeToNothing: true,
     });
     if ('frames' in answer) {
-      return c.body(answer.frames, 200, { ...EVENT_STREAM, ...callHeaders(answer.callId, answer.emulated) });
+      const { frames, callId, emulated, cached } = answer;
+      return c.body(frames, 200, { ...EVENT_STREAM, ...callHeaders(callId, emulated), ...cacheHeaders(cached) });
     }
-    const { call_id: callId, emulated } = answer.response.metadata;
-    return c.json(presentCompletion(answer), 200, callHeaders(callId, emulated.join(', ')));
+    const { call_id: callId, emulated, cache } = answer.response.metadata;
+    const headers = { ...callHeaders(callId, emulated.join(', ')), ...cacheHeaders(cache) };
+    return c.json(presentCompletion(answer), 200, headers);
   },
 );
 

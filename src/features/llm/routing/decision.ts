@@ -1,3 +1,4 @@
+import { accessTokenOf, requireUser, requireWorkspace } from '../../../core/actor.ts';
 import { AppError } from '../../../core/errors.ts';
 import {
   decideRoute,
@@ -7,10 +8,13 @@ import {
   type RouteFacts,
 } from '../../../core/llm-route.ts';
 import type { Ctx } from '../../../context.ts';
+import { listOwnKeyProviders } from '../../user-variables/index.ts';
+import { findBudgetsFor } from '../budgets/queries.ts';
 import type { Passed } from '../call-spec.ts';
 import type { Health } from '../catalog/queries.ts';
 import type { Catalog } from '../catalog/tiers.ts';
-import { circuitOpenUntil } from '../circuits/gate.ts';
+import { circuitOpenUntil, nameOf } from '../circuits/gate.ts';
+import { findOpenCircuits } from '../circuits/queries.ts';
 import { isConfigured } from '../service/choose-model.ts';
 import { planTarget, toExclusion, type ChatBody, type PlannedTarget } from '../service/plan-call.ts';
 import type { RouteRow } from './queries.ts';
@@ -23,22 +27,44 @@ export type Weighed = { draft: Draft; targets: PlannedTarget[]; excluded: Passed
 /** What of a route decides; a draft of one may be tried before it is saved. */
 export type RouteRules = Pick<RouteRow, 'strategy' | 'targets'> & { id: string | null };
 
+/** What speaks against models at this time, whatever is asked of them. */
+export type Conditions = {
+  /** The providers that the caller has keys of. */
+  ownKeys: ReadonlySet<string>;
+  /** Circuits by their names, with the time until which they let no call pass, in milliseconds. */
+  openCircuits: ReadonlyMap<string, number>;
+  /** Whether budgets count what is called with the deployment's key. */
+  hasBudget: boolean;
+};
+
+/** The database knows of circuits what the objects of other calls have met; this isolate may not have heard of it. */
+export async function readConditions(ctx: Ctx): Promise<Conditions> {
+  const { db, actor } = ctx;
+  const { id: workspaceId } = requireWorkspace(actor);
+  const caller = { workspaceId, createdBy: requireUser(actor).id, accessTokenId: accessTokenOf(actor) };
+  const [ownKeys, [circuits, budgets]] = await Promise.all([
+    listOwnKeyProviders(ctx),
+    db.batch([findOpenCircuits(db, workspaceId, new Date()), findBudgetsFor(db, { ...caller, operation: 'chat' })]),
+  ]);
+  const openCircuits = circuits.flatMap(({ name, retryAt }) => (retryAt ? [[name, retryAt.getTime()] as const] : []));
+  return { ownKeys, openCircuits: new Map(openCircuits), hasBudget: budgets.length > 0 };
+}
+
 /**
  * Decides whom a route calls for a request: every target is fitted to it, priced, and looked at for what speaks against
  * it. Nobody is asked and nothing is spent.
- * @param ownKeys the providers that the caller has keys of
  */
 export async function weighRoute(
   ctx: Ctx,
   catalog: Catalog,
   body: ChatBody,
   route: RouteRules,
-  ownKeys: ReadonlySet<string>,
+  conditions: Conditions,
 ): Promise<Weighed> {
   const health = new Map(catalog.health.map((row) => [row.llmId, row]));
   const weighed = await Promise.all(
     route.targets.map(async (target) => {
-      const attempt = await tryTarget(ctx, catalog, body, target, ownKeys);
+      const attempt = await tryTarget(ctx, catalog, body, target, conditions);
       const planned = 'model' in attempt ? attempt : null;
       const candidate: Candidate = {
         ...target,
@@ -70,25 +96,29 @@ async function tryTarget(
   catalog: Catalog,
   body: ChatBody,
   wanted: { provider: string; model: string },
-  ownKeys: ReadonlySet<string>,
+  conditions: Conditions,
 ): Promise<PlannedTarget | Exclusion> {
   try {
     const target = await planTarget(ctx, catalog, body, wanted);
-    return whyNot(ctx, target, ownKeys) ?? target;
+    return whyNot(ctx, target, conditions) ?? target;
   } catch (error) {
     return toExclusion(error);
   }
 }
 
-function whyNot(ctx: Ctx, target: PlannedTarget, ownKeys: ReadonlySet<string>): Exclusion | null {
+function whyNot(ctx: Ctx, target: PlannedTarget, { ownKeys, openCircuits, hasBudget }: Conditions): Exclusion | null {
   const { model, provider, endpoint, request } = target;
-  if (!endpoint && !isConfigured(ctx.env, provider.id) && !ownKeys.has(provider.id)) {
+  const isPaidByOthers = !endpoint && !ownKeys.has(provider.id);
+  if (isPaidByOthers && !isConfigured(ctx.env, provider.id)) {
     return { reason: 'provider_not_configured', detail: 'there is no key for it' };
+  }
+  if (isPaidByOthers && hasBudget && target.mayCostUsd === null) {
+    return { reason: 'model_unpriced', detail: 'nobody can tell what it costs, and a budget counts it' };
   }
   const { id: endpointId = null, workspaceId = null } = endpoint ?? {};
   const guarded = { provider: model.provider, model: model.name, endpointId, workspaceId };
-  const openUntil = circuitOpenUntil(ctx.env, guarded, Date.now());
-  if (openUntil !== null) {
+  const openUntil = circuitOpenUntil(ctx.env, guarded, Date.now()) ?? openCircuits.get(nameOf(guarded));
+  if (openUntil !== undefined) {
     return {
       reason: 'circuit_open',
       detail: `too many of its calls failed; until ${new Date(openUntil).toISOString()}`,
@@ -106,7 +136,9 @@ const BYTES_PER_TOKEN = 4;
 
 /** Of the request and the longest answer that it allows, roughly: a close case is the provider's to refuse. */
 function estimateTokens({ messages, parameters }: PlannedTarget['request']): number {
-  const texts = JSON.stringify(messages, (key, value: unknown) => (key === 'image_url' ? '' : value));
+  const texts = JSON.stringify([messages, parameters.tools], (key, value: unknown) =>
+    key === 'image_url' ? '' : value,
+  );
   const output = Number(parameters.max_tokens ?? parameters.max_completion_tokens ?? 0);
   return Math.ceil(Buffer.byteLength(texts) / BYTES_PER_TOKEN) + output;
 }

@@ -1,11 +1,11 @@
 import { requireWorkspace } from '../../../core/actor.ts';
 import { AppError, notFound } from '../../../core/errors.ts';
+import type { Shadow } from '../../../core/llm-route.ts';
 import type { Ctx } from '../../../context.ts';
-import { listOwnKeyProviders } from '../../user-variables/index.ts';
 import type { Passed } from '../call-spec.ts';
 import type { Catalog } from '../catalog/tiers.ts';
-import { planTarget, toExclusion, type ChatBody, type Plan, type PlannedTarget } from '../service/plan-call.ts';
-import { noRoute, weighRoute } from './decision.ts';
+import type { ChatBody, Plan } from '../service/plan-call.ts';
+import { noRoute, readConditions, weighRoute } from './decision.ts';
 import { findRouteByName, type RouteRow } from './queries.ts';
 
 /**
@@ -13,12 +13,12 @@ import { findRouteByName, type RouteRow } from './queries.ts';
  * @throws {AppError} `not_found`, `no_route`, or `circuit_open` where nothing else speaks against its models
  */
 export async function planRoute(ctx: Ctx, catalog: Catalog, body: ChatBody, name: string): Promise<Plan> {
-  const [route, ownKeys] = await Promise.all([
+  const [route, conditions] = await Promise.all([
     findRouteByName(ctx.db, requireWorkspace(ctx.actor).id, name),
-    listOwnKeyProviders(ctx),
+    readConditions(ctx),
   ]);
   if (!route) throw notFound('route');
-  const { draft, targets, excluded } = await weighRoute(ctx, catalog, body, route, ownKeys);
+  const { draft, targets, excluded } = await weighRoute(ctx, catalog, body, route, conditions);
   const [first, ...others] = targets;
   if (!first) throw refusal(name, excluded);
   return {
@@ -27,8 +27,9 @@ export async function planRoute(ctx: Ctx, catalog: Catalog, body: ChatBody, name
     deadlines: { ...route.deadlines, ...body.deadlines },
     decided: {
       route: { id: route.id, name, strategy: route.strategy, decisionId: draft.id },
+      version: route.version,
       draft,
-      shadow: await drawShadow(ctx, catalog, body, route),
+      shadow: drawShadow(route),
     },
     cacheSeconds: body.cache?.ttl_seconds ?? route.cacheSeconds,
   };
@@ -41,18 +42,5 @@ function refusal(name: string, excluded: Passed[]): AppError {
 }
 
 /** The second model, where the route has one and chance takes this request for it. */
-async function drawShadow(
-  ctx: Ctx,
-  catalog: Catalog,
-  body: ChatBody,
-  { shadow }: RouteRow,
-): Promise<PlannedTarget | null> {
-  if (!shadow || Math.random() * 100 >= shadow.percent) return null;
-  try {
-    return await planTarget(ctx, catalog, body, shadow);
-  } catch (error) {
-    // What the second model cannot do is not compared.
-    toExclusion(error);
-    return null;
-  }
-}
+const drawShadow = ({ shadow }: RouteRow): Shadow | null =>
+  shadow && Math.random() * 100 < shadow.percent ? shadow : null;

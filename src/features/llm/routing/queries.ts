@@ -92,6 +92,17 @@ export async function deleteDecisionsBefore(db: Database, before: Date, limit: n
   return result.rowCount;
 }
 
+/** Deletes comparisons of before that time, at most `limit`; returns how many. */
+export async function deleteComparisonsBefore(db: Database, before: Date, limit: number): Promise<number> {
+  const old = db
+    .select({ id: llmComparisons.shadowCallId })
+    .from(llmComparisons)
+    .where(lt(llmComparisons.createdAt, before))
+    .limit(limit);
+  const result = await db.delete(llmComparisons).where(inArray(llmComparisons.shadowCallId, old));
+  return result.rowCount;
+}
+
 export const insertComparison = (db: Database, comparison: typeof llmComparisons.$inferInsert) =>
   db.insert(llmComparisons).values(comparison).onConflictDoNothing();
 
@@ -117,11 +128,11 @@ export async function sumComparisons(db: Database, workspaceId: string, routeId:
       where workspace_id = ${workspaceId}::uuid and route_id = ${routeId}::uuid
         and created_at >= ${since.toISOString()}::timestamptz
     ), sides as (
-      select 'primary' as side, c.id from compared join llm_calls c on c.id = call_id or c.root_call_id = call_id
+      select 'primary' as side, c.id from compared join llm_calls c on (c.id = call_id or c.root_call_id = call_id) and c.operation <> 'shadow'
       union all select 'shadow', shadow_call_id from compared
     )
     select side, provider, model, count(*)::int as calls,
-      count(*) filter (where status <> 'success')::int as failed_calls,
+      count(*) filter (where status in ('error', 'interrupted'))::int as failed_calls,
       avg(latency_ms)::float8 as latency_ms, avg(first_token_ms)::float8 as first_token_ms,
       sum(input_tokens)::float8 as input_tokens, sum(output_tokens)::float8 as output_tokens,
       trim_scale(sum(cost_usd))::text as cost_usd

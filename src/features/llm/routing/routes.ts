@@ -168,7 +168,7 @@ routingRouter.openapi(
     description:
       'What both sides took and cost over the requests that both were asked, and how much their answers have in common.',
     tag: TAG,
-    access: 'routes:read',
+    access: 'usage:read_all',
     request: { params: schemas.RouteParams, query: schemas.ComparisonQuery },
     responses: { 200: json('Both sides.', schemas.Comparison) },
   }),

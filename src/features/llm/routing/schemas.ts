@@ -56,7 +56,8 @@ const Shadow = z
   .openapi('LlmShadow', {
     description:
       'A second model that a share of the requests also goes to, off the way of their callers, who neither wait nor ' +
-      'pay for it: it is a cost of the workspace, under its budgets.',
+      'pay for it: it is a cost of the workspace, under its budgets, and made with the key of the deployment or of the ' +
+      'endpoint, never with one of a member.',
   });
 
 const fields = {
@@ -115,6 +116,10 @@ export const DryRun = z
     targets: Targets.optional(),
     request: ChatRequestBody.openapi({ description: 'What would be asked. It names no route.' }),
   })
+  .refine(({ request: { route, provider, model, fallbacks } }) => !(route || provider || model || fallbacks), {
+    path: ['request'],
+    error: 'must name no route, provider, model or fallbacks',
+  })
   .refine(({ route, strategy, targets }) => (route ? !strategy && !targets : strategy && targets), {
     path: ['route'],
     error: 'is required, or strategy and targets in its place',
@@ -158,8 +163,17 @@ export const Replay = z
   })
   .openapi('LlmRouteReplay');
 
+/** How far back a report may go. */
+export const COMPARISON_DAYS = 90;
+
 export const ComparisonQuery = z.object({
-  days: z.coerce.number().int().min(1).max(90).default(7).openapi({ description: 'How far back.', example: 7 }),
+  days: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(COMPARISON_DAYS)
+    .default(7)
+    .openapi({ description: 'How far back.', example: 7 }),
 });
 
 const Side = z

@@ -1,20 +1,21 @@
 import { requireUser, requireWorkspace } from '../../../core/actor.ts';
 import { AppError, notFound } from '../../../core/errors.ts';
-import { decideRoute } from '../../../core/llm-route.ts';
+import { decideRoute, isSameDecision } from '../../../core/llm-route.ts';
 import { toPage, toPageRequest, type Page } from '../../../core/pagination.ts';
 import { allows } from '../../../core/permissions.ts';
 import { DAY } from '../../../core/time.ts';
 import type { Ctx } from '../../../context.ts';
 import { batchClaimed } from '../../../db/claims.ts';
 import { violatesUnique } from '../../../db/errors.ts';
+import { purge } from '../../../db/purge.ts';
 import { refuseUnless } from '../../../db/refusals.ts';
 import { auditChange } from '../../audit/index.ts';
-import { listOwnKeyProviders } from '../../user-variables/index.ts';
 import { holdPermission } from '../../workspaces/index.ts';
 import { loadCatalog } from '../catalog/tiers.ts';
-import { weighRoute, type RouteRules } from './decision.ts';
+import { readConditions, weighRoute, type RouteRules } from './decision.ts';
 import { presentDecision, presentRoute } from './present.ts';
 import * as queries from './queries.ts';
+import { COMPARISON_DAYS } from './schemas.ts';
 import type { Comparison, Decision, DryRun, ListRoutesQuery, Route, RouteCreate, RouteUpdate } from './schemas.ts';
 
 const ROUTES_LIMIT = 100;
@@ -65,7 +66,7 @@ export async function createRoute(ctx: Ctx, input: RouteCreate): Promise<Route> 
 export async function updateRoute(ctx: Ctx, id: string, input: RouteUpdate, versions: number[] | null): Promise<Route> {
   const { db } = ctx;
   const { id: workspaceId } = requireWorkspace(ctx.actor);
-  const details = { changed: Object.keys(input).join(', ') };
+  const details = { fields: Object.keys(input) };
   await unlessTaken(
     input.name ?? '',
     db.batch([
@@ -97,12 +98,12 @@ export async function deleteRoute(ctx: Ctx, id: string): Promise<void> {
  */
 export async function tryRoute(ctx: Ctx, input: DryRun): Promise<Decision> {
   const { id: workspaceId } = requireWorkspace(ctx.actor);
-  const [catalog, ownKeys, rules] = await Promise.all([
+  const [catalog, conditions, rules] = await Promise.all([
     loadCatalog(ctx),
-    listOwnKeyProviders(ctx),
+    readConditions(ctx),
     rulesOf(ctx, workspaceId, input),
   ]);
-  const { draft } = await weighRoute(ctx, catalog, input.request, rules, ownKeys);
+  const { draft } = await weighRoute(ctx, catalog, input.request, rules, conditions);
   const row = {
     ...draft,
     workspaceId,
@@ -133,11 +134,7 @@ export async function getDecision(ctx: Ctx, id: string): Promise<Decision> {
 export async function replayDecision(ctx: Ctx, id: string): Promise<{ identical: boolean; decision: Decision }> {
   const row = await requireDecision(ctx, id);
   const decision = decideRoute(row.facts);
-  const identical =
-    decision.order.join() === row.decision.order.join() &&
-    decision.excluded.map(({ candidate }) => candidate).join() ===
-      row.decision.excluded.map(({ candidate }) => candidate).join();
-  return { identical, decision: presentDecision({ ...row, decision }) };
+  return { identical: isSameDecision(decision, row.decision), decision: presentDecision({ ...row, decision }) };
 }
 
 async function requireDecision(ctx: Ctx, id: string): Promise<queries.DecisionRow> {
@@ -163,10 +160,15 @@ export async function compareRoute(ctx: Ctx, id: string, days: number): Promise<
 
 /** As long as one may want to know why. */
 const KEEP_DECISIONS_MS = 30 * DAY;
-const PURGE_LIMIT = 5_000;
 
-export async function purgeDecisions(ctx: Ctx, now: Date): Promise<void> {
-  await queries.deleteDecisionsBefore(ctx.db, new Date(now.getTime() - KEEP_DECISIONS_MS), PURGE_LIMIT);
+/** As far back as a report goes. */
+const KEEP_COMPARISONS_MS = COMPARISON_DAYS * DAY;
+
+/** Deletes decisions and comparisons that nobody can ask for any more. */
+export async function purgeDecisions({ db }: Ctx, now: Date): Promise<void> {
+  const before = (keepMs: number) => new Date(now.getTime() - keepMs);
+  await purge((limit) => queries.deleteDecisionsBefore(db, before(KEEP_DECISIONS_MS), limit));
+  await purge((limit) => queries.deleteComparisonsBefore(db, before(KEEP_COMPARISONS_MS), limit));
 }
 
 const toColumns = (input: RouteUpdate) => ({

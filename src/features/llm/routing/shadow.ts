@@ -1,11 +1,13 @@
+import type { Shadow } from '../../../core/llm-route.ts';
 import { describeError, logEvent } from '../../../core/log.ts';
 import { MINUTE } from '../../../core/time.ts';
 import type { Ctx } from '../../../context.ts';
 import type { CallSpec } from '../call-spec.ts';
+import { loadCatalog } from '../catalog/tiers.ts';
 import type { NewCall } from '../queries.ts';
 import { toSettings } from '../service/build-request.ts';
 import { toCallTarget } from '../service/call-target.ts';
-import type { PlannedTarget } from '../service/plan-call.ts';
+import { planTarget, type ChatBody } from '../service/plan-call.ts';
 import { recordCall } from '../service/record-call.ts';
 import { llmStream } from '../stream-stub.ts';
 
@@ -14,10 +16,17 @@ const KEEP_MS = 10 * MINUTE;
 
 /**
  * Makes the same request to a second model, off the caller's path: nobody reads the answer, and whatever goes wrong with
- * it is nobody's but the comparison's. It counts as a call of the workspace, not of its caller: no token's budget.
+ * it is nobody's but the comparison's. It is a cost of the workspace, not of its caller: no member's or token's budget
+ * counts it, no member's key pays for it, and it is no turn of a conversation.
  */
-export async function startShadow(ctx: Ctx, primary: NewCall & { id: string }, target: PlannedTarget): Promise<void> {
+export async function startShadow(
+  ctx: Ctx,
+  body: ChatBody,
+  primary: NewCall & { id: string },
+  wanted: Shadow,
+): Promise<void> {
   try {
+    const target = await planTarget(ctx, await loadCatalog(ctx), body, wanted);
     const { model, request, endpoint } = target;
     const callId = crypto.randomUUID();
     const record = {
@@ -30,6 +39,8 @@ export async function startShadow(ctx: Ctx, primary: NewCall & { id: string }, t
       operation: 'shadow',
       streamed: false,
       accessTokenId: null,
+      conversationId: null,
+      messageId: null,
       rootCallId: primary.id,
       priceInput: model.costPerTokenInput ?? '0',
       priceOutput: model.costPerTokenOutput ?? '0',

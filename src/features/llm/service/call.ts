@@ -1,9 +1,10 @@
-import { requireUser, requireWorkspace, type Actor } from '../../../core/actor.ts';
+import { accessTokenOf, requireUser, requireWorkspace } from '../../../core/actor.ts';
 import { AppError } from '../../../core/errors.ts';
+import { describeError, logEvent } from '../../../core/log.ts';
 import { HOUR, MINUTE, SECOND } from '../../../core/time.ts';
 import type { Ctx } from '../../../context.ts';
 import { batchClaimed } from '../../../db/claims.ts';
-import { findCachedCall, hashRequest } from '../cache/cached-answers.ts';
+import { findCachedCall, hashRequest, noteHit, type CachedCall } from '../cache/cached-answers.ts';
 import type { CallSpec } from '../call-spec.ts';
 import { loadCatalog } from '../catalog/tiers.ts';
 import { findStart, selectNothing, type NewCall } from '../queries.ts';
@@ -15,7 +16,7 @@ import { llmStream } from '../stream-stub.ts';
 import type { ReadMode } from '../stream-readers.ts';
 import { toSettings } from './build-request.ts';
 import { toCallTarget } from './call-target.ts';
-import { planEmbedding, planNamed, type Body, type Plan } from './plan-call.ts';
+import { planEmbedding, planNamed, type Body, type ChatBody, type Plan } from './plan-call.ts';
 import { readAnswer, type LlmAnswer, type OpenAnswer } from './read-answer.ts';
 import { recordCall } from './record-call.ts';
 
@@ -73,9 +74,6 @@ function modeOf(body: Body): ReadMode {
   return body.openai.includesUsage ? 'chunks_with_usage' : 'chunks';
 }
 
-const accessTokenOf = (actor: Actor) =>
-  actor.kind === 'user' && actor.credential.kind === 'token' ? actor.credential.id : null;
-
 async function start(ctx: Ctx, operation: Operation, body: Body): Promise<OpenAnswer> {
   const catalog = await loadCatalog(ctx);
   // The bundled list means that the database is away, where the call could not be recorded either.
@@ -86,19 +84,27 @@ async function start(ctx: Ctx, operation: Operation, body: Body): Promise<OpenAn
   const requestHash = hashRequest(ctx, body, plan);
   const cached = await findCachedCall(ctx, requestHash);
   const again = cached && (await openCached(ctx, cached, modeOf(body)));
+  if (!again) return make(ctx, operation, body, plan, { requestHash, seconds: plan.cacheSeconds });
+  ctx.logFields.call_id = again.callId;
+  noteHit(ctx, requestHash);
   // Under an Idempotency-Key a repetition shows the same call.
-  if (again && ctx.claim) await batchClaimed(ctx, again.callId, [selectNothing(ctx.db)]);
-  return again ?? make(ctx, operation, body, plan, { requestHash, seconds: plan.cacheSeconds });
+  if (ctx.claim) await batchClaimed(ctx, again.callId, [selectNothing(ctx.db)]);
+  return again;
 }
 
-/** The answer to an equal request, from where it is kept; null where it is not any more. */
+/** The answer to an equal request, from where it is kept; null where it is not any more, or cannot be had now. */
 async function openCached(
   ctx: Ctx,
-  { callId, ageSeconds, requestHash }: NonNullable<Awaited<ReturnType<typeof findCachedCall>>>,
+  { callId, ageSeconds, requestHash }: CachedCall,
   mode: ReadMode,
 ): Promise<OpenAnswer | null> {
-  const { ok, headers, body } = await llmStream(ctx.env, callId).open({ spec: null, mode, after: null });
-  if (!ok || !body) return null;
+  const kept = await llmStream(ctx.env, callId)
+    .open({ spec: null, mode, after: null })
+    .catch((error: unknown) =>
+      logEvent('warn', 'cached_answer_away', { call_id: callId, error: describeError(error) }),
+    );
+  if (!kept?.ok || !kept.body) return null;
+  const { headers, body } = kept;
   const emulated = headers.get(EMULATED_HEADER) ?? '';
   const cached = { key: requestHash, age_seconds: ageSeconds };
   return { callId, model: NO_MODEL, mode, answer: body, emulated, cached };
@@ -172,6 +178,6 @@ async function make(
   if (!response.ok || !response.body) {
     throw new AppError('service_unavailable', { params: { service: 'llm' } });
   }
-  if (decided?.shadow) ctx.waitUntil(startShadow(ctx, record, decided.shadow));
+  if (decided?.shadow) ctx.waitUntil(startShadow(ctx, body as ChatBody, record, decided.shadow));
   return { callId, model, mode, answer: response.body, emulated: request.emulated.join(', ') };
 }

@@ -42,7 +42,7 @@ export async function listProviders(ctx: Ctx): Promise<ProviderList> {
       status: providerStatus(ctx.env, id, models, measured),
       documentation_url: known?.documentationUrl ?? null,
       calls: measured?.calls ?? 0,
-      error_rate: measured && Math.round((measured.failedCalls / measured.calls) * 10_000) / 10_000,
+      error_rate: measured?.errorRate ?? null,
       average_latency_ms: measured?.averageLatencyMs ?? null,
       checked_at: measured?.checkedAt ?? null,
     };

@@ -1,5 +1,5 @@
 import { AppError } from '../../../core/errors.ts';
-import type { Deadlines, Exclusion } from '../../../core/llm-route.ts';
+import type { Deadlines, Exclusion, Shadow } from '../../../core/llm-route.ts';
 import type { Ctx } from '../../../context.ts';
 import type { Provider } from '../../../platform/llm/provider.ts';
 import type { CallSpec, Passed } from '../call-spec.ts';
@@ -37,7 +37,13 @@ export type Plan = {
   excluded: Passed[];
   deadlines: Deadlines;
   /** What a route decided; null where the request names its models itself. */
-  decided: { route: NonNullable<CallSpec['route']>; draft: Draft; shadow: PlannedTarget | null } | null;
+  decided: {
+    route: NonNullable<CallSpec['route']>;
+    version: number;
+    draft: Draft;
+    /** The second model that it also goes to. */
+    shadow: Shadow | null;
+  } | null;
   cacheSeconds: number;
 };
 

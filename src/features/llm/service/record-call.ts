@@ -45,9 +45,9 @@ export async function recordCall(
   [first, ...others]: readonly [PlannedTarget, ...PlannedTarget[]],
   beside: BatchItem<'pg'>[] = [],
 ): Promise<RecordedCall> {
-  const access = await accessOf(ctx, first);
+  const access = await accessOf(ctx, first, call);
   if (!access.known && !access.selectKey) throw notConfigured(first.provider.id);
-  const otherAccess = await Promise.all(others.map((target) => accessOf(ctx, target).catch(toNothing)));
+  const otherAccess = await Promise.all(others.map((target) => accessOf(ctx, target, call).catch(toNothing)));
   const selectOthers = otherAccess.flatMap((one) => one?.selectKey ?? []);
   const budgetsOfCall = findBudgetsFor(ctx.db, call);
   const record = insertCall(ctx.db, call, access.selectKey, budgetsOfCall);
@@ -87,12 +87,14 @@ type Access = {
 };
 
 /** Whose keys a target can be called with. @throws {AppError} `secret_unreadable` for that of an endpoint */
-async function accessOf(ctx: Ctx, target: PlannedTarget): Promise<Access> {
+async function accessOf(ctx: Ctx, target: PlannedTarget, { operation }: NewCall): Promise<Access> {
   if (target.endpoint) return { known: await connectTo(ctx, target.endpoint), selectKey: null, provider: null };
   const provider = requireProvider(target.provider.id);
+  // Nobody has asked for a shadow with a key of theirs.
+  const takesOwnKey = operation !== 'shadow' && ownKeyConnection(provider, ctx.env, '') !== null;
   return {
     known: platformConnection(provider, ctx.env),
-    selectKey: ownKeyConnection(provider, ctx.env, '') === null ? null : selectApiKey(ctx, provider.id),
+    selectKey: takesOwnKey ? selectApiKey(ctx, provider.id) : null,
     provider,
   };
 }

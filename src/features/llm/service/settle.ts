@@ -68,9 +68,11 @@ async function writeLines(ctx: Ctx, attempts: AttemptOfCall[]): Promise<Settled[
 async function tellWorkspace(ctx: Ctx, workspaceId: string, calls: Settled[]): Promise<void> {
   const budgeted = calls.filter(({ line }) => line.has_budget);
   const costs = budgeted.map(({ attempt, line }): [string, string] => [attempt.callId, line.cost_usd]);
+  // Members hear of calls, which a shadow is not.
+  const events = calls.filter(({ line }) => line.operation !== 'shadow').map(toEvent);
   await Promise.all([
     costs.length > 0 && budgetsOf(ctx.env, workspaceId).settleAll(costs),
-    ctx.channels.publish(channelName.workspace(workspaceId), ...calls.map(toEvent)),
+    events.length > 0 && ctx.channels.publish(channelName.workspace(workspaceId), ...events),
   ]);
 }
 
@@ -91,12 +93,13 @@ const toEvent = ({ attempt: { callId, outcome }, line }: Settled): ChannelEvent 
 });
 
 /** What comes of an answer once it is in the ledger; then its object may forget what was asked. */
-async function conclude(ctx: Ctx, callId: string, { status, cache, shadowOf }: Ended, lines: Settled[]): Promise<void> {
+async function conclude(ctx: Ctx, callId: string, ended: Ended, lines: Settled[]): Promise<void> {
+  const { status, endedAt: answeredAt, cache, shadowOf } = ended;
   const [first] = lines;
   if (first) {
     const { workspace_id: workspaceId, keeps_content: keepsContent } = first.line;
     if (keepsContent) await keepContents(ctx, callId, first.attempt.callId);
-    if (cache && status === 'success') await keepAnswer(ctx, { workspaceId, callId }, cache);
+    if (cache && status === 'success') await keepAnswer(ctx, { workspaceId, callId, answeredAt }, cache);
     // Where it is too early to compare, its object will announce it again.
     if (shadowOf && !(await compareAnswers(ctx, { workspaceId, shadowCallId: callId, ...shadowOf }))) return;
   }
