@@ -195,15 +195,6 @@ const CASES: Record<string, Case> = {
     body: () => ({ keep_content_days: 3 }),
     entries: [['llm_settings.updated', { keep_content_days: 3 }]],
   },
-  createRoute: {
-    body: () => ({ name: 'cheap', strategy: 'cheapest', targets: [{ provider: 'local', model: 'local-small' }] }),
-    entries: [['llm_route.created', { name: 'cheap' }]],
-  },
-  updateRoute: {
-    body: () => ({ strategy: 'fastest', cache_seconds: 60 }),
-    entries: [['llm_route.updated', { changed: 'strategy, cache_seconds' }]],
-  },
-  deleteRoute: { entries: [['llm_route.deleted', {}]] },
   createUserVariable: { body: () => variable, entries: [['variable.created', {}]] },
   updateUserVariable: {
     body: () => ({ value: 'y' }),
