@@ -89,6 +89,8 @@ export type AppErrorOptions = {
   retryAfter?: number;
   /** Headers that belong to the answer by its standard, such as `Allow`. */
   headers?: Record<string, string>;
+  /** What else the answer says of it, by the names of extension members (RFC 9457 §3.2). */
+  extensions?: { route?: object };
   cause?: unknown;
 };
 

@@ -27,7 +27,7 @@ export function presentEnd(
   const route = reportRoute(spec, attempts, passed);
   if (end.status !== 'success') {
     const fault = end.fault ?? ABANDONED;
-    return { frames: [toErrorFrame(fault, spec.callId, route)], result: { fault } };
+    return { frames: [toErrorFrame(fault, spec.callId, route)], result: { fault, route } };
   }
   const last = attempts.at(-1)!;
   const facts: CallFacts = {

@@ -3,6 +3,7 @@ import type { Answer } from './answer.ts';
 import { encodeFrame, type CallFacts, type Frame } from './frames.ts';
 import { ChunkEncoder, type ChunkFacts } from './openai/chunks.ts';
 import type { CountedUsage } from './outcome.ts';
+import type { RouteReport } from './route-report.ts';
 import type { CallFault } from './service/faults.ts';
 
 /** `sse`: every frame as it comes. `chunks`: the same as OpenAI writes it. `json`: one document at the end. */
@@ -23,7 +24,7 @@ export type Completion = CallFacts & {
   first_token_ms: number | null;
 };
 
-export type CompletionResult = { completion: Completion } | { fault: CallFault };
+export type CompletionResult = { completion: Completion } | { fault: CallFault; route: RouteReport | null };
 
 type Reader = {
   /** Null for who reads nothing but the document. */

@@ -145,7 +145,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     } catch (error) {
       // Without an end the alarm settles what was written down.
       logEvent('error', 'llm_stream_failed', { call_id: spec.callId, error: describeError(error) });
-      this.#readers.end({ fault: toCallFault(unavailable('the answer could not be completed'), false) });
+      this.#readers.end({ fault: toCallFault(unavailable('the answer could not be completed'), false), route: null });
     } finally {
       this.#run = null;
     }

@@ -30,6 +30,9 @@ export const Problem = z
     errors: z.array(ProblemField).openapi({ description: 'The fields at fault; empty unless validation failed.' }),
     message: z.string().openapi({ description: 'The same as detail.' }),
     error: z.string().openapi({ description: 'The same as title.' }),
+    route: z.record(z.string(), z.unknown()).optional().openapi({
+      description: 'Of a call to a model: every upstream call that it took, as in the answers (`LlmRouteReport`).',
+    }),
   })
   .openapi('Problem', { description: 'An error, as RFC 9457 has it, with the fields that older clients read.' });
 
@@ -63,5 +66,6 @@ export function toProblem(
     errors: (error.options.fields ?? []).map((field) => ({ ...field, pointer: toPointer(field.loc) })),
     message: detail,
     error: title,
+    ...(error.options.extensions as Pick<Problem, 'route'> | undefined),
   };
 }

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Env } from '../../../src/env.ts';
 import type { Limit, LlmBudget } from '../../../src/features/llm/budgets/budget.do.ts';
 import { budgetsOf } from '../../../src/features/llm/budgets/stub.ts';
@@ -48,6 +48,23 @@ test('a settlement counts once, whether it comes before a sum, while it is made,
   await Promise.all([budgets.settle(running, '1'), budgets.balances([limit]), budgets.settle(running, '1')]);
   expect(await budgets.balances([limit])).toEqual([{ spentUsd: '9', reservedUsd: '0.5', remainingUsd: '0.5' }]);
   expect(await budgets.reserve(crypto.randomUUID(), '0.6', [limit])).toMatchObject({ granted: false });
+});
+
+test('what was set aside for an attempt that was recorded nowhere is given back in the end', async () => {
+  const workspaceId = crypto.randomUUID();
+  const [budgets, limit] = [objects.getByName(workspaceId), limitOf(workspaceId)];
+  await budgets.reserve(crypto.randomUUID(), '4', [limit]);
+  const reservedAfter = async (hours: number) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + hours * 60 * 60 * 1000 });
+    try {
+      return (await budgets.balances([limit]))[0]!.reservedUsd;
+    } finally {
+      vi.useRealTimers();
+    }
+  };
+  // It may still be under way.
+  expect(await reservedAfter(1)).toBe('4');
+  expect(await reservedAfter(3)).toBe('0');
 });
 
 test('an object that does not answer is away for now, and no fault of the request', async () => {

@@ -115,6 +115,8 @@ describe.each([{ stream: false }, { stream: true }])('before the first token, wi
     const answer = await ask(user, `[[stub id=${id} status=500]] Hi`, { ...first, stream, fallbacks });
     expect(answer).toMatchObject({ status: 503, end: { code: 'provider_unavailable' } });
     expect((await stubCalls(id)).calls).toBe(6);
+    const attempt = { status: 'error', reason: { code: 'provider_unavailable' }, cost_usd: '0' };
+    expect(answer.end.route.attempts).toMatchObject(Array.from({ length: 6 }, () => attempt));
   });
 });
 

@@ -1,9 +1,10 @@
 import { DurableObject } from 'cloudflare:workers';
 import { createSystemCtx } from '../../../context.ts';
 import { fromPico, toPico } from '../../../core/decimal.ts';
-import { MINUTE } from '../../../core/time.ts';
+import { HOUR, MINUTE } from '../../../core/time.ts';
+import type { Database } from '../../../db/client.ts';
 import { parseEnv, type Env } from '../../../env.ts';
-import { findEndedCalls, sumSpending, type Spending } from './queries.ts';
+import { findRecordedCalls, sumSpending, type Spending } from './queries.ts';
 import { Reservations } from './reservations.ts';
 
 /** What may be spent in a period, and what counts against it. */
@@ -18,6 +19,9 @@ const SUM_AGAIN_MS = MINUTE;
 
 /** A settlement that has not come by then was lost: the ledger is asked. */
 const SETTLED_BY_MS = 10 * MINUTE;
+
+/** Nor does any call take so long. */
+const RECORDED_BY_MS = 2 * HOUR;
 
 /** What the ledger holds but for the calls that were reserved then, and what was settled of those since. */
 type Account = { summedAt: number; ledger: Promise<bigint>; settled: bigint };
@@ -114,9 +118,20 @@ export class LlmBudget extends DurableObject<Record<string, unknown>> {
     const key = keyOf(limit);
     const leftOut = new Set(this.#reservations.callsOf(key));
     const { db } = createSystemCtx(this.#env, 'llm.budget', (promise) => this.ctx.waitUntil(promise));
-    const ended = await findEndedCalls(db, this.#reservations.callsBefore(Date.now() - SETTLED_BY_MS));
-    for (const callId of ended) if (this.#forget(callId, key)) leftOut.delete(callId);
+    for (const callId of await this.#findEnded(db)) if (this.#forget(callId, key)) leftOut.delete(callId);
     return toPico(await sumSpending(db, limit.spending, [...leftOut]));
+  }
+
+  /**
+   * Calls that should have been settled by now, and are over. A further attempt of a call is recorded when the call is
+   * settled: one that is recorded nowhere after the longest time that a call may take was never made.
+   */
+  async #findEnded(db: Database): Promise<string[]> {
+    const now = Date.now();
+    const old = this.#reservations.callsBefore(now - SETTLED_BY_MS);
+    const lost = new Set(this.#reservations.callsBefore(now - RECORDED_BY_MS));
+    const recorded = await findRecordedCalls(db, old);
+    return old.filter((callId) => recorded.get(callId)?.isOver ?? lost.has(callId));
   }
 
   /** Lets go of a call that the ledger has. Accounts other than `summing` had left it out, and are summed anew. */

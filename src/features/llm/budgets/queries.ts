@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, ne, or, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, inArray, or, sql, type SQL } from 'drizzle-orm';
 import type { PageRequest } from '../../../core/pagination.ts';
 import type { Database } from '../../../db/client.ts';
 import { afterPosition } from '../../../db/keyset.ts';
@@ -95,12 +95,15 @@ export async function sumSpending(db: Database, spending: Spending, reserved: re
   return rows[0]!.total;
 }
 
-/** Those of some calls that are over: settled, or never made. */
-export async function findEndedCalls(db: Database, callIds: readonly string[]): Promise<string[]> {
-  if (callIds.length === 0) return [];
+/** Of some calls, which are recorded, and which of those are over: settled, or never made. */
+export async function findRecordedCalls(
+  db: Database,
+  callIds: readonly string[],
+): Promise<Map<string, { isOver: boolean }>> {
+  if (callIds.length === 0) return new Map();
   const rows = await db
-    .select({ id: llmCalls.id })
+    .select({ id: llmCalls.id, status: llmCalls.status })
     .from(llmCalls)
-    .where(and(inArray(llmCalls.id, [...callIds]), ne(llmCalls.status, 'started')));
-  return rows.map(({ id }) => id);
+    .where(inArray(llmCalls.id, [...callIds]));
+  return new Map(rows.map(({ id, status }) => [id, { isOver: status !== 'started' }]));
 }

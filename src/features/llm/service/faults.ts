@@ -1,5 +1,6 @@
 import { AppError, type ErrorCode } from '../../../core/errors.ts';
 import type { FaultKind, ProviderFault } from '../../../platform/llm/chat.ts';
+import type { RouteReport } from '../route-report.ts';
 
 /** A fault as a client sees it, and whose it is where several models were asked. */
 export type CallFault = {
@@ -85,17 +86,22 @@ export function toCallFault(fault: ProviderFault, ownKey: boolean): CallFault {
 const RETRY_AFTER_LIMIT = 3600;
 
 /** The fault, if the first thing that a stream has to say is that it failed. */
-export function readFault(chunk: Uint8Array): CallFault | null {
+export function readFault(chunk: Uint8Array): (CallFault & { route: RouteReport }) | null {
   const event = new TextDecoder().decode(chunk);
   if (!event.startsWith('id: 1\nevent: error\n')) return null;
-  return JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? '{}') as CallFault;
+  return JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? '{}') as CallFault & { route: RouteReport };
 }
 
-export function toAppError(fault: CallFault, asked: { provider: string; name: string }): AppError {
+export function toAppError(
+  fault: CallFault,
+  asked: { provider: string; name: string },
+  route: RouteReport | null = null,
+): AppError {
   const { code, detail, retry_after: retryAfter, provider = asked.provider, model = asked.name } = fault;
   return new AppError(code, {
     params: { provider, model, reason: detail },
     retryAfter: retryAfter === null ? undefined : Math.min(retryAfter, RETRY_AFTER_LIMIT),
+    ...(route && { extensions: { route } }),
     cause: new Error(detail),
   });
 }

@@ -34,7 +34,7 @@ export async function readAnswer(
 ): Promise<LlmAnswer> {
   if (mode !== 'json') return { callId, frames: await relayFrames(answer, model), emulated, cached: cached ?? null };
   const result = (await readDocument(answer, clientLeft)) as CompletionResult;
-  if ('fault' in result) throw toAppError(result.fault, model);
+  if ('fault' in result) throw toAppError(result.fault, model, result.route);
   const { started_at: startedAt, vectors } = result.completion;
   return { response: toResponse(result.completion, cached ?? null), startedAt, vectors };
 }
@@ -56,7 +56,7 @@ async function relayFrames(answer: ReadableStream<Uint8Array>, model: Asked): Pr
   const fault = readFault(first);
   if (fault) {
     await answer.cancel();
-    throw toAppError(fault, model);
+    throw toAppError(fault, model, fault.route);
   }
   const relay = new IdentityTransformStream();
   const writer = relay.writable.getWriter();
