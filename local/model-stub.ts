@@ -14,6 +14,7 @@
  *   times=N      with id: the faults hold for the first N calls only, so that a retry succeeds
  *   tokens=N     answers with N words
  *   delay=MS     between two pieces of a stream
+ *   quick=N      has no such delay before the first N pieces are out
  *   wait=MS      before anything is answered
  *   tool=NAME    calls this tool where `tool_choice` leaves it open
  *   reasoning=N  thinks N words first, as `reasoning_content`

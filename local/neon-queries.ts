@@ -4,8 +4,18 @@ import { connectionConfig } from '../drizzle/connection.ts';
 const MAX_CONNECTIONS = 30;
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Longer than the Worker waits: it is there for clients that never give up, which must not hold a connection for ever. */
-const QUERY_TIMEOUT_MS = 15_000;
+/**
+ * Longer than the Worker waits, so that how long a statement waits for its turn is the Worker's to say. They are there
+ * for clients that never give up, which must not hold a connection or a place for ever.
+ */
+const [QUEUE_TIMEOUT_MS, QUERY_TIMEOUT_MS] = [15_000, 15_000];
+
+/** The pool has one time limit, for its queue and for connecting. */
+class Client extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super({ ...config, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  }
+}
 
 const ISOLATION_LEVELS: Record<string, string> = {
   ReadUncommitted: 'READ UNCOMMITTED',
@@ -44,7 +54,8 @@ export class QueryRunner {
     this.#pool = new pg.Pool({
       ...connectionConfig(databaseUrl),
       max: MAX_CONNECTIONS,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      Client,
+      connectionTimeoutMillis: QUEUE_TIMEOUT_MS,
       // The driver parses text itself, by the type of each field.
       types: { getTypeParser: () => (text: string) => text },
     });

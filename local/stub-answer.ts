@@ -64,6 +64,8 @@ export async function answerInPieces(response: ServerResponse, call: Call): Prom
     await breakIfAsked(response, directives, index, gone);
     const isSent = await sendChoice(index === 0 ? { role: 'assistant', content: '', ...delta } : delta, null);
     if (isSent) meter.addSent(textOf(delta));
+    // In one go: a busy process takes long for as many turns.
+    if (index + 1 < (directives.quick ?? 0)) continue;
     await sleep(delay, undefined, { signal: gone });
     // Timers come before what the network brings: a client that has left meanwhile is noticed first.
     await otherEvents(undefined, { signal: gone });

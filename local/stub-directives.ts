@@ -4,6 +4,7 @@ export interface Directives {
   times?: number;
   tokens?: number;
   delay?: number;
+  quick?: number;
   wait?: number;
   tool?: string;
   reasoning?: number;
@@ -41,6 +42,6 @@ export function parseDirectives(text: string): { said: string; directives: Direc
 }
 
 /** The same call without its faults: what a retry meets once `times` calls have failed. */
-export function withoutFaults({ id, tokens, delay, tool, reasoning, nousage }: Directives): Directives {
-  return { ...NONE, id, tokens, delay, tool, reasoning, nousage };
+export function withoutFaults({ id, tokens, delay, quick, tool, reasoning, nousage }: Directives): Directives {
+  return { ...NONE, id, tokens, delay, quick, tool, reasoning, nousage };
 }

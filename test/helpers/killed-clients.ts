@@ -47,8 +47,15 @@ type Random = ReturnType<typeof seeded>;
 /** Of an event with one word, and of the events that end a stream. */
 const [BYTES_PER_WORD, BYTES_AT_END] = [75, 500];
 
-/** Slower than a busy machine reads, so that no piece is under way when a call is cut; quicker than the wait for one. */
-const SLOW_MS = [700, 850, 1000];
+/**
+ * What a provider writes while the cut is on its way to it is charged and never read, so the next piece is far away when
+ * a call is cut, however busy the machine: after the piece that comes once it is given up, which is two seconds after it
+ * was left, or two seconds later where none comes.
+ */
+const SLOW_MS = [3000, 3300];
+
+/** For clients whose leaving is noticed without anything to write to them. */
+const SILENT_MS = 30_000;
 
 const WORDS = ['river', 'água', '日本語', 'compute', '🙂', 'naïve', 'x86', 'under_score', '—', 'café', 'tokens'];
 
@@ -62,9 +69,14 @@ function composeClient(random: Random): Client {
     return { directives: 'wait=6000 tokens=3', stream, words, leave: { ms: between(150, 500) }, isReset };
   }
   if (kind < 0.3) {
-    const tokens = stream || isReset ? 900 : 8;
-    const leave = stream && random.next() < 0.7 ? { bytes: between(1, 600) } : { ms: between(0, 900) };
-    return { directives: `tokens=${tokens} delay=${pick(SLOW_MS)}`, stream, words, leave, isReset };
+    // Of one that only closed its side, and waits for a document, nobody knows that it has gone.
+    const isSeen = stream || isReset;
+    const quick = between(1, 40);
+    const delay = pick(isReset ? [...SLOW_MS, SILENT_MS] : SLOW_MS);
+    const pace = isSeen ? `tokens=900 quick=${quick} delay=${delay}` : 'tokens=8 delay=700';
+    const leave =
+      stream && random.next() < 0.7 ? { bytes: between(1, 500 + quick * BYTES_PER_WORD) } : { ms: between(0, 700) };
+    return { directives: pace, stream, words, leave, isReset };
   }
   // Over long before the grace is, however busy the machine.
   const tokens = between(1, 20);

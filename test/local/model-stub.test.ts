@@ -165,6 +165,17 @@ describe('faults', () => {
   });
 });
 
+describe('the pace of an answer', () => {
+  it('is slow after the pieces that are to come quickly', { timeout: 15_000 }, async () => {
+    const marked = '[[stub tokens=8 quick=5 delay=60000]]';
+    const stream = await client.chat.completions.create({ ...ask(marked), stream: true });
+    let pieces = 0;
+    setTimeout(() => stream.controller.abort(), 2_000);
+    for await (const _ of stream) pieces++;
+    expect(pieces).toBe(5);
+  });
+});
+
 describe('statistics', () => {
   it('tell calls that the client left from those that were completed', async () => {
     const id = randomUUID();

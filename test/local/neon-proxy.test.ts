@@ -196,6 +196,12 @@ describe('clients that leave', () => {
   });
 });
 
+it('lets statements wait for their turn, longer than it takes to see that PostgreSQL is away', async () => {
+  const MORE_THAN_CONNECTIONS = 40;
+  const sleeps = Array.from({ length: MORE_THAN_CONNECTIONS }, () => sql`select pg_sleep(5.5), 1 as one`);
+  expect((await Promise.all(sleeps)).flat()).toHaveLength(MORE_THAN_CONNECTIONS);
+}, 30_000);
+
 describe('PostgreSQL away', () => {
   const directory = mkdtempSync(join(tmpdir(), 'synapscale-test-away-'));
   afterAll(() => rmSync(directory, { recursive: true }));

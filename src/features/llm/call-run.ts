@@ -1,5 +1,4 @@
 import { describeError, logEvent } from '../../core/log.ts';
-import { SECOND } from '../../core/time.ts';
 import type { Ctx } from '../../context.ts';
 import type { Env } from '../../env.ts';
 import {
@@ -22,6 +21,7 @@ import { createSeam, toContinuation, whyNotContinue } from './continue-answer.ts
 import { countUsage } from './count-usage.ts';
 import { createGuardedSend } from './endpoints/guarded-send.ts';
 import { toDeltaFrame } from './frames.ts';
+import { LeaveWatch } from './leave-watch.ts';
 import type { CallEnd, CallOutcome } from './outcome.ts';
 import { sumUsage } from './route-report.ts';
 import {
@@ -35,13 +35,6 @@ import {
 import { StallWatch, type Stall } from './stall-watch.ts';
 import type { StreamLog } from './stream-log.ts';
 import type { StreamReaders } from './stream-readers.ts';
-
-/**
- * A call that nobody reads any more is cut where a delta has come and no other follows within the former, so that what
- * was sent is what arrived; and after the latter wherever it is.
- */
-const PAUSE_MS = 1;
-const CUT_LIMIT_MS = 2 * SECOND;
 
 /** For a connection to close before its answer is counted, which may hold the thread for long the first time. */
 const CLOSING_MS = 20;
@@ -77,8 +70,7 @@ export class CallRun {
   /** What stands of the answer so far. */
   #shown = new Answer();
   #abort = new AbortController();
-  #isLeft = false;
-  #cut: ReturnType<typeof setTimeout> | undefined;
+  readonly #leaving = new LeaveWatch(() => this.#abort.abort(CLIENT_LEFT));
 
   constructor(spec: CallSpec, means: CallMeans, log: StreamLog, readers: StreamReaders) {
     this.#spec = spec;
@@ -89,21 +81,19 @@ export class CallRun {
 
   /** Nobody reads any more: cancels the upstream call, at its next pause. */
   leave(): void {
-    this.#isLeft = true;
-    this.#cut = setTimeout(() => this.#abort.abort(CLIENT_LEFT), CUT_LIMIT_MS);
+    this.#leaving.leave();
   }
 
   /** Somebody reads again, before it was cancelled. */
   stay(): void {
-    this.#isLeft = false;
-    clearTimeout(this.#cut);
+    this.#leaving.stay();
   }
 
   /** Returns the answer and how it ended, once every upstream call is written down. */
   async run(): Promise<{ answer: Answer; end: CallEnd }> {
     let end: CallEnd | null = null;
     for (const [place, target] of this.#spec.targets.entries()) {
-      if (this.#isLeft) return { answer: this.#shown, end: { status: 'cancelled', fault: null } };
+      if (this.#leaving.isLeft) return { answer: this.#shown, end: { status: 'cancelled', fault: null } };
       const callId = place === 0 ? this.#spec.callId : crypto.randomUUID();
       const passed = await this.#whyPass(place, target, callId);
       if (passed) {
@@ -171,7 +161,6 @@ export class CallRun {
     const startedAt = Date.now();
     const seam = continues ? createSeam(this.#shown.content) : null;
     this.#firstTokenMs = null;
-    let pause: ReturnType<typeof setTimeout> | undefined;
     const limitMs = this.#means.env.LLM_STALL_LIMIT_MS * (request.reading.patient ? PATIENCE : 1);
     const watch = new StallWatch(limitMs, this.#spec.deadlines, (stall) => abort.abort(stall));
     try {
@@ -183,9 +172,9 @@ export class CallRun {
         const isToken = this.#relay(seam && delta.content ? { ...delta, content: seam(delta.content) } : delta);
         if (isToken) this.#firstTokenMs ??= Date.now() - startedAt;
         watch.note(isToken);
-        clearTimeout(pause);
         // After its last piece an answer has only its usage to tell.
-        if (this.#isLeft && !answer.finishReason) pause = setTimeout(() => this.#cutNow(abort), PAUSE_MS);
+        if (answer.finishReason) this.#leaving.rest();
+        else this.#leaving.note();
       }
       // Of a text that broke off at its very end nothing may be left to say.
       return !continues && isNothing(answer, request)
@@ -196,12 +185,8 @@ export class CallRun {
       return this.#describeEnding(error, abort.signal, target);
     } finally {
       watch.stop();
-      clearTimeout(pause);
+      this.#leaving.rest();
     }
-  }
-
-  #cutNow(abort: AbortController): void {
-    if (this.#isLeft) abort.abort(CLIENT_LEFT);
   }
 
   #describeEnding(error: unknown, { reason }: AbortSignal, { ownKey, provider }: CallTarget): Ending {

@@ -1,5 +1,8 @@
+import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { createSystemCtx } from '../../../src/context.ts';
 import { fromPico, toPico } from '../../../src/core/decimal.ts';
+import { parseEnv } from '../../../src/env.ts';
 import { addMember, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
 import { api, type Client } from '../../helpers/api.ts';
 import { sql } from '../../helpers/database.ts';
@@ -146,31 +149,45 @@ test('of 500 calls at once against a budget for 10, ten are made at the most, as
   const worst = await worstCase(client, rich);
   const budget = await createBudget(client, (worst * 10).toFixed(12));
   const answers = await Promise.all(Array.from({ length: 500 }, () => client.post(CHAT, request)));
-  const made = answers.filter(({ status }) => status === 200).length;
-  const refused = answers.filter(({ status, body }) => status === 402 && body.code === 'budget_exceeded').length;
-  expect(
-    answers
-      .filter(({ status }) => status !== 200 && status !== 402)
-      .slice(0, 3)
-      .map(({ status, body }) => ({ status, body })),
-  ).toEqual([]);
-  expect(made + refused).toBe(500);
+  const count = (status: number, code?: string) =>
+    answers.filter(({ status: got, body, headers }) => {
+      if (got === 503) expect(Number(headers.get('Retry-After'))).toBeGreaterThan(0);
+      return got === status && body.code === code;
+    }).length;
+  const [made, refused] = [count(200), count(402, 'budget_exceeded')];
+  // A busy machine may say that it is, but nothing else, and not to most of them.
+  const busy = count(503, 'database_unavailable') + count(503, 'service_unavailable');
+  expect({ made, refused, busy, others: 500 - made - refused - busy }).toMatchObject({ others: 0 });
+  expect(made).toBeGreaterThan(0);
+  expect(busy).toBeLessThan(250);
+  // What lost its way is given up, as by the sweep, which would do so with those of other tests as well.
+  const selectOpen = () => sql`select id from llm_calls where workspace_id = ${id} and status = 'started'`;
+  const { jobs } = createSystemCtx(parseEnv(env), 'test', () => {});
+  await jobs.send('llm.settle', ...(await selectOpen()).map((call) => ({ callId: call.id as string })));
+  await eventually(async () => (await selectOpen()).length === 0);
   const { spent_usd: spent } = await settled(client, budget.id);
+  expect(Number(spent)).toBeGreaterThan(0);
   expect(Number(spent)).toBeLessThanOrEqual(Number(budget.amount_usd_exact));
   // What was refused never reached the provider, and what it charges for is what was spent.
   const { calls, metered } = await stubCallsOf(rich.model);
-  expect({ calls, charged: metered.calls }).toEqual({ calls: made, charged: made });
+  expect(metered.calls).toBe(calls);
+  // One whose answer was lost on its way may have been made.
+  expect(calls).toBeGreaterThanOrEqual(made);
+  expect(calls).toBeLessThanOrEqual(made + busy);
   const { cost_per_token_input: input, cost_per_token_output: output } = PRICES;
   const charge = BigInt(metered.prompt_tokens) * toPico(input) + BigInt(metered.completion_tokens) * toPico(output);
   expect(spent).toBe(fromPico(charge));
-  expect(
-    await sql`select status, count(*)::int from llm_calls where workspace_id = ${id} group by 1 order by 1`,
-  ).toEqual([
-    // Besides those of the race, the one that asked for the price.
-    { status: 'abandoned', count: refused + 1 },
-    { status: 'settled', count: made },
-  ]);
-}, 60_000);
+  const records = await sql`
+    select count(*) filter (where status = 'settled')::int as settled,
+      count(*) filter (where status = 'abandoned')::int as abandoned, count(*)::int as all
+    from llm_calls where workspace_id = ${id}`;
+  // Besides those of the race, the one that asked for the price.
+  const { settled: paid, abandoned, all } = records[0]!;
+  expect(paid).toBe(calls);
+  expect(paid + abandoned).toBe(all);
+  expect(all).toBeGreaterThanOrEqual(made + refused + 1);
+  expect(all).toBeLessThanOrEqual(501);
+}, 90_000);
 
 test('a model without a price is not called where a budget counts, and nothing is spent', async () => {
   const { id, client } = await createPlace(owner);

@@ -1,9 +1,10 @@
 import { exports } from 'cloudflare:workers';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { billingEventsOf, chat, readFrames, settledUsage, stubCalls, textOf, usageLinesOf } from '../../helpers/llm.ts';
+import { captureLogs } from '../../helpers/logs.ts';
 import { readEvents } from '../../helpers/streams.ts';
 
 const CHAT = '/api/v1/llm/chat';
@@ -12,6 +13,8 @@ let user: User;
 beforeAll(async () => {
   user = await createUser();
 });
+
+afterEach(() => void vi.restoreAllMocks());
 
 /** The latest call of a user, for answers that do not name it. */
 async function lastCallOf(userId: string): Promise<string> {
@@ -96,8 +99,8 @@ const leaveable = (request: object, signal: AbortSignal) =>
 describe('a client that leaves', () => {
   test('ends the call upstream, and what it got is billed once', async () => {
     const id = crypto.randomUUID();
-    // Slowly enough that no piece is under way while the call is cut.
-    const request = chat(`[[stub id=${id} tokens=2000 delay=200]] Hello`, { stream: true });
+    // In the end slowly enough that no piece is under way while the call is cut, however busy the machine.
+    const request = chat(`[[stub id=${id} tokens=2000 quick=7 delay=3000]] Hello`, { stream: true });
     const { response, headers } = await user.post(CHAT, request);
     let read = 0;
     for await (const event of readEvents(response)) {
@@ -118,12 +121,17 @@ describe('a client that leaves', () => {
   test('ends a call in one piece too', async () => {
     const id = crypto.randomUUID();
     const leaving = new AbortController();
+    const logs = captureLogs();
     const answer = leaveable(chat(`[[stub id=${id} tokens=2000 delay=20]] Hello`), leaving.signal);
     await eventually(async () => (await stubCalls(id)).active === 1);
     leaving.abort();
     await expect(answer).rejects.toThrow();
     await eventually(async () => (await stubCalls(id)).aborted === 1);
     const callId = await lastCallOf(user.id);
+    const ofCall = (event: string) => logs.events(event).filter(({ call_id: of }) => of === callId);
+    await eventually(async () => ofCall('request').length === 1);
+    expect(ofCall('request')).toMatchObject([{ level: 'info', status: 410, error_code: 'answer_abandoned' }]);
+    expect(ofCall('request_error')).toEqual([]);
     expect(await settledUsage(callId)).toMatchObject({ status: 'cancelled', token_source: 'counted' });
     expect(await billingEventsOf(callId)).toHaveLength(1);
   });

@@ -1,3 +1,4 @@
+import { AppError } from '../../../core/errors.ts';
 import type { Vector } from '../../../platform/llm/chat.ts';
 import type { Completion, CompletionResult, ReadMode } from '../stream-readers.ts';
 import { toTokens } from '../frames.ts';
@@ -39,12 +40,16 @@ export async function readAnswer(
   return { response: toResponse(result.completion, cached ?? null), startedAt, vectors };
 }
 
-/** Reads a document to its end, or lets go of it when the client does: nobody writes to a socket that waits. */
+/**
+ * Reads a document to its end, or lets go of it when the client does: nobody writes to a socket that waits.
+ * @throws {AppError} `answer_abandoned` then, for the log alone
+ */
 async function readDocument(document: ReadableStream<Uint8Array>, clientLeft: AbortSignal): Promise<unknown> {
   const reader = document.pipeThrough(new TextDecoderStream()).getReader();
   clientLeft.addEventListener('abort', () => void reader.cancel().catch(() => {}), { once: true });
   let text = '';
   for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) text += value;
+  if (clientLeft.aborted) throw new AppError('answer_abandoned');
   return JSON.parse(text);
 }
 
