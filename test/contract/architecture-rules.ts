@@ -41,6 +41,7 @@ const PACKAGES: Record<string, RegExp> = {
   'ipaddr.js': /^platform\/fetch\//,
   papaparse: /^core\/csv\.ts$/,
   openai: /^platform\/llm\//,
+  'eventsource-parser': /^platform\/llm\//,
   'js-tiktoken': /^platform\/llm\//,
   hono: /^(http\/|app\.ts$|features\/.*\b(routes|middleware)\b)/,
   '@hono/zod-openapi': /^(http\/|features\/.*\b(routes|schemas)\b)/,

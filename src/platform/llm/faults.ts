@@ -1,4 +1,3 @@
-import { APIError } from 'openai/error';
 import { redactSecrets } from '../../core/masking.ts';
 import { ProviderError, unavailable, type FaultKind, type ProviderFault } from './chat.ts';
 import { toGuardFault } from './guard-fault.ts';
@@ -14,11 +13,13 @@ export function toStatusFault(
   return { ...describe(parse(text) ?? text, status, connection), retryAfter };
 }
 
+/** What an error says that comes among the pieces of an answer. */
+export const toStreamError = (error: unknown, connection: Connection): ProviderError =>
+  new ProviderError({ ...describe(error, null, connection), retryAfter: null });
+
 /** Names what went wrong in the middle of an answer. */
-export function toProviderError(error: unknown, connection: Connection): ProviderError {
+export function toProviderError(error: unknown): ProviderError {
   if (error instanceof ProviderError) return error;
-  if (error instanceof APIError)
-    return new ProviderError({ ...describe(error.error, null, connection), retryAfter: null });
   return new ProviderError(toGuardFault(error) ?? unavailable('the provider broke off, or sent something unreadable'));
 }
 

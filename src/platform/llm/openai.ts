@@ -1,8 +1,8 @@
-import { Stream } from 'openai/streaming';
 import { ProviderError, unavailable, type ChatDelta, type ChatRequest } from './chat.ts';
 import { readJson, send, type Send } from './client.ts';
 import { readToolCallsAs, toDelta, toPieces, type Chunk, type Completion } from './deltas.ts';
-import { toProviderError } from './faults.ts';
+import { readEventData } from './event-data.ts';
+import { toProviderError, toStreamError } from './faults.ts';
 import type { Connection } from './provider.ts';
 import { requireSound } from './sound-delta.ts';
 import { ToolCallNumbers } from './tool-calls.ts';
@@ -29,18 +29,22 @@ async function requestChunks(
 ): Promise<AsyncIterable<Chunk> | Iterable<Chunk>> {
   const options = reading.usageOnRequest && !reading.whole ? { stream_options: { include_usage: true } } : {};
   const body = { ...parameters, ...options, model, messages, stream: !reading.whole };
-  const controller = followerOf(signal);
-  const response = await send(connection, '/chat/completions', { body, signal: controller.signal, guarded });
+  const response = await send(connection, '/chat/completions', { body, signal, guarded });
   if (reading.whole) return toPieces(await readJson<Completion>(response));
-  return Stream.fromSSEResponse<Chunk>(response, controller);
+  return readChunks(response, connection);
 }
 
-/** A controller that is aborted with the signal, and by a stream that nobody reads to its end. */
-function followerOf(signal: AbortSignal): AbortController {
-  const controller = new AbortController();
-  if (signal.aborted) controller.abort(signal.reason);
-  signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });
-  return controller;
+const DONE = '[DONE]';
+
+/** @throws {ProviderError} for an error among the pieces, {SyntaxError} for what is no JSON */
+async function* readChunks({ body }: Response, connection: Connection): AsyncGenerator<Chunk> {
+  if (!body) return;
+  for await (const data of readEventData(body)) {
+    if (data.startsWith(DONE)) return;
+    const chunk = JSON.parse(data) as Chunk & { error?: unknown };
+    if (chunk.error) throw toStreamError(chunk.error, connection);
+    yield chunk;
+  }
 }
 
 async function* readDeltas(
@@ -60,7 +64,7 @@ async function* readDeltas(
   } catch (error) {
     // With its reason to end an answer is complete: what broke off had only its usage to tell.
     if (finished) return;
-    throw toProviderError(error, connection);
+    throw toProviderError(error);
   }
   // A connection that closes early ends the iteration like a complete one does.
   if (!finished) throw new ProviderError(unavailable('the stream ended before the answer was complete'));
