@@ -1,3 +1,3 @@
 import { describeKilledClients } from '../helpers/killed-clients-suite.ts';
 
-describeKilledClients({ calls: 10_000, atOnce: 24, limitMs: 8 * 60_000 });
+describeKilledClients({ calls: 10_000, atOnce: 12, limitMs: 15 * 60_000 });

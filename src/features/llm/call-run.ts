@@ -13,7 +13,7 @@ import { startEmbedding } from '../../platform/llm/embeddings.ts';
 import { startChat } from '../../platform/llm/openai.ts';
 import type { Connection } from '../../platform/llm/provider.ts';
 import { Answer } from './answer.ts';
-import { reserveAttempt, type BudgetsOfCall } from './budgets/attempts.ts';
+import { releaseAttempt, reserveAttempt, type BudgetsOfCall } from './budgets/attempts.ts';
 import type { CallSpec, CallTarget, Passed } from './call-spec.ts';
 import type { Guarded } from './circuits/circuit.do.ts';
 import { circuitOpenUntil, mayPass, noteCall } from './circuits/gate.ts';
@@ -26,6 +26,7 @@ import type { CallEnd, CallOutcome } from './outcome.ts';
 import { sumUsage } from './route-report.ts';
 import {
   circuitFault,
+  isOfRequest,
   isOperatorsFault,
   isPassedOn,
   isProvidersFault,
@@ -70,6 +71,8 @@ export class CallRun {
   /** What stands of the answer so far. */
   #shown = new Answer();
   #abort = new AbortController();
+  /** Of the attempt that is under way. */
+  #firstTokenMs: number | null = null;
   readonly #leaving = new LeaveWatch(() => this.#abort.abort(CLIENT_LEFT));
 
   constructor(spec: CallSpec, means: CallMeans, log: StreamLog, readers: StreamReaders) {
@@ -118,11 +121,13 @@ export class CallRun {
       const detail = whyNotContinue(this.#shown, target, this.#spec.format);
       if (detail !== null) return pass('cannot_continue', detail);
     }
-    if (!(await mayPass(this.#means.env, this.#guarded(target)))) {
-      return pass('circuit_open', 'too many of its calls failed in the last minute');
-    }
-    const refusal = place === 0 ? null : await reserveAttempt(this.#means, this.#spec.workspaceId, callId, target);
-    return refusal === null ? null : pass('budget_exceeded', refusal);
+    const { workspaceId } = this.#spec;
+    const refusal = place === 0 ? null : await reserveAttempt(this.#means, workspaceId, callId, target);
+    if (refusal !== null) return pass('budget_exceeded', refusal);
+    // Asked last: of an open circuit whoever may pass is the one to try it.
+    if (await mayPass(this.#means.env, this.#guarded(target))) return null;
+    if (place > 0) await releaseAttempt(this.#means, workspaceId, callId);
+    return pass('circuit_open', 'too many of its calls failed in the last minute');
   }
 
   /** Makes one upstream call, and writes down how it ended. */
@@ -151,8 +156,6 @@ export class CallRun {
     this.#log.discardText();
     this.#readers.rewind();
   }
-
-  #firstTokenMs: number | null = null;
 
   async #receive(request: AttemptRequest, place: number, answer: Answer, continues: boolean): Promise<Ending> {
     const target = this.#spec.targets[place]!;
@@ -235,7 +238,9 @@ export class CallRun {
 
   #tellCircuit(target: CallTarget, { status, fault, stall }: Ending): void {
     const isFailure = fault !== undefined && isProvidersFault(fault, target.ownKey) && (stall?.isAtFault ?? true);
-    if (status !== 'success' && !isFailure) return;
+    // A provider that refuses a request is well.
+    const isWell = status === 'success' || (fault !== undefined && isOfRequest(fault));
+    if (!isWell && !isFailure) return;
     void noteCall(this.#means.env, this.#guarded(target), this.#spec.workspaceId, !isFailure);
   }
 

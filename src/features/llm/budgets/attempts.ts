@@ -25,6 +25,15 @@ export async function reserveAttempt(
   }
 }
 
+/** Gives back what was set aside for an attempt that is not made after all. */
+export async function releaseAttempt(
+  { env, budgets }: { env: Env; budgets: BudgetsOfCall },
+  workspaceId: string,
+  callId: string,
+): Promise<void> {
+  if (budgets.length > 0) await budgetsOf(env, workspaceId).settle(callId, '0');
+}
+
 /** The object of the call has them from JSON, which knows no dates. */
 const withDate = ({ spending, ...limit }: Limit): Limit => ({
   ...limit,

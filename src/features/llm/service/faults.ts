@@ -60,6 +60,9 @@ export const isPassedOn = ({ kind }: ProviderFault): boolean => PASSED_ON.has(ki
 export const isProvidersFault = ({ kind }: ProviderFault, ownKey: boolean): boolean =>
   kind === 'unavailable' || (kind === 'rate_limited' && !ownKey);
 
+/** Whether a fault is the request's, which the provider has understood. */
+export const isOfRequest = ({ kind }: ProviderFault): boolean => kind === 'rejected' || kind === 'filtered';
+
 /** Nobody was asked, because the circuit is open: until `openUntil`, in milliseconds. */
 export const circuitFault = (detail: string, openUntil: number | null): CallFault => ({
   code: 'circuit_open',
