@@ -1,4 +1,5 @@
 import { AppError } from '../../../core/errors.ts';
+import { describeError, logEvent } from '../../../core/log.ts';
 import type { Env } from '../../../env.ts';
 import type { CallTarget } from '../call-spec.ts';
 import type { Limit } from './budget.do.ts';
@@ -25,13 +26,16 @@ export async function reserveAttempt(
   }
 }
 
-/** Gives back what was set aside for an attempt that is not made after all. */
+/** Gives back what was set aside for an attempt that is not made after all; what cannot be asked now frees it later. */
 export async function releaseAttempt(
   { env, budgets }: { env: Env; budgets: BudgetsOfCall },
   workspaceId: string,
   callId: string,
 ): Promise<void> {
-  if (budgets.length > 0) await budgetsOf(env, workspaceId).settle(callId, '0');
+  if (budgets.length === 0) return;
+  await budgetsOf(env, workspaceId)
+    .settle(callId, '0')
+    .catch((error: unknown) => logEvent('warn', 'reservation_not_released', { error: describeError(error) }));
 }
 
 /** The object of the call has them from JSON, which knows no dates. */
