@@ -25,7 +25,7 @@ import {
 } from './schemas.ts';
 import { call, callAgain } from './service/call.ts';
 import { followStream } from './service/follow-stream.ts';
-import { CALL_ERROR_CODES } from './service/faults.ts';
+import { CALL_ERRORS } from './call-errors.ts';
 import { toGenerateRequest, toTextResponse } from './service/generate-text.ts';
 import type { LlmAnswer } from './service/read-answer.ts';
 import { listModels, listProviders } from './service/list-models.ts';
@@ -33,19 +33,6 @@ import { listModels, listProviders } from './service/list-models.ts';
 export const llmRouter = createRouter();
 
 const TAG = 'LLM';
-
-const CALL_ERRORS = [
-  'provider_not_found',
-  'model_not_found',
-  'provider_not_configured',
-  'unsupported_parameter',
-  'secret_unreadable',
-  'no_route',
-  'model_unpriced',
-  'budget_exceeded',
-  'service_unavailable',
-  ...CALL_ERROR_CODES,
-] as const;
 
 const STREAM_DESCRIPTION =
   'Your own key of the provider is used where you have stored one that is active. What the model or its provider cannot ' +
@@ -87,7 +74,7 @@ llmRouter.openapi(
     idempotent: true,
     request: { body: body(ChatRequestBody) },
     responses: { 200: answer },
-    errors: [...CALL_ERRORS],
+    errors: ['provider_not_found', ...CALL_ERRORS],
   }),
   async (c) => answerCall(c, 'chat', c.req.valid('json')),
 );
@@ -126,7 +113,7 @@ llmRouter.openapi(
     idempotent: true,
     request: { body: body(GenerateRequestBody) },
     responses: { 200: answer },
-    errors: [...CALL_ERRORS],
+    errors: ['provider_not_found', ...CALL_ERRORS],
   }),
   async (c) => answerCall(c, 'generate', c.req.valid('json')),
 );
@@ -144,7 +131,7 @@ llmRouter.openapi(
     idempotent: true,
     request: { params: ProviderParams, query: ProviderGenerateQuery, body: optionalBody(ProviderGenerateBody) },
     responses: { 200: json('The text.', GenerateTextResponse) },
-    errors: [...CALL_ERRORS],
+    errors: ['provider_not_found', ...CALL_ERRORS],
   }),
   async (c) => {
     const input = { ...c.req.valid('query'), ...c.req.valid('json') };

@@ -9,7 +9,7 @@ import { Uuid } from '../../../http/schemas.ts';
 import { CacheHeaders, cacheHeaders } from '../cache/schemas.ts';
 import { EMULATED_HEADER } from '../frames.ts';
 import { call, callAgain } from '../service/call.ts';
-import { CALL_ERROR_CODES } from '../service/faults.ts';
+import { CALL_ERRORS } from '../call-errors.ts';
 import { getModel, listModels } from './list-models.ts';
 import { presentCompletion, presentEmbeddings } from './present.ts';
 import {
@@ -26,18 +26,6 @@ import { toChatCall } from './to-call.ts';
 export const openaiRouter = createRouter();
 
 const TAG = 'OpenAI';
-
-const CALL_ERRORS = [
-  'model_not_found',
-  'provider_not_configured',
-  'unsupported_parameter',
-  'secret_unreadable',
-  'no_route',
-  'model_unpriced',
-  'budget_exceeded',
-  'service_unavailable',
-  ...CALL_ERROR_CODES,
-] as const;
 
 const CALL_ID_HEADER = 'X-LLM-Call-Id';
 
