@@ -9,8 +9,10 @@ import OpenAI, {
   RateLimitError,
 } from 'openai';
 import { zodFunction, zodResponseFormat } from 'openai/helpers/zod';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { DEMO } from '../../local/demo.ts';
 import { createStateFolder, startDevStack, type DevStack } from '../helpers/dev-stack.ts';
 
 const MODEL = 'local-small';
@@ -31,6 +33,22 @@ async function createToken(scopes: string[]): Promise<string> {
     body: JSON.stringify({ name: 'Client', scopes }),
   });
   return ((await response.json()) as { token: string }).token;
+}
+
+async function post(path: string, body: object): Promise<void> {
+  const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${session}` };
+  const response = await stack.call(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+}
+
+/** Adds a model of the local provider to the catalogue, which takes an administrator. */
+async function addModel(name: string): Promise<void> {
+  const database = new pg.Client(stack.databaseUrl);
+  await database.connect();
+  await database.query('update users set is_superuser = true where email = $1', [DEMO.email]);
+  await database.end();
+  const free = { cost_per_token_input: '0', cost_per_token_output: '0' };
+  await post('/api/v1/llm/catalog', { provider: 'local', name, max_tokens_supported: 4096, ...free });
 }
 
 /** What a promise fails with. */
@@ -69,6 +87,32 @@ describe('answers', () => {
     expect(text).toContain('Hello there');
     expect(completion.choices[0]!.message.content).toBe(text);
     expect(completion.usage!.completion_tokens).toBeGreaterThan(0);
+  });
+
+  it('streams to the end although the provider breaks off: the next model of the route goes on', async () => {
+    await addModel('breaking');
+    await post('/api/v1/llm/routes', {
+      name: 'steady',
+      strategy: 'fallback',
+      targets: [
+        { provider: 'local', model: 'breaking' },
+        { provider: 'local', model: MODEL },
+      ],
+    });
+    const content = '[[stub id=broken-for-the-client times=1 cut=5 tokens=13 delay=0]] Go on';
+    const stream = client.chat.completions.stream({ ...say(content), model: 'route/steady' });
+    let text = '';
+    let route: any;
+    for await (const chunk of stream) {
+      text += chunk.choices[0]?.delta.content ?? '';
+      route = (chunk as { route?: unknown }).route ?? route;
+    }
+    expect(text).toBe('This is the local model of SynapScale, not a real one. word12 word13');
+    expect((await stream.finalChatCompletion()).choices[0]!.finish_reason).toBe('stop');
+    expect(route.attempts).toMatchObject([
+      { model: 'breaking', status: 'error', continues: false },
+      { model: MODEL, status: 'success', continues: true },
+    ]);
   });
 
   it('calls tools, and goes on with what they answer', async () => {
