@@ -91,7 +91,10 @@ describe('other origins', () => {
 
   test('may send and read every header that is described', async () => {
     const listOf = (headers: Headers, name: string) => headers.get(name)!.toLowerCase().split(/, ?/);
-    const sent = OPERATIONS.flatMap(({ parameters }) => parameters.filter((parameter) => parameter.in === 'header'));
+    // A webhook comes from a server, signed with a secret that no page has.
+    const sent = OPERATIONS.flatMap(({ parameters }) =>
+      parameters.filter((parameter) => parameter.in === 'header' && !parameter.name.startsWith('webhook-')),
+    );
     const allowed = listOf((await preflight(listed, APP)).headers, 'access-control-allow-headers');
     expect(sent.map(({ name }) => name.toLowerCase()).filter((name) => !allowed.includes(name))).toEqual([]);
 
