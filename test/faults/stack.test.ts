@@ -49,7 +49,8 @@ describe('while the database is stopped', () => {
 
     const models = await stack.call('/api/v1/llm/models', authorized);
     expect(models.status).toBe(200);
-    expect((await jsonOf(models)).models.local).toHaveLength(1);
+    // One that chats, and one that makes embeddings.
+    expect((await jsonOf(models)).models.local).toHaveLength(2);
 
     const refusals = await Promise.all([
       stack.call('/api/v1/workspaces', authorized),

@@ -73,7 +73,10 @@ const RouteAttempt = z
     model: z.string().openapi({ example: 'gpt-4o' }),
     status: z.enum(['success', 'error', 'cancelled', 'interrupted']).openapi({ example: 'success' }),
     reason: z
-      .object({ code: z.string().openapi({ example: 'provider_unavailable' }), detail: z.string() })
+      .object({
+        code: z.string().openapi({ example: 'provider_unavailable' }),
+        detail: z.string().openapi({ example: 'the provider went silent' }),
+      })
       .nullable()
       .openapi({ description: 'What ended it; null where it is complete.', example: null }),
     continues: z.boolean().openapi({ description: 'Whether it went on with the text of those before it.' }),

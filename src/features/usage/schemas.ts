@@ -108,7 +108,10 @@ export const CallContent = z
     response: z
       .object({
         content: z.string().openapi({ description: 'As far as it came.', example: 'Olá!' }),
-        reasoning_content: z.string().nullable(),
+        reasoning_content: z
+          .string()
+          .nullable()
+          .openapi({ description: "The model's thoughts, where the provider showed them." }),
         tool_calls: ToolCalls,
         function_call: z.record(z.string(), z.unknown()).nullable(),
         finish_reason: z.string().nullable().openapi({ example: 'stop' }),
