@@ -1,0 +1,3 @@
+import { describeEveryInput } from '../helpers/every-input-suite.ts';
+
+describeEveryInput(1);
