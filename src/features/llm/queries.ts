@@ -1,4 +1,4 @@
-import { and, eq, isNull, lt, sql, type SQLWrapper } from 'drizzle-orm';
+import { and, eq, inArray, isNull, lt, sql, type SQLWrapper } from 'drizzle-orm';
 import type { Database } from '../../db/client.ts';
 import { refuseUnless } from '../../db/refusals.ts';
 import { llmCalls } from '../../db/schema/index.ts';
@@ -84,6 +84,15 @@ export async function findUnsettledCalls(db: Database, before: Date, limit: numb
     .orderBy(llmCalls.startedAt)
     .limit(limit);
   return rows.map((row) => row.id);
+}
+
+/** Where calls are found that were recorded, in the order of their ids. */
+export function findKeys(db: Database, callIds: readonly string[]): Promise<{ workspaceId: string; callId: string }[]> {
+  return db
+    .select({ workspaceId: llmCalls.workspaceId, callId: llmCalls.id })
+    .from(llmCalls)
+    .where(inArray(llmCalls.id, [...callIds]))
+    .orderBy(llmCalls.id);
 }
 
 export type SettledCall = {

@@ -99,7 +99,9 @@ describe('settling', () => {
     });
     expect(await usageLinesOf(callId)).toEqual([]);
     // The object has promised never to start it.
-    const late = await streamOf(callId).fetch('https://llm-stream/', {
+    const late = await (
+      await streamOf(callId)
+    ).fetch('https://llm-stream/', {
       method: 'POST',
       body: JSON.stringify({ spec: { callId }, mode: 'json' }),
     });
@@ -134,8 +136,9 @@ describe('an object that is restarted in the middle of a call', () => {
     void (async () => {
       for await (const _ of events);
     })().catch(() => {});
-    await runInDurableObject(streamOf(callId), (_, state) => state.abort('as if the machine had gone')).catch(() => {});
-    await runDurableObjectAlarm(streamOf(callId));
+    const stream = await streamOf(callId);
+    await runInDurableObject(stream, (_, state) => state.abort('as if the machine had gone')).catch(() => {});
+    await runDurableObjectAlarm(await streamOf(callId));
     const line = await settledUsage(callId);
     expect(line).toMatchObject({ status: 'interrupted', token_source: 'counted' });
     expect(line.output_tokens).toBeGreaterThan(0);

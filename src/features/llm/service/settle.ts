@@ -7,6 +7,7 @@ import { keepAnswer } from '../cache/cached-answers.ts';
 import { keepContents } from '../contents/service.ts';
 import type { Settlement } from '../outcome.ts';
 import {
+  findKeys,
   findUnsettledCalls,
   markCallAbandoned,
   settleAttemptsOnce,
@@ -14,7 +15,7 @@ import {
   type SettledCall,
 } from '../queries.ts';
 import { compareAnswers } from '../routing/compare.ts';
-import { llmStream } from '../stream-stub.ts';
+import { confirmStreams, settleStreams, type CallKey } from '../stream-stub.ts';
 
 /** {@link settleCalls} of one. */
 export const settleCall = (ctx: Ctx, call: { callId: string }): Promise<void> => settleCalls(ctx, [call]);
@@ -27,22 +28,25 @@ export const settleCall = (ctx: Ctx, call: { callId: string }): Promise<void> =>
 export async function settleCalls(ctx: Ctx, calls: { callId: string }[]): Promise<void> {
   // In one order, so that nobody waits for each other at the database.
   const callIds = [...new Set(calls.map(({ callId }) => callId))].toSorted();
-  const asked = await Promise.all(
-    callIds.map(async (callId) => ({ callId, settlement: await llmStream(ctx.env, callId).settle() })),
-  );
-  const ended = asked.flatMap(({ callId, settlement }) =>
-    settlement.state === 'ended' ? [{ callId, settlement }] : [],
-  );
+  const keys = await findKeys(ctx.db, callIds);
+  const settlements = await settleStreams(ctx.env, keys);
+  const asked = keys.map((key, n) => ({ ...key, settlement: settlements[n]! }));
+  const ended = asked.flatMap(({ settlement, ...key }) => (settlement.state === 'ended' ? [{ key, settlement }] : []));
   const unmade = asked.filter(({ callId, settlement }) => isUnmade(callId, settlement));
   await Promise.all(unmade.map(({ callId }) => abandonCall(ctx, callId)));
-  const attempts = ended.flatMap(({ callId: rootCallId, settlement }) =>
+  const attempts = ended.flatMap(({ key: { callId: rootCallId }, settlement }) =>
     settlement.attempts.map((attempt) => ({ rootCallId, attempt })),
   );
   const settled = await writeLines(ctx, attempts);
   const byWorkspace = Map.groupBy(settled, ({ line }) => line.workspace_id);
   await Promise.all([...byWorkspace].map(([workspaceId, ofOne]) => tellWorkspace(ctx, workspaceId, ofOne)));
   const byCall = Map.groupBy(settled, ({ rootCallId }) => rootCallId);
-  await Promise.all(ended.map(({ callId, settlement }) => conclude(ctx, callId, settlement, byCall.get(callId) ?? [])));
+  const concluded = await Promise.all(
+    ended.map(async ({ key, settlement }) =>
+      (await conclude(ctx, key, settlement, byCall.get(key.callId) ?? [])) ? [key] : [],
+    ),
+  );
+  await confirmStreams(ctx.env, concluded.flat());
 }
 
 type Ended = Extract<Settlement, { state: 'ended' }>;
@@ -92,18 +96,16 @@ const toEvent = ({ attempt: { callId, outcome }, line }: Settled): ChannelEvent 
   },
 });
 
-/** What comes of an answer once it is in the ledger; then its object may forget what was asked. */
-async function conclude(ctx: Ctx, callId: string, ended: Ended, lines: Settled[]): Promise<void> {
+/** What comes of an answer once it is in the ledger; tells whether its object may forget what was asked. */
+async function conclude(ctx: Ctx, key: CallKey, ended: Ended, lines: Settled[]): Promise<boolean> {
   const { status, endedAt: answeredAt, cache, shadowOf } = ended;
+  const { workspaceId, callId } = key;
   const [first] = lines;
-  if (first) {
-    const { workspace_id: workspaceId, keeps_content: keepsContent } = first.line;
-    if (keepsContent) await keepContents(ctx, callId, first.attempt.callId);
-    if (cache && status === 'success') await keepAnswer(ctx, { workspaceId, callId, answeredAt }, cache);
-    // Where it is too early to compare, its object will announce it again.
-    if (shadowOf && !(await compareAnswers(ctx, { workspaceId, shadowCallId: callId, ...shadowOf }))) return;
-  }
-  await llmStream(ctx.env, callId).confirm();
+  if (!first) return true;
+  if (first.line.keeps_content) await keepContents(ctx, key, first.attempt.callId);
+  if (cache && status === 'success') await keepAnswer(ctx, { ...key, answeredAt }, cache);
+  // Where it is too early to compare, its object will announce it again.
+  return !shadowOf || compareAnswers(ctx, { workspaceId, shadowCallId: callId, ...shadowOf });
 }
 
 /** Ends a call that was never made, and gives back what it had set aside. */
