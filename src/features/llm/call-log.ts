@@ -15,8 +15,8 @@ const ROW_BYTES = 1_500_000;
 /** How soon an object that was restarted notices that a call of its broke off. */
 export const WATCH_MS = 30 * SECOND;
 
-/** How often an outcome that nobody confirmed is announced again. */
-export const ANNOUNCE_AGAIN_MS = 2 * MINUTE;
+/** How often it is tried to settle what nobody has confirmed. */
+export const SETTLE_AGAIN_MS = 2 * MINUTE;
 
 /** A call that has begun. */
 export type StartedCall = CallSpec & { startedAt: number };
@@ -112,7 +112,7 @@ export class CallLog {
   }
 
   #writeRow(tables: CallTables): void {
-    const due = Date.now() + (this.end ? ANNOUNCE_AGAIN_MS : WATCH_MS);
+    const due = Date.now() + (this.end ? SETTLE_AGAIN_MS : WATCH_MS);
     if (this.#isWritten) tables.update(this.spec.callId, this.#progress, due);
     else tables.insert(withoutAsked(this.spec), this.spec.targets.map(toAsked), this.#progress, due);
     this.#isWritten = true;

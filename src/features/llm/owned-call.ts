@@ -12,6 +12,7 @@ import type { CallEnd, Settlement, SettledAttempt } from './outcome.ts';
 import { presentEnd, shownFrames } from './present-answer.ts';
 import { toCallFault } from './service/faults.ts';
 import { StreamReaders, type ReadMode } from './stream-readers.ts';
+import type { CallKey } from './stream-stub.ts';
 
 /**
  * A call as its object owns it: makes its upstream calls once, relays the answer to any number of readers, and prices
@@ -68,6 +69,10 @@ export class OwnedCall {
     const body = readers.open(mode, factsOf(spec), past);
     tell(readers, this.#log, this.#writtenAnswer(), end);
     return answerOf(spec, body);
+  }
+
+  get key(): CallKey {
+    return this.#log.spec;
   }
 
   get hasEnded(): boolean {

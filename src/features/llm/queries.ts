@@ -86,13 +86,12 @@ export async function findUnsettledCalls(db: Database, before: Date, limit: numb
   return rows.map((row) => row.id);
 }
 
-/** Where calls are found that were recorded, in the order of their ids. */
+/** Where calls are found that were recorded. */
 export function findKeys(db: Database, callIds: readonly string[]): Promise<{ workspaceId: string; callId: string }[]> {
   return db
     .select({ workspaceId: llmCalls.workspaceId, callId: llmCalls.id })
     .from(llmCalls)
-    .where(inArray(llmCalls.id, [...callIds]))
-    .orderBy(llmCalls.id);
+    .where(inArray(llmCalls.id, [...callIds]));
 }
 
 export type SettledCall = {

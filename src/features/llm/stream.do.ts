@@ -1,22 +1,25 @@
 import { DurableObject } from 'cloudflare:workers';
 import { createSystemCtx, type Ctx } from '../../context.ts';
+import { describeError, logEvent } from '../../core/log.ts';
 import { MINUTE } from '../../core/time.ts';
 import { parseEnv, type Env } from '../../env.ts';
-import { ANNOUNCE_AGAIN_MS, CallLog, WATCH_MS, type CallBook } from './call-log.ts';
+import { SETTLE_AGAIN_MS, CallLog, WATCH_MS, type CallBook } from './call-log.ts';
 import type { CallMeans } from './call-run.ts';
 import type { CallSpec } from './call-spec.ts';
 import { CallTables } from './call-tables.ts';
 import type { CallContents } from './contents/compose.ts';
 import type { Settlement } from './outcome.ts';
 import { OwnedCall } from './owned-call.ts';
+import { settleEnded, type EndedCall } from './service/settle.ts';
 import type { ReadMode } from './stream-readers.ts';
 import { WriteSoon } from './write-soon.ts';
 
 /** How long it is remembered that a call was given up. */
 const KEEP_ABANDONED_MS = 60 * MINUTE;
 
-/** Outcomes are announced together: for so long the first waits for others. */
-const ANNOUNCE_TOGETHER_MS = 50;
+/** Outcomes are settled together: for so long the first waits for others, and so many make a transaction. */
+const SETTLE_TOGETHER_MS = 250;
+const SETTLE_AT_ONCE = 50;
 
 /**
  * What the calls of one object may hold in memory together, in characters: each counts with its request, and with as
@@ -35,7 +38,7 @@ export type StreamRequest =
 
 /**
  * Owns a share of the calls of a workspace, and of no other: those that its name is drawn for. It makes each of them,
- * lets it be read, and keeps its outcome until that is confirmed to be in the database. In memory are the calls that go
+ * lets it be read, settles it, and keeps its outcome until that is in the database. In memory are the calls that go
  * on; the others are read back when they are asked for.
  */
 export class LlmStream extends DurableObject<Record<string, unknown>> {
@@ -47,7 +50,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
   #held = 0;
   /** When the alarm rings at the latest. */
   #armedFor: number;
-  readonly #unannounced = new Set<string>();
+  readonly #unsettled = new Set<string>();
   #ctx: Ctx | undefined;
 
   constructor(state: DurableObjectState, env: Record<string, unknown>) {
@@ -89,7 +92,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     } finally {
       this.#held -= size;
       this.#calls.delete(callId);
-      this.#announceSoon(callId);
+      this.#settleSoon(callId);
     }
   }
 
@@ -148,7 +151,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     this.#book.tables.confirm(callIds, Date.now());
   }
 
-  /** Ends what broke off, announces again what nobody has confirmed, and forgets what was kept for long enough. */
+  /** Ends what broke off, settles again what nobody has confirmed, and forgets what was kept for long enough. */
   override async alarm(): Promise<void> {
     const { tables } = this.#book;
     this.#armedFor = Infinity;
@@ -157,24 +160,46 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     for (const callId of lost) await this.#settle(callId);
     const now = Date.now();
     const silent = [...lost, ...tables.unconfirmed(now)];
-    for (const callId of silent) this.#announceSoon(callId);
+    for (const callId of silent) this.#settleSoon(callId);
     tables.postpone(running, now + WATCH_MS);
-    tables.postpone(silent, now + ANNOUNCE_AGAIN_MS);
+    tables.postpone(silent, now + SETTLE_AGAIN_MS);
     const next = tables.nextDue();
     if (next !== null) this.#arm(next);
     else if (this.#calls.size === 0) await tables.clear();
   }
 
-  /** With the outcomes of other calls, in one message each. */
-  #announceSoon(callId: string): void {
-    if (this.#unannounced.size === 0) setTimeout(() => void this.#announce(), ANNOUNCE_TOGETHER_MS);
-    this.#unannounced.add(callId);
+  /** With other calls that have ended. */
+  #settleSoon(callId: string): void {
+    if (this.#unsettled.size === 0) setTimeout(() => void this.#settleAll(), SETTLE_TOGETHER_MS);
+    this.#unsettled.add(callId);
   }
 
-  async #announce(): Promise<void> {
-    const callIds = [...this.#unannounced];
-    this.#unannounced.clear();
-    await this.#ownCtx().jobs.send('llm.settle', ...callIds.map((callId) => ({ callId })));
+  async #settleAll(): Promise<void> {
+    const callIds = [...this.#unsettled];
+    this.#unsettled.clear();
+    for (let at = 0; at < callIds.length; at += SETTLE_AT_ONCE) {
+      await this.#settleTogether(callIds.slice(at, at + SETTLE_AT_ONCE));
+    }
+  }
+
+  /** Whatever keeps them from being settled is waited out, or put aside, by the queue. */
+  async #settleTogether(callIds: string[]): Promise<void> {
+    const ctx = this.#ownCtx();
+    try {
+      const ended = callIds.flatMap((callId) => this.#findEnded(callId));
+      const settled = await settleEnded(ctx, ended);
+      this.confirm(settled.map(({ callId }) => callId));
+    } catch (error) {
+      logEvent('warn', 'calls_not_settled', { count: callIds.length, error: describeError(error) });
+      await ctx.jobs.send('llm.settle', ...callIds.map((callId) => ({ callId })));
+    }
+  }
+
+  #findEnded(callId: string): EndedCall[] {
+    const found = this.#find(callId);
+    if (found === null || found === 'abandoned') return [];
+    const { key, settlement } = found;
+    return settlement.state === 'ended' ? [{ key, settlement }] : [];
   }
 
   /** One for all calls: nothing in it is of one of them. */

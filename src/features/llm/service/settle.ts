@@ -20,20 +20,34 @@ import { confirmStreams, settleStreams, type CallKey } from '../stream-stub.ts';
 /** {@link settleCalls} of one. */
 export const settleCall = (ctx: Ctx, call: { callId: string }): Promise<void> => settleCalls(ctx, [call]);
 
+/** Settles calls of which a message has come, or that the sweep has found, by asking the objects that own them. */
+export async function settleCalls(ctx: Ctx, calls: { callId: string }[]): Promise<void> {
+  const keys = await findKeys(
+    ctx.db,
+    calls.map(({ callId }) => callId),
+  );
+  const settlements = await settleStreams(ctx.env, keys);
+  const asked = keys.map((key, n) => ({ key, settlement: settlements[n]! }));
+  const abandoned = asked.filter(({ settlement }) => settlement.state === 'abandoned');
+  await Promise.all(abandoned.map(({ key }) => abandonCall(ctx, key.callId)));
+  const ended = asked.flatMap(({ key, settlement }) => (settlement.state === 'ended' ? [{ key, settlement }] : []));
+  await confirmStreams(ctx.env, await settleEnded(ctx, ended));
+}
+
+type Ended = Extract<Settlement, { state: 'ended' }>;
+
+/** A call that has ended, as its object tells. */
+export type EndedCall = { key: CallKey; settlement: Ended };
+
 /**
  * Writes the outcomes of calls, and of each further attempt that they took, to the ledger and announces them on their
  * workspaces' channels. It may run any number of times: the ledger takes the first, and the channel knows an event by
- * the id of its line. They fail together.
+ * the id of its line. They fail together. Returns those of which their object may forget what was asked.
  */
-export async function settleCalls(ctx: Ctx, calls: { callId: string }[]): Promise<void> {
+export async function settleEnded(ctx: Ctx, calls: readonly EndedCall[]): Promise<CallKey[]> {
   // In one order, so that nobody waits for each other at the database.
-  const callIds = [...new Set(calls.map(({ callId }) => callId))].toSorted();
-  const keys = await findKeys(ctx.db, callIds);
-  const settlements = await settleStreams(ctx.env, keys);
-  const asked = keys.map((key, n) => ({ ...key, settlement: settlements[n]! }));
-  const ended = asked.flatMap(({ settlement, ...key }) => (settlement.state === 'ended' ? [{ key, settlement }] : []));
-  const unmade = asked.filter(({ callId, settlement }) => isUnmade(callId, settlement));
-  await Promise.all(unmade.map(({ callId }) => abandonCall(ctx, callId)));
+  const ended = calls.toSorted((one, other) => (one.key.callId < other.key.callId ? -1 : 1));
+  await Promise.all(ended.filter(isUnmade).map(({ key }) => abandonCall(ctx, key.callId)));
   const attempts = ended.flatMap(({ key: { callId: rootCallId }, settlement }) =>
     settlement.attempts.map((attempt) => ({ rootCallId, attempt })),
   );
@@ -46,18 +60,14 @@ export async function settleCalls(ctx: Ctx, calls: { callId: string }[]): Promis
       (await conclude(ctx, key, settlement, byCall.get(key.callId) ?? [])) ? [key] : [],
     ),
   );
-  await confirmStreams(ctx.env, concluded.flat());
+  return concluded.flat();
 }
-
-type Ended = Extract<Settlement, { state: 'ended' }>;
 
 type Settled = AttemptOfCall & { line: SettledCall };
 
-/** Of the call itself there is nothing to log or to bill: it never began, or its first model was passed over. */
-function isUnmade(callId: string, settlement: Settlement): boolean {
-  if (settlement.state === 'running') return false;
-  return settlement.state === 'abandoned' || !settlement.attempts.some((attempt) => attempt.callId === callId);
-}
+/** Of the call itself there is nothing to log or to bill: its first model was passed over. */
+const isUnmade = ({ key, settlement }: EndedCall): boolean =>
+  !settlement.attempts.some((attempt) => attempt.callId === key.callId);
 
 async function writeLines(ctx: Ctx, attempts: AttemptOfCall[]): Promise<Settled[]> {
   const lines = await settleAttemptsOnce(ctx.db, attempts);
@@ -104,7 +114,7 @@ async function conclude(ctx: Ctx, key: CallKey, ended: Ended, lines: Settled[]):
   if (!first) return true;
   if (first.line.keeps_content) await keepContents(ctx, key, first.attempt.callId);
   if (cache && status === 'success') await keepAnswer(ctx, { ...key, answeredAt }, cache);
-  // Where it is too early to compare, its object will announce it again.
+  // Where it is too early to compare, its object will try again.
   return !shadowOf || compareAnswers(ctx, { workspaceId, shadowCallId: callId, ...shadowOf });
 }
 
