@@ -58,6 +58,8 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     this.#env = parseEnv(env);
     this.#book = { tables: new CallTables(state.storage), soon: new WriteSoon() };
     this.#armedFor = this.#book.tables.nextDue() ?? Infinity;
+    // What had ended before a restart was to be settled then.
+    for (const callId of this.#book.tables.unconfirmed(Infinity)) this.#settleSoon(callId);
   }
 
   /**

@@ -19,6 +19,7 @@ import { toCallTarget } from './call-target.ts';
 import { planEmbedding, planNamed, type Body, type ChatBody, type Plan } from './plan-call.ts';
 import { readAnswer, type LlmAnswer, type OpenAnswer } from './read-answer.ts';
 import { recordCall } from './record-call.ts';
+import { abandonCall } from './settle.ts';
 
 type Operation = 'chat' | 'generate' | 'embedding';
 
@@ -176,6 +177,8 @@ async function make(
   };
   const means = { connections: targets.map(({ connection }) => connection), budgets: limits };
   const response = await llmStream(ctx.env, spec).open({ spec, mode, means });
+  // Its object makes too many: this one was never made.
+  if (response.status === 503) await abandonCall(ctx, callId);
   if (!response.ok || !response.body) {
     throw new AppError('service_unavailable', { params: { service: 'llm' } });
   }
