@@ -4,12 +4,13 @@ const WAIT_MS = 250;
 /** Has what the calls of an object write down soon written together, in one wait for the disk. */
 export class WriteSoon {
   readonly #waiting = new Set<() => void>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isTimed = false;
 
   /** Has `write` called soon, once, however often it is asked for until then. */
   add(write: () => void): void {
     this.#waiting.add(write);
-    this.#timer ??= setTimeout(() => this.#writeAll(), WAIT_MS);
+    if (!this.#isTimed) setTimeout(() => this.#writeAll(), WAIT_MS);
+    this.#isTimed = true;
   }
 
   /** It has been written meanwhile. */
@@ -18,7 +19,7 @@ export class WriteSoon {
   }
 
   #writeAll(): void {
-    this.#timer = undefined;
+    this.#isTimed = false;
     const writes = [...this.#waiting];
     this.#waiting.clear();
     for (const write of writes) write();
