@@ -15,7 +15,8 @@ export async function batchClaimed(
   resourceId: string,
   statements: [BatchItem<'pg'>, ...BatchItem<'pg'>[]],
 ): Promise<unknown[]> {
-  if (!claim) return db.batch(statements);
+  // One statement is a transaction by itself, and is spared the beginning and the end of one.
+  if (!claim) return statements.length === 1 ? [await statements[0]] : db.batch(statements);
   claim.taken = true;
   const { scope, requestHash } = claim;
   const [, ...results] = await db.batch([

@@ -1,5 +1,7 @@
+import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { LlmStream } from '../../src/features/llm/stream.do.ts';
+import { nameOfOwner } from '../../src/features/llm/stream-stub.ts';
 import { createSuperuser } from './actors.ts';
 import { sql } from './database.ts';
 import { eventually } from './eventually.ts';
@@ -40,8 +42,25 @@ export const stubAs = (provider: string): string => new URL(`/${provider}/v1`, b
 /** The base URL at which the Worker may call the stub as an endpoint that a user chose. */
 export const stubAtAllowedHost = (): string => bindings.LOCAL_LLM_BASE_URL.replace('127.0.0.1', 'localhost');
 
-/** The object that owns a call. */
-export const streamOf = (callId: string) => bindings.LLM_STREAM.getByName(callId);
+/** The object that owns a recorded call. */
+export async function streamOf(callId: string): Promise<DurableObjectStub<LlmStream>> {
+  const [call] = await sql`select workspace_id from llm_calls where id = ${callId}`;
+  return bindings.LLM_STREAM.getByName(nameOfOwner({ workspaceId: call!.workspace_id, callId }));
+}
+
+/** What the object of a call keeps of it, by its tables; nothing where they are not there. */
+export async function keptOf(callId: string): Promise<Record<'calls' | 'requests' | 'pieces', object[]>> {
+  return runInDurableObject(await streamOf(callId), (_, { storage: { sql: tables } }) => {
+    if (tables.exec("select 1 from sqlite_master where name = 'calls'").toArray().length === 0) {
+      return { calls: [], requests: [], pieces: [] };
+    }
+    return {
+      calls: tables.exec('select * from calls where id = ?', callId).toArray(),
+      requests: tables.exec('select * from requests where call_id = ?', callId).toArray(),
+      pieces: tables.exec('select * from pieces where call_id = ? order by id', callId).toArray(),
+    };
+  });
+}
 
 /** Usage lines of a call. */
 export const usageLinesOf = (callId: string) => sql`select * from llms_usage_logs where call_id = ${callId}`;

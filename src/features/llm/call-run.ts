@@ -14,6 +14,7 @@ import { startChat } from '../../platform/llm/openai.ts';
 import type { Connection } from '../../platform/llm/provider.ts';
 import { Answer } from './answer.ts';
 import { releaseAttempt, reserveAttempt, type BudgetsOfCall } from './budgets/attempts.ts';
+import type { CallLog } from './call-log.ts';
 import type { CallSpec, CallTarget, Passed } from './call-spec.ts';
 import type { Guarded } from './circuits/circuit.do.ts';
 import { circuitOpenUntil, mayPass, noteCall } from './circuits/gate.ts';
@@ -34,7 +35,6 @@ import {
   type CallFault,
 } from './service/faults.ts';
 import { StallWatch, type Stall } from './stall-watch.ts';
-import type { StreamLog } from './stream-log.ts';
 import type { StreamReaders } from './stream-readers.ts';
 
 /** For a connection to close before its answer is counted, which may hold the thread for long the first time. */
@@ -66,7 +66,7 @@ export type CallMeans = {
 export class CallRun {
   readonly #spec: CallSpec;
   readonly #means: CallMeans;
-  readonly #log: StreamLog;
+  readonly #log: CallLog;
   readonly #readers: StreamReaders;
   /** What stands of the answer so far. */
   #shown = new Answer();
@@ -75,7 +75,7 @@ export class CallRun {
   #firstTokenMs: number | null = null;
   readonly #leaving = new LeaveWatch(() => this.#abort.abort(CLIENT_LEFT));
 
-  constructor(spec: CallSpec, means: CallMeans, log: StreamLog, readers: StreamReaders) {
+  constructor(spec: CallSpec, means: CallMeans, log: CallLog, readers: StreamReaders) {
     this.#spec = spec;
     this.#means = means;
     this.#log = log;

@@ -1,15 +1,15 @@
 import type { Answer } from './answer.ts';
+import type { CallLog } from './call-log.ts';
 import type { CallSpec, CallTarget } from './call-spec.ts';
 import { reportFormat } from './format-report.ts';
 import { toDeltaFrame, toErrorFrame, toUsageFrame, type CallFacts, type Frame } from './frames.ts';
 import type { AttemptRecord, CallEnd } from './outcome.ts';
 import { reportRoute, sumUsage } from './route-report.ts';
 import { ABANDONED } from './service/faults.ts';
-import type { StreamLog } from './stream-log.ts';
 import type { CompletionResult } from './stream-readers.ts';
 
 /** The frames of what is written down of an answer, in the order in which they were shown. */
-export function* shownFrames(log: StreamLog): Generator<Frame> {
+export function* shownFrames(log: CallLog): Generator<Frame> {
   for (const delta of log.deltas()) {
     const frame = toDeltaFrame(delta);
     if (frame) yield frame;
@@ -17,13 +17,8 @@ export function* shownFrames(log: StreamLog): Generator<Frame> {
 }
 
 /** The last frames of an answer, and the document for those who read none. */
-export function presentEnd(
-  log: StreamLog,
-  answer: Answer,
-  end: CallEnd,
-): { frames: Frame[]; result: CompletionResult } {
+export function presentEnd(log: CallLog, answer: Answer, end: CallEnd): { frames: Frame[]; result: CompletionResult } {
   const { spec, attempts, passed } = log;
-  if (!spec) throw new Error('a call ended that never began');
   const route = reportRoute(spec, attempts, passed);
   if (end.status !== 'success') {
     const fault = end.fault ?? ABANDONED;

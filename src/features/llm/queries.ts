@@ -1,7 +1,8 @@
-import { and, eq, isNull, lt, sql, type SQLWrapper } from 'drizzle-orm';
+import { and, eq, inArray, isNull, lt, sql, type SQLWrapper } from 'drizzle-orm';
 import type { Database } from '../../db/client.ts';
 import { refuseUnless } from '../../db/refusals.ts';
 import { llmCalls } from '../../db/schema/index.ts';
+import type { CountedBudget } from './budgets/queries.ts';
 import type { CallOutcome, SettledAttempt } from './outcome.ts';
 
 export type NewCall = typeof llmCalls.$inferInsert;
@@ -9,7 +10,8 @@ export type NewCall = typeof llmCalls.$inferInsert;
 /**
  * Records that a call is about to be made; for the transaction that also claims the request's Idempotency-Key.
  * `ownKey` selects the caller's key, sealed: where there is one the call is marked as made with it, and it is returned,
- * in one statement, so that what is recorded is what is used. `budgets` selects those that the call counts against.
+ * in one statement, so that what is recorded is what is used. `budgets` selects those that the call counts against, which
+ * are returned as well: amounts as texts, since JSON would make floats of them.
  * A workspace's own endpoint has no other key than its own.
  */
 export const insertCall = (db: Database, call: NewCall, ownKey: SQLWrapper | null, budgets: SQLWrapper) =>
@@ -23,6 +25,11 @@ export const insertCall = (db: Database, call: NewCall, ownKey: SQLWrapper | nul
     .returning({
       startedAt: llmCalls.startedAt,
       ownKey: ownKey ? sql<SealedKey | null>`(select to_jsonb(k) from ${ownKey} k)` : sql<null>`null`,
+      budgets: sql<CountedBudget[]>`(
+        select coalesce(jsonb_agg(jsonb_build_object(
+          'id', b.id, 'workspaceId', b.workspace_id, 'scope', b.scope, 'subjectId', b.subject_id, 'period', b.period,
+          'amountUsd', b.amount_usd::text
+        )), '[]') from ${budgets} b)`,
     });
 
 /**
@@ -84,6 +91,14 @@ export async function findUnsettledCalls(db: Database, before: Date, limit: numb
     .orderBy(llmCalls.startedAt)
     .limit(limit);
   return rows.map((row) => row.id);
+}
+
+/** Where calls are found that were recorded. */
+export function findKeys(db: Database, callIds: readonly string[]): Promise<{ workspaceId: string; callId: string }[]> {
+  return db
+    .select({ workspaceId: llmCalls.workspaceId, callId: llmCalls.id })
+    .from(llmCalls)
+    .where(inArray(llmCalls.id, [...callIds]));
 }
 
 export type SettledCall = {

@@ -1,30 +1,32 @@
 import { DurableObject } from 'cloudflare:workers';
 import { createSystemCtx, type Ctx } from '../../context.ts';
 import { describeError, logEvent } from '../../core/log.ts';
-import { MINUTE, SECOND } from '../../core/time.ts';
+import { MINUTE } from '../../core/time.ts';
 import { parseEnv, type Env } from '../../env.ts';
-import { unavailable } from '../../platform/llm/chat.ts';
-import { Answer } from './answer.ts';
-import { CallRun, type CallMeans } from './call-run.ts';
+import { SETTLE_AGAIN_MS, CallLog, WATCH_MS, type CallBook } from './call-log.ts';
+import type { CallMeans } from './call-run.ts';
 import type { CallSpec } from './call-spec.ts';
-import { composeContents, type CallContents } from './contents/compose.ts';
-import { countUsage } from './count-usage.ts';
-import type { CallEnd, Settlement, SettledAttempt } from './outcome.ts';
-import { presentEnd, shownFrames } from './present-answer.ts';
-import { toCallFault } from './service/faults.ts';
-import { EMULATED_HEADER } from './frames.ts';
-import type { ChunkFacts } from './openai/chunks.ts';
-import { StreamLog, type StartedCall } from './stream-log.ts';
-import { StreamReaders, type ReadMode } from './stream-readers.ts';
-
-/** How soon an object that was restarted notices that its call broke off. */
-const WATCH_MS = 30 * SECOND;
-
-/** How often an outcome that nobody confirmed is announced again. */
-const ANNOUNCE_AGAIN_MS = 2 * MINUTE;
+import { CallTables } from './call-tables.ts';
+import type { CallContents } from './contents/compose.ts';
+import type { Settlement } from './outcome.ts';
+import { OwnedCall } from './owned-call.ts';
+import { settleEnded, type EndedCall } from './service/settle.ts';
+import type { ReadMode } from './stream-readers.ts';
+import { WriteSoon } from './write-soon.ts';
 
 /** How long it is remembered that a call was given up. */
 const KEEP_ABANDONED_MS = 60 * MINUTE;
+
+/** Outcomes are settled together: for so long the first waits for others, and so many make a transaction. */
+const SETTLE_TOGETHER_MS = 250;
+const SETTLE_AT_ONCE = 50;
+
+/**
+ * What the calls of one object may hold in memory together, in characters: each counts with its request, and with as
+ * much as an answer takes while it is relayed.
+ */
+const HELD_LIMIT = 16 * 1024 * 1024;
+const HELD_BY_ANSWER = 32 * 1024;
 
 /**
  * To make a call, or to read along. Who comes back says what they have in `after`, the id of a frame, and gets an answer
@@ -32,204 +34,186 @@ const KEEP_ABANDONED_MS = 60 * MINUTE;
  */
 export type StreamRequest =
   | { spec: CallSpec; mode: ReadMode; means: Omit<CallMeans, 'env' | 'ctx'> }
-  | { spec: null; mode: ReadMode; after: number | null };
+  | { spec: null; callId: string; mode: ReadMode; after: number | null };
 
 /**
- * Owns a call, named by its id: makes its upstream calls once, relays the answer to any number of readers, prices what
- * arrived however it ended, and keeps the outcome until it is confirmed to be in the database.
+ * Owns a share of the calls of a workspace, and of no other: those that its name is drawn for. It makes each of them,
+ * lets it be read, settles it, and keeps its outcome until that is in the database. In memory are the calls that go
+ * on; the others are read back when they are asked for.
  */
 export class LlmStream extends DurableObject<Record<string, unknown>> {
   readonly #env: Env;
-  readonly #log: StreamLog;
-  readonly #readers = new StreamReaders(() => this.#scheduleLeave());
-  #run: CallRun | null = null;
-  #leaving: ReturnType<typeof setTimeout> | undefined;
+  readonly #book: CallBook;
+  readonly #calls = new Map<string, OwnedCall>();
+  /** Calls that broke off, while what arrived of them is counted. */
+  readonly #ending = new Map<string, Promise<Settlement>>();
+  #held = 0;
+  /** When the alarm rings at the latest. */
+  #armedFor: number;
+  readonly #unsettled = new Set<string>();
+  #ctx: Ctx | undefined;
 
   constructor(state: DurableObjectState, env: Record<string, unknown>) {
     super(state, env);
     this.#env = parseEnv(env);
-    this.#log = new StreamLog(state.storage);
+    this.#book = { tables: new CallTables(state.storage), soon: new WriteSoon() };
+    this.#armedFor = this.#book.tables.nextDue() ?? Infinity;
+    // What had ended before a restart was to be settled then.
+    for (const callId of this.#book.tables.unconfirmed(Infinity)) this.#settleSoon(callId);
   }
 
   /**
-   * Starts the call, and streams its answer: 410 when it was started before or given up. Without a spec the answer
-   * again: 409 while it is not known to somebody who does not come back, 410 where it is not complete, 404 where there
-   * was no call.
+   * Starts a call, and streams its answer: 410 when it was started before or given up, 503 where there are too many.
+   * Without a spec the answer again: 409 while it is not known to somebody who does not come back, 410 where it is not
+   * complete, 404 where there was no call.
    */
   override async fetch(request: Request): Promise<Response> {
-    const asked = await request.json<StreamRequest>();
-    if (!asked.spec) return this.#follow(asked.mode, asked.after);
-    const { spec, mode, means } = asked;
-    if (this.#log.abandoned || this.#log.spec) return new Response(null, { status: 410 });
-    const started = this.#log.begin(spec);
-    await this.ctx.storage.setAlarm(Date.now() + WATCH_MS);
-    const body = spec.isDetached ? null : this.#readers.open(mode, factsOf(started));
-    this.ctx.waitUntil(this.#make(spec, { ...means, env: this.#env, ctx: this.#createCtx() }));
-    return answerOf(spec, body);
-  }
-
-  /** Lets somebody read an answer along, or again. */
-  #follow(mode: ReadMode, after: number | null): Response {
-    const { spec, end } = this.#log;
-    if (!spec) return new Response(null, { status: 404 });
-    if (!end && !this.#run) return new Response(null, { status: 410 });
-    if (!end && after === null) return new Response(null, { status: 409 });
-    if (end && end.status !== 'success' && after === null) return new Response(null, { status: 410 });
-    const past = { frames: shownFrames(this.#log), after: after ?? 0 };
-    if (!end) {
-      this.#run?.stay();
-      return answerOf(spec, this.#readers.open(mode, factsOf(spec), past));
+    const text = await request.text();
+    const asked = JSON.parse(text) as StreamRequest;
+    if (!asked.spec) {
+      const found = this.#find(asked.callId);
+      if (found === 'abandoned') return new Response(null, { status: 410 });
+      return found?.follow(asked.mode, asked.after) ?? new Response(null, { status: 404 });
     }
-    const readers = new StreamReaders(() => {});
-    const body = readers.open(mode, factsOf(spec), past);
-    tell(readers, this.#log, this.#writtenAnswer(), end);
-    return answerOf(spec, body);
-  }
-
-  #writtenAnswer(attempt?: number): Answer {
-    const answer = new Answer();
-    for (const delta of this.#log.deltas(attempt)) answer.add(delta);
+    const { spec, mode, means } = asked;
+    if (this.#find(spec.callId)) return new Response(null, { status: 410 });
+    const size = text.length + HELD_BY_ANSWER;
+    if (this.#held + size > HELD_LIMIT) return new Response(null, { status: 503 });
+    const call = OwnedCall.begin(this.#book, spec);
+    const answer = call.open(mode);
+    this.ctx.waitUntil(this.#make(spec.callId, call, size, { ...means, env: this.#env, ctx: this.#ownCtx() }));
     return answer;
   }
 
-  /** What is to be settled. A call that never started is given up for good. */
-  async settle(): Promise<Settlement> {
-    const { spec } = this.#log;
-    if (!spec) {
-      this.#log.abandon();
-      await this.ctx.storage.setAlarm(Date.now() + KEEP_ABANDONED_MS);
-      return { state: 'abandoned' };
+  async #make(callId: string, call: OwnedCall, size: number, means: CallMeans): Promise<void> {
+    this.#calls.set(callId, call);
+    this.#held += size;
+    this.#arm(Date.now() + WATCH_MS);
+    try {
+      await call.make(means);
+    } finally {
+      this.#held -= size;
+      this.#calls.delete(callId);
+      this.#settleSoon(callId);
     }
-    if (!this.#log.end && this.#run) return { state: 'running' };
-    if (!this.#log.end) await this.#endInterrupted();
-    const { cache, shadowOf } = spec;
-    const attempts = settledAttempts(this.#log);
-    return { state: 'ended', status: this.#log.end!.status, endedAt: endOf(this.#log), attempts, cache, shadowOf };
+  }
+
+  /** A call that goes on, or that was written down. */
+  #find(callId: string): OwnedCall | 'abandoned' | null {
+    const running = this.#calls.get(callId);
+    if (running) return running;
+    const kept = this.#book.tables.find(callId);
+    return kept === null || kept === 'abandoned' ? kept : new OwnedCall(CallLog.readBack(this.#book, kept));
+  }
+
+  /** What is to be settled of calls, in their order. One that never started is given up for good. */
+  settle(callIds: string[]): Promise<Settlement[]> {
+    return Promise.all(callIds.map((callId) => this.#settle(callId)));
+  }
+
+  async #settle(callId: string): Promise<Settlement> {
+    const ending = this.#ending.get(callId);
+    if (ending) return ending;
+    const found = this.#find(callId);
+    if (found === null) this.#abandon(callId);
+    if (found === null || found === 'abandoned') return { state: 'abandoned' };
+    return this.#calls.has(callId) || found.hasEnded ? found.settlement : this.#endInterrupted(callId, found);
+  }
+
+  #abandon(callId: string): void {
+    const due = Date.now() + KEEP_ABANDONED_MS;
+    this.#book.tables.abandon(callId, due);
+    this.#arm(due);
+  }
+
+  /** This object was restarted in the middle of a call. Whoever asks meanwhile waits for the same end. */
+  #endInterrupted(callId: string, call: OwnedCall): Promise<Settlement> {
+    const ending = call
+      .endInterrupted(this.#env.ASSETS)
+      .then(() => call.settlement)
+      .finally(() => this.#ending.delete(callId));
+    this.#ending.set(callId, ending);
+    return ending;
   }
 
   /** The complete answer's text, for comparison with another one; null where there is none. */
-  read(): { isRunning: boolean; text: string | null } {
-    const { end } = this.#log;
-    return {
-      isRunning: this.#run !== null && !end,
-      text: end?.status === 'success' ? this.#writtenAnswer().said : null,
-    };
+  read(callId: string): { isRunning: boolean; text: string | null } {
+    const found = this.#find(callId);
+    return found === null || found === 'abandoned' ? { isRunning: false, text: null } : found.text;
   }
 
   /** What was asked and answered; null once that is forgotten. */
-  async contents(): Promise<CallContents | null> {
-    const { spec, confirmed } = this.#log;
-    return spec && !confirmed ? composeContents(spec, this.#writtenAnswer()) : null;
+  contents(callId: string): CallContents | null {
+    const found = this.#find(callId);
+    return found === null || found === 'abandoned' ? null : found.contents;
   }
 
-  /** The outcome is in the database: the call may be forgotten. */
-  async confirm(): Promise<void> {
-    this.#log.confirm();
-    await this.ctx.storage.setAlarm(Date.now() + (this.#log.spec?.keepMs ?? KEEP_ABANDONED_MS));
+  /** The outcomes are in the database: the calls may be forgotten. */
+  confirm(callIds: string[]): void {
+    this.#book.tables.confirm(callIds, Date.now());
   }
 
+  /** Ends what broke off, settles again what nobody has confirmed, and forgets what was kept for long enough. */
   override async alarm(): Promise<void> {
-    const { spec } = this.#log;
-    if (!spec || this.#log.confirmed) return this.#log.clear();
-    if (this.#run && !this.#log.end) return this.ctx.storage.setAlarm(Date.now() + WATCH_MS);
-    if (!this.#log.end) await this.#endInterrupted();
-    else await this.#announce(spec.callId);
-    await this.ctx.storage.setAlarm(Date.now() + ANNOUNCE_AGAIN_MS);
+    const { tables } = this.#book;
+    this.#armedFor = Infinity;
+    tables.forgetDue(Date.now());
+    const [running, lost] = partition(tables.unfinished(), (callId) => this.#calls.has(callId));
+    for (const callId of lost) await this.#settle(callId);
+    const now = Date.now();
+    const silent = [...lost, ...tables.unconfirmed(now)];
+    for (const callId of silent) this.#settleSoon(callId);
+    tables.postpone(running, now + WATCH_MS);
+    tables.postpone(silent, now + SETTLE_AGAIN_MS);
+    const next = tables.nextDue();
+    if (next !== null) this.#arm(next);
+    else if (this.#calls.size === 0) await tables.clear();
   }
 
-  async #make(spec: CallSpec, means: CallMeans): Promise<void> {
-    const run = (this.#run = new CallRun(spec, means, this.#log, this.#readers));
+  /** With other calls that have ended. */
+  #settleSoon(callId: string): void {
+    if (this.#unsettled.size === 0) setTimeout(() => void this.#settleAll(), SETTLE_TOGETHER_MS);
+    this.#unsettled.add(callId);
+  }
+
+  async #settleAll(): Promise<void> {
+    const callIds = [...this.#unsettled];
+    this.#unsettled.clear();
+    for (let at = 0; at < callIds.length; at += SETTLE_AT_ONCE) {
+      await this.#settleTogether(callIds.slice(at, at + SETTLE_AT_ONCE));
+    }
+  }
+
+  /** Whatever keeps them from being settled is waited out, or put aside, by the queue. */
+  async #settleTogether(callIds: string[]): Promise<void> {
+    const ctx = this.#ownCtx();
     try {
-      const { answer, end } = await run.run();
-      await this.#finish(spec, answer, end);
+      const ended = callIds.flatMap((callId) => this.#findEnded(callId));
+      const settled = await settleEnded(ctx, ended);
+      this.confirm(settled.map(({ callId }) => callId));
     } catch (error) {
-      // Without an end the alarm settles what was written down.
-      logEvent('error', 'llm_stream_failed', { call_id: spec.callId, error: describeError(error) });
-      this.#readers.end({ fault: toCallFault(unavailable('the answer could not be completed'), false), route: null });
-    } finally {
-      this.#run = null;
+      logEvent('warn', 'calls_not_settled', { count: callIds.length, error: describeError(error) });
+      await ctx.jobs.send('llm.settle', ...callIds.map((callId) => ({ callId })));
     }
   }
 
-  /** Writes down how it ended, then tells the readers: what they were told is never lost. */
-  async #finish({ callId }: CallSpec, answer: Answer, end: CallEnd): Promise<void> {
-    this.#log.finish(end);
-    tell(this.#readers, this.#log, answer, end);
-    await this.#announce(callId);
+  #findEnded(callId: string): EndedCall[] {
+    const found = this.#find(callId);
+    if (found === null || found === 'abandoned') return [];
+    const { key, settlement } = found;
+    return settlement.state === 'ended' ? [{ key, settlement }] : [];
   }
 
-  /** This object was restarted in the middle: what had been written down is what arrived. */
-  async #endInterrupted(): Promise<void> {
-    const { spec, attempts } = this.#log;
-    const last = attempts.at(-1);
-    const target = last && spec?.targets[last.target];
-    if (last && target && !last.outcome) {
-      const answer = this.#writtenAnswer(attempts.length - 1);
-      const usage = await countUsage(this.#env.ASSETS, target, answer, last.accepted);
-      const outcome = {
-        status: 'interrupted',
-        finishReason: answer.finishReason,
-        inputTokens: usage.promptTokens,
-        outputTokens: usage.completionTokens,
-        reasoningTokens: usage.reasoningTokens ?? null,
-        tokenSource: usage.source,
-        latencyMs: Date.now() - last.startedAt,
-        firstTokenMs: null,
-        apiStatusCode: last.accepted ? 200 : null,
-        errorMessage: null,
-      } as const;
-      this.#log.endAttempt(outcome, null);
-    }
-    await this.#finish(spec!, this.#writtenAnswer(), { status: 'interrupted', fault: null });
+  /** One for all calls: nothing in it is of one of them. */
+  #ownCtx(): Ctx {
+    return (this.#ctx ??= createSystemCtx(this.#env, 'llm-stream', (promise) => this.ctx.waitUntil(promise)));
   }
 
-  #announce(callId: string): Promise<void> {
-    return this.#createCtx().jobs.send('llm.settle', { callId });
-  }
-
-  #createCtx(): Ctx {
-    return createSystemCtx(this.#env, 'llm-stream', (promise) => this.ctx.waitUntil(promise));
-  }
-
-  /** A reconnect may come, but a lost client must not cost for long. */
-  #scheduleLeave(): void {
-    // Who leaves and comes back time and again has the whole of it each time.
-    clearTimeout(this.#leaving);
-    this.#leaving = setTimeout(() => {
-      if (this.#readers.size === 0) this.#run?.leave();
-    }, this.#log.spec?.graceMs ?? 0);
+  #arm(at: number): void {
+    if (at >= this.#armedFor) return;
+    this.#armedFor = at;
+    void this.ctx.storage.setAlarm(at);
   }
 }
 
-const factsOf = ({ callId, startedAt, targets: [first] }: StartedCall): ChunkFacts => ({
-  callId,
-  startedAt,
-  provider: first?.provider ?? '',
-  model: first?.model ?? '',
-});
-
-/** Says at once what is known before the first token. */
-const answerOf = ({ targets: [first] }: CallSpec, body: ReadableStream<Uint8Array> | null) =>
-  new Response(body, { headers: { [EMULATED_HEADER]: first?.emulated.join(', ') ?? '' } });
-
-/** The last words, for everybody who reads. */
-function tell(readers: StreamReaders, log: StreamLog, answer: Answer, end: CallEnd): void {
-  const { frames, result } = presentEnd(log, answer, end);
-  for (const frame of frames) readers.send(frame);
-  readers.end(result);
-}
-
-function endOf({ spec, attempts }: StreamLog): number {
-  const last = attempts.at(-1);
-  return last ? last.startedAt + (last.outcome?.latencyMs ?? 0) : (spec?.startedAt ?? 0);
-}
-
-function settledAttempts({ spec, attempts }: StreamLog): SettledAttempt[] {
-  return attempts.flatMap(({ callId, target, outcome }, attempt) => {
-    const asked = spec?.targets[target];
-    if (!asked || !outcome) return [];
-    const { provider, model, llmId, endpointId, ownKey, priceInput, priceOutput, settings } = asked;
-    const facts = { provider, model, llmId, endpointId, ownKey, priceInput, priceOutput, settings };
-    return [{ callId, attempt, outcome, target: facts }];
-  });
-}
+const partition = <T>(all: T[], is: (one: T) => boolean): [T[], T[]] => [all.filter(is), all.filter((one) => !is(one))];

@@ -4,8 +4,8 @@
  * are goals and end with 0, met or missed; wrong answers end with 1. `-- --quick` is a look that proves little,
  * `-- --smoke` a test of the benchmark itself, without Portkey.
  *
- * Each call has an object of its own, for which workerd makes a file of its own, as Cloudflare does not: nine waits for
- * the disk. `TMPDIR=/dev/shm` keeps the disk out of it.
+ * A call waits for the disk when its upstream call begins and when it ends; `TMPDIR=/dev/shm` keeps the disk out of it.
+ * Miniflare puts a Worker of its own into the way of each request to the outside, which Cloudflare does not.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

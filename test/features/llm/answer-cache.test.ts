@@ -265,7 +265,7 @@ describe('the age', () => {
     const { request } = uniqueChat();
     const { callId, text } = await ask(user, request);
     expect(JSON.stringify(await cachedRow(callId))).not.toContain(text.slice(0, 20));
-    expect((await streamOf(callId).read()).text).toBe(text);
+    expect((await (await streamOf(callId)).read(callId)).text).toBe(text);
   });
 });
 

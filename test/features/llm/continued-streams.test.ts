@@ -1,4 +1,3 @@
-import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Answer } from '../../../src/features/llm/answer.ts';
 import type { CallTarget } from '../../../src/features/llm/call-spec.ts';
@@ -10,7 +9,7 @@ import {
   ledgerOf,
   PRICES,
   readFrames,
-  streamOf,
+  keptOf,
   stubCalls,
   textOf,
   type LocalModel,
@@ -187,10 +186,8 @@ describe('what was shown cannot be taken back, so it ends with an error', () => 
     // Nor is anything of the first attempt kept.
     const { response } = await user.get(`/api/v1/llm/streams/${body.metadata.call_id}`);
     expect(textOf(await readFrames(response))).toBe(UNBROKEN);
-    const attempts = await runInDurableObject(streamOf(body.metadata.call_id), (_, { storage }) =>
-      storage.sql.exec('select distinct attempt from pieces').toArray(),
-    );
-    expect(attempts).toEqual([{ attempt: 1 }]);
+    const { pieces } = await keptOf(body.metadata.call_id);
+    expect(pieces).toMatchObject([{ attempt: 1 }]);
   });
 });
 

@@ -1,7 +1,10 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createGuardedSend } from '../../../src/features/llm/endpoints/guarded-send.ts';
-import { StreamLog } from '../../../src/features/llm/stream-log.ts';
+import { CallLog } from '../../../src/features/llm/call-log.ts';
+import type { CallSpec } from '../../../src/features/llm/call-spec.ts';
+import { CallTables } from '../../../src/features/llm/call-tables.ts';
+import { WriteSoon } from '../../../src/features/llm/write-soon.ts';
 import { createGuardedFetch } from '../../../src/platform/fetch/guarded-fetch.ts';
 import type { ChatRequest } from '../../../src/platform/llm/chat.ts';
 import { startChat } from '../../../src/platform/llm/openai.ts';
@@ -14,6 +17,7 @@ import {
   chat as chatWith,
   readFrames,
   settledUsage,
+  keptOf,
   streamOf,
   stubAtAllowedHost,
   stubCalls,
@@ -179,12 +183,7 @@ describe('a call to an endpoint of one’s own', () => {
 
   test('leaves its key out of what its object keeps', async () => {
     const { body } = await user.post(CHAT, chat('Keep nothing'));
-    const kept = await runInDurableObject(streamOf(body.metadata.call_id), (_, state) =>
-      JSON.stringify([
-        state.storage.sql.exec('select * from facts').toArray(),
-        state.storage.sql.exec('select * from pieces').toArray(),
-      ]),
-    );
+    const kept = JSON.stringify(await keptOf(body.metadata.call_id));
     expect(kept).toContain('Keep nothing');
     expect(kept).not.toContain(KEY);
   });
@@ -237,8 +236,12 @@ describe('what an endpoint does wrong', () => {
 
   test('an answer that is larger than a row is kept in several', async () => {
     const deltas = Array.from({ length: 40 }, (_, n) => ({ content: String(n % 10).repeat(100_000) }));
-    const kept = await runInDurableObject(streamOf(crypto.randomUUID()), (_, state) => {
-      const log = new StreamLog(state.storage);
+    const { body } = await user.post(CHAT, chat('For its object'));
+    const kept = await runInDurableObject(await streamOf(body.metadata.call_id), (_, { storage }) => {
+      const book = { tables: new CallTables(storage), soon: new WriteSoon() };
+      const spec = { callId: crypto.randomUUID(), targets: [], excluded: [], keepMs: 0 } as unknown as CallSpec;
+      const log = CallLog.begin(book, spec);
+      log.beginAttempt({ callId: spec.callId, target: 0, continues: false });
       for (const delta of deltas) log.add(delta);
       log.flush();
       return [...log.deltas()];

@@ -204,8 +204,7 @@ describe('what is kept', () => {
     answer.add({ content, finishReason: 'stop' });
     return answer;
   };
-  const specOf = (messages: Record<string, unknown>[]) =>
-    ({ targets: [{ messages, parameters: { tools: [] } }] }) as never;
+  const askedOf = (messages: Record<string, unknown>[]) => ({ messages, parameters: { tools: [] } });
   const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
   const LIMIT = 1_100_000;
 
@@ -213,7 +212,7 @@ describe('what is kept', () => {
     const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(3_000_000)}` } };
     const text = { type: 'text', text: 'What is that?' };
     const { request, response } = composeContents(
-      specOf([{ role: 'user', content: [text, image] }]),
+      askedOf([{ role: 'user', content: [text, image] }]),
       answerOf('A cat'),
     );
     expect(request).toMatchObject({
@@ -228,7 +227,7 @@ describe('what is kept', () => {
     ['long answer', 'x'.repeat(4_000_000)],
     ['answer of wide characters', '語'.repeat(1_000_000)],
   ])('has its limit for a %s', (_, content) => {
-    const { response } = composeContents(specOf([]), answerOf(content));
+    const { response } = composeContents(askedOf([]), answerOf(content));
     expect(response.truncated).toBe(true);
     expect((response.content as string).length).toBeGreaterThan(60_000);
     expect(sizeOf(response)).toBeLessThan(LIMIT);
@@ -236,7 +235,7 @@ describe('what is kept', () => {
 
   test('is nothing where there are too many parts', () => {
     const parts = Array.from({ length: 200_000 }, () => ({ role: 'user', content: 'x' }));
-    expect(composeContents(specOf(parts), answerOf('')).request).toEqual({
+    expect(composeContents(askedOf(parts), answerOf('')).request).toEqual({
       messages: [],
       parameters: {},
       truncated: true,
@@ -248,7 +247,7 @@ describe('what is kept', () => {
     await kept(owner, line);
     await sql`delete from llm_call_contents where call_id = ${line.call_id}`;
     const strange = composeContents(
-      specOf([{ role: 'user', content: 'a\0b' }]),
+      askedOf([{ role: 'user', content: 'a\0b' }]),
       answerOf('NUL \0, half \ud83d, \\u0000'),
     );
     await insertContents(createTestCtx().db, line.call_id, strange);

@@ -10,11 +10,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import worker from '../../../local/worker.ts';
 import { createSystemCtx } from '../../../src/context.ts';
 import { parseEnv } from '../../../src/env.ts';
+import { nameOfOwner } from '../../../src/features/llm/stream-stub.ts';
 import { sweepUnsettledCalls } from '../../../src/features/llm/index.ts';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { billingEventsOf, chat, settledUsage, streamOf, usageLinesOf } from '../../helpers/llm.ts';
+import { billingEventsOf, chat, settledUsage, streamOf, stubCalls, usageLinesOf } from '../../helpers/llm.ts';
 import { readEvents } from '../../helpers/streams.ts';
 
 const CHAT = '/api/v1/llm/chat';
@@ -99,7 +100,9 @@ describe('settling', () => {
     });
     expect(await usageLinesOf(callId)).toEqual([]);
     // The object has promised never to start it.
-    const late = await streamOf(callId).fetch('https://llm-stream/', {
+    const late = await (
+      await streamOf(callId)
+    ).fetch('https://llm-stream/', {
       method: 'POST',
       body: JSON.stringify({ spec: { callId }, mode: 'json' }),
     });
@@ -134,11 +137,55 @@ describe('an object that is restarted in the middle of a call', () => {
     void (async () => {
       for await (const _ of events);
     })().catch(() => {});
-    await runInDurableObject(streamOf(callId), (_, state) => state.abort('as if the machine had gone')).catch(() => {});
-    await runDurableObjectAlarm(streamOf(callId));
+    const stream = await streamOf(callId);
+    await runInDurableObject(stream, (_, state) => state.abort('as if the machine had gone')).catch(() => {});
+    await runDurableObjectAlarm(await streamOf(callId));
     const line = await settledUsage(callId);
     expect(line).toMatchObject({ status: 'interrupted', token_source: 'counted' });
     expect(line.output_tokens).toBeGreaterThan(0);
     expect(await usageLinesOf(callId)).toHaveLength(1);
+  });
+
+  test('settles each of its calls: those that had ended as they ended, the others as interrupted', async () => {
+    const { body } = await user.post(CHAT, chat('Before'));
+    const id = crypto.randomUUID();
+    const request = chat(`[[stub id=${id} tokens=3000 delay=20]] Hello`, { stream: true });
+    const begun = await Promise.all(Array.from({ length: 6 }, () => user.post(CHAT, request)));
+    for (const { response } of begun) void response.text().catch(() => {});
+    const callIds = begun.map(({ headers }) => headers.get('x-llm-call-id')!);
+    const names = new Set(callIds.map((callId) => nameOfOwner({ workspaceId: user.workspaceId, callId })));
+    expect(names.size).toBeLessThanOrEqual(4);
+    const streams = await Promise.all(callIds.map(streamOf));
+    // The first to be asked takes all of its calls along.
+    for (const stream of streams)
+      await runInDurableObject(stream, (_, state) => state.abort('as if the machine had gone')).catch(() => {});
+    for (const callId of callIds) await runDurableObjectAlarm(await streamOf(callId));
+    for (const callId of callIds) {
+      expect(await settledUsage(callId)).toMatchObject({ status: 'interrupted' });
+      expect(await usageLinesOf(callId)).toHaveLength(1);
+      expect(await billingEventsOf(callId)).toHaveLength(1);
+    }
+    expect(await stubCalls(id)).toMatchObject({ calls: 6 });
+    expect(await settledUsage(body.metadata.call_id)).toMatchObject({ status: 'success' });
+  });
+});
+
+describe('an object of calls', () => {
+  test('serves one workspace, and shares its calls with few others', () => {
+    const callIds = Array.from({ length: 100 }, () => crypto.randomUUID());
+    const namesIn = (workspaceId: string) => new Set(callIds.map((callId) => nameOfOwner({ workspaceId, callId })));
+    const [one, other] = [namesIn(crypto.randomUUID()), namesIn(crypto.randomUUID())];
+    expect(one.size).toBe(4);
+    expect(one.isDisjointFrom(other)).toBe(true);
+  });
+
+  test('takes no more calls than it can hold, and forgets one that it did not take', async () => {
+    const { body } = await user.post(CHAT, chat('For its object'));
+    const stream = await streamOf(body.metadata.call_id);
+    const spec = { callId: crypto.randomUUID(), padding: 'x'.repeat(17 * 1024 * 1024) };
+    const open = (request: object) =>
+      stream.fetch('https://llm-stream/', { method: 'POST', body: JSON.stringify(request) });
+    expect((await open({ spec, mode: 'json', means: {} })).status).toBe(503);
+    expect((await open({ spec: null, callId: spec.callId, mode: 'json', after: null })).status).toBe(404);
   });
 });

@@ -7,6 +7,9 @@ import { llmBudgets, llmCalls, personalTokens, workspaceMembers } from '../../..
 export type BudgetRow = typeof llmBudgets.$inferSelect;
 export type Scope = BudgetRow['scope'];
 
+/** What of a budget counts calls. */
+export type CountedBudget = Pick<BudgetRow, 'id' | 'workspaceId' | 'scope' | 'subjectId' | 'period' | 'amountUsd'>;
+
 /** Budgets that one call counts against; there are few of them. A shadow is a cost of the workspace alone. */
 export function findBudgetsFor(
   db: Database,

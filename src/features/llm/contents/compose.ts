@@ -1,13 +1,12 @@
 import type { Answer } from '../answer.ts';
-import type { CallSpec } from '../call-spec.ts';
+import type { Asked } from '../call-tables.ts';
 
 /** What was asked and answered, as it is kept; `truncated` where it was too long to be kept whole. */
 export type CallContents = { request: Kept; response: Kept };
 
 type Kept = Record<string, unknown> & { truncated: boolean };
 
-export function composeContents({ targets: [target] }: CallSpec, answer: Answer): CallContents {
-  const { messages = [], parameters = {}, embedding } = target ?? {};
+export function composeContents({ messages, parameters, embedding }: Asked, answer: Answer): CallContents {
   const { content, reasoning, finishReason, toolCalls, functionCall } = answer;
   return {
     request: bound(

@@ -9,9 +9,10 @@ type Compared = { workspaceId: string; shadowCallId: string; callId: string; rou
  * Returns false while the caller's is not complete: it is too early then.
  */
 export async function compareAnswers(ctx: Ctx, { shadowCallId, callId, ...where }: Compared): Promise<boolean> {
+  const { workspaceId } = where;
   const [shadow, primary] = await Promise.all([
-    llmStream(ctx.env, shadowCallId).read(),
-    llmStream(ctx.env, callId).read(),
+    llmStream(ctx.env, { workspaceId, callId: shadowCallId }).read(),
+    llmStream(ctx.env, { workspaceId, callId }).read(),
   ]);
   if (primary.isRunning) return false;
   const similarity = shadow.text === null || primary.text === null ? null : similarityOf(shadow.text, primary.text);

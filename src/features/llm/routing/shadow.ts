@@ -63,7 +63,7 @@ export async function startShadow(
       shadowOf: { callId: primary.id, routeId: primary.routeId! },
     };
     const means = { connections: targets.map(({ connection }) => connection), budgets: limits };
-    await llmStream(ctx.env, callId).open({ spec, mode: 'json', means });
+    await llmStream(ctx.env, spec).open({ spec, mode: 'json', means });
   } catch (error) {
     logEvent('warn', 'shadow_not_made', { call_id: primary.id, error: describeError(error) });
   }

@@ -12,13 +12,14 @@ import { planRoute } from '../routing/plan-route.ts';
 import { insertDecision } from '../routing/queries.ts';
 import { startShadow } from '../routing/shadow.ts';
 import { EMULATED_HEADER } from '../frames.ts';
-import { llmStream } from '../stream-stub.ts';
+import { llmStream, settleStreams } from '../stream-stub.ts';
 import type { ReadMode } from '../stream-readers.ts';
 import { toSettings } from './build-request.ts';
 import { toCallTarget } from './call-target.ts';
 import { planEmbedding, planNamed, type Body, type ChatBody, type Plan } from './plan-call.ts';
 import { readAnswer, type LlmAnswer, type OpenAnswer } from './read-answer.ts';
 import { recordCall } from './record-call.ts';
+import { abandonCall } from './settle.ts';
 
 type Operation = 'chat' | 'generate' | 'embedding';
 
@@ -47,7 +48,8 @@ export async function callAgain(
 ): Promise<LlmAnswer | null> {
   ctx.logFields.call_id = callId;
   const mode = modeOf(body);
-  const response = await llmStream(ctx.env, callId).open({ spec: null, mode, after: mode === 'json' ? null : after });
+  const stream = llmStream(ctx.env, { workspaceId: requireWorkspace(ctx.actor).id, callId });
+  const response = await stream.open({ spec: null, callId, mode, after: mode === 'json' ? null : after });
   if (response.status === 409) throw new AppError('idempotency_running');
   if (response.status === 404) await giveUp(ctx, callId);
   if (!response.ok || !response.body) return null;
@@ -62,7 +64,7 @@ const START_LIMIT_MS = 30 * SECOND;
 async function giveUp(ctx: Ctx, callId: string): Promise<void> {
   const startedAt = await findStart(ctx.db, callId);
   if (startedAt && Date.now() - startedAt.getTime() < START_LIMIT_MS) throw new AppError('idempotency_running');
-  await llmStream(ctx.env, callId).settle();
+  await settleStreams(ctx.env, [{ workspaceId: requireWorkspace(ctx.actor).id, callId }]);
 }
 
 /** An answer that is shown again is complete, or its fault says whose it is. */
@@ -98,8 +100,8 @@ async function openCached(
   { callId, ageSeconds, requestHash }: CachedCall,
   mode: ReadMode,
 ): Promise<OpenAnswer | null> {
-  const kept = await llmStream(ctx.env, callId)
-    .open({ spec: null, mode, after: null })
+  const kept = await llmStream(ctx.env, { workspaceId: requireWorkspace(ctx.actor).id, callId })
+    .open({ spec: null, callId, mode, after: null })
     .catch((error: unknown) =>
       logEvent('warn', 'cached_answer_away', { call_id: callId, error: describeError(error) }),
     );
@@ -174,7 +176,9 @@ async function make(
     shadowOf: null,
   };
   const means = { connections: targets.map(({ connection }) => connection), budgets: limits };
-  const response = await llmStream(ctx.env, callId).open({ spec, mode, means });
+  const response = await llmStream(ctx.env, spec).open({ spec, mode, means });
+  // Its object makes too many: this one was never made.
+  if (response.status === 503) await abandonCall(ctx, callId);
   if (!response.ok || !response.body) {
     throw new AppError('service_unavailable', { params: { service: 'llm' } });
   }

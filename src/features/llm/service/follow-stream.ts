@@ -10,9 +10,10 @@ import { llmStream } from '../stream-stub.ts';
  */
 export async function followStream(ctx: Ctx, callId: string, after: number): Promise<ReadableStream<Uint8Array>> {
   const workspace = requireWorkspace(ctx.actor);
-  // Asked first: an object that never was would be made by asking it.
+  // Asked first: the object tells calls apart, and not whose they are.
   if (!(await isCallOf(ctx.db, callId, workspace.id, requireUser(ctx.actor).id))) throw notFound('stream');
-  const { ok, status, body } = await llmStream(ctx.env, callId).open({ spec: null, mode: 'sse', after });
+  const stream = llmStream(ctx.env, { workspaceId: workspace.id, callId });
+  const { ok, status, body } = await stream.open({ spec: null, callId, mode: 'sse', after });
   if (status === 404) throw notFound('stream');
   if (!ok || !body) throw new AppError('answer_abandoned');
   return body;

@@ -45,10 +45,12 @@ export async function readAnswer(
  * @throws {AppError} `answer_abandoned` then, for the log alone
  */
 async function readDocument(document: ReadableStream<Uint8Array>, clientLeft: AbortSignal): Promise<unknown> {
-  const reader = document.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = document.getReader();
+  const decoder = new TextDecoder();
   clientLeft.addEventListener('abort', () => void reader.cancel().catch(() => {}), { once: true });
   let text = '';
-  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) text += value;
+  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read())
+    text += decoder.decode(value, { stream: true });
   if (clientLeft.aborted) throw new AppError('answer_abandoned');
   return JSON.parse(text);
 }

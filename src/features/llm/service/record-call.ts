@@ -12,7 +12,7 @@ import {
 import { openApiKey, selectApiKey } from '../../user-variables/index.ts';
 import type { Limit } from '../budgets/budget.do.ts';
 import { reserveBudgets, toLimit } from '../budgets/limits.ts';
-import { findBudgetsFor, type BudgetRow } from '../budgets/queries.ts';
+import { findBudgetsFor, type CountedBudget } from '../budgets/queries.ts';
 import type { Passed } from '../call-spec.ts';
 import { connectTo } from '../endpoints/secrets.ts';
 import { insertCall, refuseWithoutKey, type NewCall, type SealedKey } from '../queries.ts';
@@ -49,14 +49,13 @@ export async function recordCall(
   if (!access.known && !access.selectKey) throw notConfigured(first.provider.id);
   const otherAccess = await Promise.all(others.map((target) => accessOf(ctx, target, call).catch(toNothing)));
   const selectOthers = otherAccess.flatMap((one) => one?.selectKey ?? []);
-  const budgetsOfCall = findBudgetsFor(ctx.db, call);
-  const record = insertCall(ctx.db, call, access.selectKey, budgetsOfCall);
+  const record = insertCall(ctx.db, call, access.selectKey, findBudgetsFor(ctx.db, call));
   const guards =
     access.known || !access.selectKey ? [] : [refuseWithoutKey(ctx.db, access.selectKey, first.provider.id)];
-  const statements = [...guards, record, budgetsOfCall, ...selectOthers, ...beside];
+  const statements = [...guards, record, ...selectOthers, ...beside];
   const results = await batchClaimed(ctx, call.id, statements as [BatchItem<'pg'>, ...BatchItem<'pg'>[]]);
-  const [[recorded], budgets, ...keys] = results.slice(guards.length) as [[Recorded], BudgetRow[], ...OpenedBy[][]];
-  const { ownKey, startedAt } = recorded;
+  const [[recorded], ...keys] = results.slice(guards.length) as [[Recorded], ...OpenedBy[][]];
+  const { ownKey, startedAt, budgets } = recorded;
   if (!ownKey && !first.endpoint && budgets.length > 0) await setAside(ctx, call, { ...first, startedAt }, budgets);
   const connection = await connect(ctx, access, ownKey && toKey(ownKey));
   // The key was taken away at this very moment: the call is given up like any that never starts.
@@ -77,7 +76,7 @@ export async function recordCall(
   };
 }
 
-type Recorded = { ownKey: SealedKey | null; startedAt: Date };
+type Recorded = { ownKey: SealedKey | null; startedAt: Date; budgets: CountedBudget[] };
 type OpenedBy = Parameters<typeof openApiKey>[1];
 type Access = {
   /** With the deployment's key, or to the workspace's own endpoint. */
@@ -128,7 +127,7 @@ async function setAside(
   ctx: Ctx,
   { id: callId, workspaceId, provider, model }: NewCall & { id: string },
   { mayCostUsd: amountUsd, startedAt }: { mayCostUsd: string | null; startedAt: Date },
-  budgets: BudgetRow[],
+  budgets: CountedBudget[],
 ): Promise<void> {
   try {
     if (amountUsd === null) throw new AppError('model_unpriced', { params: { provider, model } });

@@ -7,6 +7,7 @@ import { keepAnswer } from '../cache/cached-answers.ts';
 import { keepContents } from '../contents/service.ts';
 import type { Settlement } from '../outcome.ts';
 import {
+  findKeys,
   findUnsettledCalls,
   markCallAbandoned,
   settleAttemptsOnce,
@@ -14,46 +15,59 @@ import {
   type SettledCall,
 } from '../queries.ts';
 import { compareAnswers } from '../routing/compare.ts';
-import { llmStream } from '../stream-stub.ts';
+import { confirmStreams, settleStreams, type CallKey } from '../stream-stub.ts';
 
 /** {@link settleCalls} of one. */
 export const settleCall = (ctx: Ctx, call: { callId: string }): Promise<void> => settleCalls(ctx, [call]);
 
+/** Settles calls of which a message has come, or that the sweep has found, by asking the objects that own them. */
+export async function settleCalls(ctx: Ctx, calls: { callId: string }[]): Promise<void> {
+  const keys = await findKeys(
+    ctx.db,
+    calls.map(({ callId }) => callId),
+  );
+  const settlements = await settleStreams(ctx.env, keys);
+  const asked = keys.map((key, n) => ({ key, settlement: settlements[n]! }));
+  const abandoned = asked.filter(({ settlement }) => settlement.state === 'abandoned');
+  await Promise.all(abandoned.map(({ key }) => abandonCall(ctx, key.callId)));
+  const ended = asked.flatMap(({ key, settlement }) => (settlement.state === 'ended' ? [{ key, settlement }] : []));
+  await confirmStreams(ctx.env, await settleEnded(ctx, ended));
+}
+
+type Ended = Extract<Settlement, { state: 'ended' }>;
+
+/** A call that has ended, as its object tells. */
+export type EndedCall = { key: CallKey; settlement: Ended };
+
 /**
  * Writes the outcomes of calls, and of each further attempt that they took, to the ledger and announces them on their
  * workspaces' channels. It may run any number of times: the ledger takes the first, and the channel knows an event by
- * the id of its line. They fail together.
+ * the id of its line. They fail together. Returns those of which their object may forget what was asked.
  */
-export async function settleCalls(ctx: Ctx, calls: { callId: string }[]): Promise<void> {
+export async function settleEnded(ctx: Ctx, calls: readonly EndedCall[]): Promise<CallKey[]> {
   // In one order, so that nobody waits for each other at the database.
-  const callIds = [...new Set(calls.map(({ callId }) => callId))].toSorted();
-  const asked = await Promise.all(
-    callIds.map(async (callId) => ({ callId, settlement: await llmStream(ctx.env, callId).settle() })),
-  );
-  const ended = asked.flatMap(({ callId, settlement }) =>
-    settlement.state === 'ended' ? [{ callId, settlement }] : [],
-  );
-  const unmade = asked.filter(({ callId, settlement }) => isUnmade(callId, settlement));
-  await Promise.all(unmade.map(({ callId }) => abandonCall(ctx, callId)));
-  const attempts = ended.flatMap(({ callId: rootCallId, settlement }) =>
+  const ended = calls.toSorted((one, other) => (one.key.callId < other.key.callId ? -1 : 1));
+  await Promise.all(ended.filter(isUnmade).map(({ key }) => abandonCall(ctx, key.callId)));
+  const attempts = ended.flatMap(({ key: { callId: rootCallId }, settlement }) =>
     settlement.attempts.map((attempt) => ({ rootCallId, attempt })),
   );
   const settled = await writeLines(ctx, attempts);
   const byWorkspace = Map.groupBy(settled, ({ line }) => line.workspace_id);
   await Promise.all([...byWorkspace].map(([workspaceId, ofOne]) => tellWorkspace(ctx, workspaceId, ofOne)));
   const byCall = Map.groupBy(settled, ({ rootCallId }) => rootCallId);
-  await Promise.all(ended.map(({ callId, settlement }) => conclude(ctx, callId, settlement, byCall.get(callId) ?? [])));
+  const concluded = await Promise.all(
+    ended.map(async ({ key, settlement }) =>
+      (await conclude(ctx, key, settlement, byCall.get(key.callId) ?? [])) ? [key] : [],
+    ),
+  );
+  return concluded.flat();
 }
-
-type Ended = Extract<Settlement, { state: 'ended' }>;
 
 type Settled = AttemptOfCall & { line: SettledCall };
 
-/** Of the call itself there is nothing to log or to bill: it never began, or its first model was passed over. */
-function isUnmade(callId: string, settlement: Settlement): boolean {
-  if (settlement.state === 'running') return false;
-  return settlement.state === 'abandoned' || !settlement.attempts.some((attempt) => attempt.callId === callId);
-}
+/** Of the call itself there is nothing to log or to bill: its first model was passed over. */
+const isUnmade = ({ key, settlement }: EndedCall): boolean =>
+  !settlement.attempts.some((attempt) => attempt.callId === key.callId);
 
 async function writeLines(ctx: Ctx, attempts: AttemptOfCall[]): Promise<Settled[]> {
   const lines = await settleAttemptsOnce(ctx.db, attempts);
@@ -92,18 +106,16 @@ const toEvent = ({ attempt: { callId, outcome }, line }: Settled): ChannelEvent 
   },
 });
 
-/** What comes of an answer once it is in the ledger; then its object may forget what was asked. */
-async function conclude(ctx: Ctx, callId: string, ended: Ended, lines: Settled[]): Promise<void> {
+/** What comes of an answer once it is in the ledger; tells whether its object may forget what was asked. */
+async function conclude(ctx: Ctx, key: CallKey, ended: Ended, lines: Settled[]): Promise<boolean> {
   const { status, endedAt: answeredAt, cache, shadowOf } = ended;
+  const { workspaceId, callId } = key;
   const [first] = lines;
-  if (first) {
-    const { workspace_id: workspaceId, keeps_content: keepsContent } = first.line;
-    if (keepsContent) await keepContents(ctx, callId, first.attempt.callId);
-    if (cache && status === 'success') await keepAnswer(ctx, { workspaceId, callId, answeredAt }, cache);
-    // Where it is too early to compare, its object will announce it again.
-    if (shadowOf && !(await compareAnswers(ctx, { workspaceId, shadowCallId: callId, ...shadowOf }))) return;
-  }
-  await llmStream(ctx.env, callId).confirm();
+  if (!first) return true;
+  if (first.line.keeps_content) await keepContents(ctx, key, first.attempt.callId);
+  if (cache && status === 'success') await keepAnswer(ctx, { ...key, answeredAt }, cache);
+  // Where it is too early to compare, its object will try again.
+  return !shadowOf || compareAnswers(ctx, { workspaceId, shadowCallId: callId, ...shadowOf });
 }
 
 /** Ends a call that was never made, and gives back what it had set aside. */
