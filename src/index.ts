@@ -7,6 +7,7 @@ import { consumeBatch } from './jobs/consumer.ts';
 import { ChannelObject } from './platform/realtime/channel.do.ts';
 import type { Reader } from './platform/realtime/reader.ts';
 
+export { ExecutionRunner } from './features/executions/runner/runner.do.ts';
 export { LlmBudget } from './features/llm/budgets/budget.do.ts';
 export { LlmCircuit } from './features/llm/circuits/circuit.do.ts';
 export { LlmStream } from './features/llm/stream.do.ts';
