@@ -95,7 +95,9 @@ export type LiveLog = {
 export type ControlAction = 'start' | 'pause' | 'resume' | 'cancel' | 'retry';
 
 /** What came of an order: the execution as it is then, or why it cannot be. */
-export type Controlled = { execution: LiveExecution } | { refusal: 'not_found' | 'not_possible'; status: ExecutionStatus | null };
+export type Controlled =
+  | { execution: LiveExecution }
+  | { refusal: 'not_found' | 'not_possible'; status: ExecutionStatus | null };
 
 /** All executions of a workspace that have not ended, those that wait in the order in which they will begin. */
 export type QueueState = { running: LiveExecution[]; waiting: LiveExecution[]; limit: number };
