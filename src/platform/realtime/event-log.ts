@@ -106,11 +106,12 @@ export class EventLog {
   }
 }
 
-const toEnvelope = ({ type, eventId, data }: ChannelEvent, seq: number, now: Date): Envelope => ({
-  type,
-  event_type: type,
-  event_id: eventId,
+const toEnvelope = (event: ChannelEvent, seq: number, now: Date): Envelope => ({
+  type: event.type,
+  event_type: event.type,
+  event_id: event.eventId,
+  ...event.subject,
   seq,
-  timestamp: now.toISOString(),
-  data,
+  timestamp: new Date(event.happenedAt ?? now).toISOString(),
+  data: event.data,
 });
