@@ -4,16 +4,37 @@ import type { ChannelEvent, ChannelEventType } from '../../platform/realtime/eve
 import type { LiveExecution, LiveLog, LiveNode } from './runner/types.ts';
 
 /** What an event holds of an output; the whole of it is fetched. A channel keeps a hundred of them. */
-const RESULT_BYTES = 8 * 1024;
+export const RESULT_BYTES = 8 * 1024;
 
 /** Of a message; more of it stands in the log. */
 const MESSAGE_LENGTH = 4_000;
 
 /** How things stand with a part of an execution. */
 export type Step =
-  | { kind: 'execution'; execution: LiveExecution }
-  | { kind: 'node'; node: LiveNode }
-  | { kind: 'log'; log: LiveLog };
+  | { kind: 'execution'; execution: ExecutionState }
+  | { kind: 'node'; node: NodeState }
+  | { kind: 'log'; log: Omit<LiveLog, 'iteration' | 'context'> };
+
+type Fault = { code: string; message: string } | null;
+
+type ExecutionState = Pick<
+  LiveExecution,
+  'status' | 'totalNodes' | 'completedNodes' | 'failedNodes' | 'currentNode' | 'startedAt' | 'completedAt' | 'updatedAt'
+> & { workflowId: string | null; output: unknown; isOutputOmitted?: boolean; error: Fault };
+
+type NodeState = Pick<
+  LiveNode,
+  | 'executionOrder'
+  | 'nodeKey'
+  | 'nodeType'
+  | 'iteration'
+  | 'status'
+  | 'attempt'
+  | 'output'
+  | 'outputBytes'
+  | 'startedAt'
+  | 'completedAt'
+> & { error: Fault };
 
 export type Run = { executionId: string; userId: string | null; retryCount: number };
 
@@ -43,7 +64,7 @@ export function toEvents(run: Run, step: Step): ChannelEvent[] {
   }
 }
 
-function executionEvents(run: Run, execution: LiveExecution): ChannelEvent[] {
+function executionEvents(run: Run, execution: ExecutionState): ChannelEvent[] {
   const { startedAt, workflowId } = execution;
   const events: ChannelEvent[] = [];
   if (startedAt !== null) {
@@ -54,7 +75,7 @@ function executionEvents(run: Run, execution: LiveExecution): ChannelEvent[] {
   return events;
 }
 
-function progressEvent(run: Run, execution: LiveExecution): ChannelEvent {
+function progressEvent(run: Run, execution: ExecutionState): ChannelEvent {
   const { status, completedNodes, failedNodes, totalNodes, currentNode, updatedAt } = execution;
   const ended = completedNodes + failedNodes;
   const data = {
@@ -67,11 +88,11 @@ function progressEvent(run: Run, execution: LiveExecution): ChannelEvent {
   return happened(run, 'execution_progress', updatedAt, data, run.retryCount, status, ended, currentNode ?? '');
 }
 
-function endEvent(run: Run, execution: LiveExecution): ChannelEvent {
-  const { status, output, error, updatedAt } = execution;
+function endEvent(run: Run, execution: ExecutionState): ChannelEvent {
+  const { status, output, isOutputOmitted, error, updatedAt } = execution;
   const at = execution.completedAt ?? updatedAt;
   if (status === 'completed') {
-    const data = { completed_at: iso(at), ...toResult(output, null) };
+    const data = { completed_at: iso(at), ...toResult(output, isOutputOmitted ?? bytesOf(output) > RESULT_BYTES) };
     return happened(run, 'execution_completed', at, data, run.retryCount);
   }
   if (status === 'cancelled') {
@@ -82,7 +103,7 @@ function endEvent(run: Run, execution: LiveExecution): ChannelEvent {
   return happened(run, 'execution_failed', at, data, run.retryCount);
 }
 
-function nodeEvents(run: Run, node: LiveNode): ChannelEvent[] {
+function nodeEvents(run: Run, node: NodeState): ChannelEvent[] {
   const { status, executionOrder, nodeType, attempt, iteration, startedAt, completedAt } = node;
   const tell = <T extends ChannelEventType>(type: T, at: number, data: ChannelEvent<T>['data'], ...ids: number[]) =>
     happened({ ...run, nodeKey: node.nodeKey }, type, at, data, executionOrder, ...ids);
@@ -97,7 +118,7 @@ function nodeEvents(run: Run, node: LiveNode): ChannelEvent[] {
     const data = {
       completed_at: iso(at),
       execution_time_ms: took,
-      ...toResult(node.output, node.outputBytes),
+      ...toResult(node.output, node.outputBytes > RESULT_BYTES),
       iteration,
     };
     events.push(tell('node_completed', at, data, attempt));
@@ -108,7 +129,10 @@ function nodeEvents(run: Run, node: LiveNode): ChannelEvent[] {
   return events;
 }
 
-function logEvent(run: Run, { seq, level, nodeKey, message, loggedAt }: LiveLog): ChannelEvent {
+function logEvent(
+  run: Run,
+  { seq, level, nodeKey, message, loggedAt }: Omit<LiveLog, 'iteration' | 'context'>,
+): ChannelEvent {
   const data = { level, message: message.slice(0, MESSAGE_LENGTH), timestamp: iso(loggedAt) };
   return happened({ ...run, nodeKey }, 'log_message', loggedAt, data, seq);
 }
@@ -124,11 +148,12 @@ function happened<T extends ChannelEventType>(
   return { type, eventId: digestUuid(executionId, type, ...ids), happenedAt, subject, data };
 }
 
-/** @param bytes how large it is, where that is known; it need not be at hand then */
-function toResult(value: unknown, bytes: number | null): { result: unknown; result_bytes: number | null } {
-  const size = bytes ?? Buffer.byteLength(JSON.stringify(value) ?? '');
-  return { result: size <= RESULT_BYTES ? (value ?? null) : null, result_bytes: size };
-}
+const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
+
+const toResult = (value: unknown, isOmitted: boolean) => ({
+  result: isOmitted ? null : (value ?? null),
+  result_omitted: isOmitted,
+});
 
 const toFault = (error: { code: string; message: string } | null, at: number, status: string) => ({
   failed_at: iso(at),

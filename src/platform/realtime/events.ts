@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** What came out, where an event can hold it; else null, and its size. */
-const Result = { result: z.unknown(), result_bytes: z.number().nullable() };
+/** What came out; null where an event cannot hold it, so that it has to be fetched. */
+const Result = { result: z.unknown(), result_omitted: z.boolean() };
 
 /** In loops the places of the items, outermost first. */
 const Place = { iteration: z.array(z.number()) };
@@ -47,7 +47,7 @@ export const CHANNEL_EVENTS = {
     cost_usd: z.string(),
     status: z.string(),
   }),
-  execution_started: z.object({ workflow_id: z.string(), started_at: z.string() }),
+  execution_started: z.object({ workflow_id: z.string().nullable(), started_at: z.string() }),
   execution_progress: z.object({
     status: z.string(),
     /** In per cent. */

@@ -15,7 +15,7 @@ export type Runner = {
     page: { after: number; limit: number },
   ): Promise<LiveLog[] | null>;
   wait(executionId: string, ms: number): Promise<LiveExecution | null>;
-  watch(executionId: string): Promise<void>;
+  watch(executionId: string): Promise<boolean>;
   forget(executionId: string): Promise<void>;
   settingsChanged(): Promise<void>;
 };
