@@ -10,10 +10,7 @@ export type Runner = {
   describe(executionId: string): Promise<LiveExecution | null>;
   describeAll(): Promise<QueueState>;
   nodes(executionId: string, page: { after: number; limit: number; bytes: number }): Promise<LiveNode[] | null>;
-  logs(
-    executionId: string,
-    page: { after: number; limit: number },
-  ): Promise<LiveLog[] | null>;
+  logs(executionId: string, page: { after: number; limit: number }): Promise<LiveLog[] | null>;
   wait(executionId: string, ms: number): Promise<LiveExecution | null>;
   watch(executionId: string): Promise<boolean>;
   forget(executionId: string): Promise<void>;
