@@ -75,7 +75,12 @@ describe('the log', () => {
     const [confirmation, ...replayed] = await read(name, 0);
     expect(replayed).toHaveLength(1000);
     expect(replayed[0]!.seq).toBe(6);
-    expect(confirmation.data).toEqual({ replayed_from: 0, complete: false });
+    expect(confirmation.data).toEqual({
+      replayed_from: 0,
+      complete: false,
+      room_connections: 1,
+      history_events: 1000,
+    });
   });
 
   test('keeps a megabyte', async () => {

@@ -1,1 +1,3 @@
+export { answerReader, greetReader, tendChannel } from './live/readers.ts';
+export { liveRouter } from './live/routes.ts';
 export type { RunSpec } from './runner/types.ts';

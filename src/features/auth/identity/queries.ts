@@ -10,6 +10,7 @@ import {
   sessions,
   socketTickets,
   users,
+  workflowExecutions,
   workspaceIntegrations,
   workspaceMembers,
   workspaces,
@@ -140,6 +141,7 @@ const WORKSPACE_OF: Record<Place['resource'], (id: string) => SQL> = {
   workspace: (id) => sql`${id}::uuid`,
   project: (id) => sql`(select p.workspace_id from ${projects} p where p.id = ${id}::uuid and p.status <> 'deleted')`,
   integration: (id) => sql`(select i.workspace_id from ${workspaceIntegrations} i where i.id = ${id}::uuid)`,
+  execution: (id) => sql`(select e.workspace_id from ${workflowExecutions} e where e.id = ${id}::uuid)`,
 };
 
 const NO_RIGHTS = sql<ProjectRight[]>`'{}'::text[]`;
