@@ -4,7 +4,7 @@ import { activitiesRouter } from './features/activities/index.ts';
 import { auditRouter } from './features/audit/index.ts';
 import { authenticator, authRouter } from './features/auth/index.ts';
 import { billingRouter } from './features/billing/index.ts';
-import { liveRouter } from './features/executions/index.ts';
+import { executionsRouter } from './features/executions/index.ts';
 import { integrationsRouter } from './features/integrations/index.ts';
 import {
   budgetsRouter,
@@ -53,7 +53,7 @@ const ROUTERS = [
   openaiRouter,
   usageRouter,
   billingRouter,
-  liveRouter,
+  executionsRouter,
   operationsRouter,
 ];
 

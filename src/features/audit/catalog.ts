@@ -40,6 +40,7 @@ export const AUDIT_ACTIONS = {
   'llm_endpoint.updated': 'llm_endpoint',
   'llm_endpoint.deleted': 'llm_endpoint',
   'llm_settings.updated': 'llm_settings',
+  'execution_settings.updated': 'execution_settings',
 } as const satisfies Record<string, string>;
 
 export type AuditAction = keyof typeof AUDIT_ACTIONS;

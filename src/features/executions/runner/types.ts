@@ -99,5 +99,8 @@ export type Controlled =
   | { execution: LiveExecution }
   | { refusal: 'not_found' | 'not_possible'; status: ExecutionStatus | null };
 
-/** All executions of a workspace that have not ended, those that wait in the order in which they will begin. */
-export type QueueState = { running: LiveExecution[]; waiting: LiveExecution[]; limit: number };
+/**
+ * All executions of a workspace that its runner has: those that have begun, those that wait in the order in which they
+ * will begin, and those that have ended and are not recorded as such yet.
+ */
+export type QueueState = { running: LiveExecution[]; waiting: LiveExecution[]; ended: LiveExecution[]; limit: number };
