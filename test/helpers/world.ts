@@ -66,10 +66,12 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
         returning id, user_id`,
     sql`insert into workflows (id, workspace_id, created_by, name, definition)
         select unnest(array[${workflow}, ${ids.deletedWorkflow}]::uuid[]), ${workspace}, ${owner}, 'Flow',
-          '{"nodes":[],"connections":[]}'`,
-    sql`insert into workflow_executions
-          (id, workspace_id, workflow_id, workflow_version, created_by, status, completed_at)
-        values (${ids.execution}, ${workspace}, ${workflow}, 1, ${owner}, 'completed', now())`,
+          '{"nodes":[{"id":"start","type":"manual"}],"connections":[]}'`,
+    // One that waits for the action `start`, so that it can be started, cancelled and deleted.
+    sql`insert into workflow_executions (id, workspace_id, workflow_id, workflow_version, created_by)
+        values (${ids.execution}, ${workspace}, ${workflow}, 1, ${owner})`,
+    sql`insert into node_executions (id, execution_id, workspace_id, execution_order, node_key, node_type, status)
+        values (${ids.nodeExecution}, ${ids.execution}, ${workspace}, 1, 'start', 'manual', 'completed')`,
     sql`insert into workspace_projects (id, workspace_id, workflow_id, created_by, name, status, deleted_at) values
         (${project}, ${workspace}, ${workflow}, ${owner}, 'Project', 'active', null),
         (${ids.deletedProject}, ${workspace}, ${ids.deletedWorkflow}, ${owner}, 'Deleted', 'deleted', now())`,
@@ -142,6 +144,7 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     version_id: version,
     workflow_id: workflow,
     execution_id: ids.execution,
+    node_execution_id: ids.nodeExecution,
     invitation_id: invitation,
     integration_id: integration,
     delivery_id: delivery,
@@ -200,6 +203,7 @@ type IdName =
   | 'workspace'
   | 'workflow'
   | 'execution'
+  | 'nodeExecution'
   | 'deletedWorkflow'
   | 'project'
   | 'deletedProject'

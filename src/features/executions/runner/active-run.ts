@@ -1,7 +1,14 @@
 import type { Ctx } from '../../../context.ts';
 import { fromPico, toPico } from '../../../core/decimal.ts';
 import type { ExecutionStatus, JsonObject } from '../../../db/schema/index.ts';
-import { effectOf, executeNode, NodeError, type NodeLogLevel, type NodeOutcome, type WaitReason } from '../../nodes/index.ts';
+import {
+  effectOf,
+  executeNode,
+  NodeError,
+  type NodeLogLevel,
+  type NodeOutcome,
+  type WaitReason,
+} from '../../nodes/index.ts';
 import type { Plan } from '../engine/plan.ts';
 import { keyOf, RunState, stepKey, wayAfterFailure, type Fault, type Step } from '../engine/run-state.ts';
 import type { NodeRow, RunFacts, Value } from './facts.ts';
@@ -150,7 +157,8 @@ export class ActiveRun {
     this.#waiting.clear();
     this.#noteSkipped();
     for (const planned of this.plan.root.nodes) {
-      if (!this.rows.has(planned.node.id) && !this.#found.has(planned.node.id)) this.#addSkipped({ planned, frame: this.#state.root });
+      if (!this.rows.has(planned.node.id) && !this.#found.has(planned.node.id))
+        this.#addSkipped({ planned, frame: this.#state.root });
     }
     this.#end(status, fault);
   }
@@ -346,10 +354,18 @@ export class ActiveRun {
     const attempt: Attempt = { step, row, controller: new AbortController() };
     this.#attempts.set(key, attempt);
     try {
-      if (fault) throw new NodeError(fault.code, fault.message, { details: { ...fault.details, node_id: fault.nodeKey } });
+      if (fault)
+        throw new NodeError(fault.code, fault.message, { details: { ...fault.details, node_id: fault.nodeKey } });
       const { values } = this.#means;
       const faults = this.#state.faultsOf(step);
-      const output = await joinLoop({ runId: this.id, values, rows: this.rows, step, faults, items: this.#items.get(key)! });
+      const output = await joinLoop({
+        runId: this.id,
+        values,
+        rows: this.rows,
+        step,
+        faults,
+        items: this.#items.get(key)!,
+      });
       const value = await values.keep(this.#objectKey(row), output);
       if (this.#attempts.get(key) !== attempt) return;
       this.#attempts.delete(key);
@@ -417,7 +433,13 @@ export class ActiveRun {
 
   #end(status: ExecutionStatus, fault: Fault | null): void {
     const now = Date.now();
-    Object.assign(this.facts, { status, error: fault, completedAt: now, updatedAt: now, totalNodes: this.#state.totalNodes });
+    Object.assign(this.facts, {
+      status,
+      error: fault,
+      completedAt: now,
+      updatedAt: now,
+      totalNodes: this.#state.totalNodes,
+    });
     const took = { duration_ms: now - (this.facts.startedAt ?? now) };
     const level: NodeLogLevel = status === 'completed' || status === 'cancelled' ? 'info' : 'error';
     this.log.add(level, null, [], `Execution ${status}`, fault ? { ...took, code: fault.code } : took);
