@@ -24,7 +24,13 @@ export function toFault(error: unknown, nodeKey: string | null, executionId: str
   }
   if (error instanceof AppError) {
     const isRetryable = error.code === 'database_unavailable' || error.code === 'service_unavailable';
-    return { code: error.code, message: `Failed: ${error.code.replaceAll('_', ' ')}.`, nodeKey, details: {}, isRetryable };
+    return {
+      code: error.code,
+      message: `Failed: ${error.code.replaceAll('_', ' ')}.`,
+      nodeKey,
+      details: {},
+      isRetryable,
+    };
   }
   const isAway = isDatabaseUnavailable(error);
   logEvent(isAway ? 'warn' : 'error', 'node_failed', {
@@ -33,7 +39,13 @@ export function toFault(error: unknown, nodeKey: string | null, executionId: str
     error: describeError(error),
   });
   return isAway
-    ? { code: 'database_unavailable', message: 'The database is not available.', nodeKey, details: {}, isRetryable: true }
+    ? {
+        code: 'database_unavailable',
+        message: 'The database is not available.',
+        nodeKey,
+        details: {},
+        isRetryable: true,
+      }
     : { code: 'internal_error', message: 'An unexpected error occurred.', nodeKey, details: {}, isRetryable: false };
 }
 

@@ -36,7 +36,12 @@ export class Journal {
     const text = JSON.stringify(spec);
     for (let at = 0, part = 0; at < text.length; at += PART_LENGTH, part++) {
       const piece = text.slice(at, at + PART_LENGTH);
-      this.#sql.exec('insert or replace into specs (run_id, part, text) values (?, ?, ?)', facts.executionId, part, piece);
+      this.#sql.exec(
+        'insert or replace into specs (run_id, part, text) values (?, ?, ?)',
+        facts.executionId,
+        part,
+        piece,
+      );
     }
   }
 
@@ -108,7 +113,12 @@ export class Journal {
   }
 
   addLog(runId: string, line: LiveLog): void {
-    this.#sql.exec('insert or replace into logs (run_id, seq, line) values (?, ?, ?)', runId, line.seq, JSON.stringify(line));
+    this.#sql.exec(
+      'insert or replace into logs (run_id, seq, line) values (?, ?, ?)',
+      runId,
+      line.seq,
+      JSON.stringify(line),
+    );
   }
 
   lastLogOf(runId: string): number {
@@ -126,7 +136,8 @@ export class Journal {
     for (let at = 0; at < runIds.length; at += PORTION) {
       const ids = runIds.slice(at, at + PORTION);
       const list = ids.map(() => '?').join(', ');
-      for (const table of ['specs', 'nodes', 'logs']) this.#sql.exec(`delete from ${table} where run_id in (${list})`, ...ids);
+      for (const table of ['specs', 'nodes', 'logs'])
+        this.#sql.exec(`delete from ${table} where run_id in (${list})`, ...ids);
       this.#sql.exec(`delete from runs where id in (${list})`, ...ids);
     }
   }

@@ -28,7 +28,13 @@ export class RunLog {
     this.#last = 0;
   }
 
-  add(level: NodeLogLevel, nodeKey: string | null, iteration: number[], message: string, context: JsonObject | null): void {
+  add(
+    level: NodeLogLevel,
+    nodeKey: string | null,
+    iteration: number[],
+    message: string,
+    context: JsonObject | null,
+  ): void {
     this.#last ??= this.#journal.lastLogOf(this.#runId);
     // How an execution ended is said of the longest ones too.
     if (this.#last >= LINES_LIMIT && nodeKey !== null) return;

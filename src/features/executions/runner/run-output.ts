@@ -27,9 +27,13 @@ export async function joinOutput(
   if (ends.length === 1) return valueOf(values, runId, only);
   const bytes = ends.reduce((sum, row) => sum + row.bytes, 0);
   if (bytes > OUTPUT_BYTES) {
-    throw new NodeError('output_too_large', `The outputs have ${bytes} bytes together; at most ${OUTPUT_BYTES} are kept.`, {
-      details: { bytes, limit: OUTPUT_BYTES },
-    });
+    throw new NodeError(
+      'output_too_large',
+      `The outputs have ${bytes} bytes together; at most ${OUTPUT_BYTES} are kept.`,
+      {
+        details: { bytes, limit: OUTPUT_BYTES },
+      },
+    );
   }
   return values.keep(objectKey, await joinEnds(runId, values, ends));
 }

@@ -4,16 +4,14 @@ import type { ControlAction, Controlled, LiveExecution, LiveLog, LiveNode, Queue
 
 /** What a runner does for others; each may fail as `service_unavailable`. */
 export type Runner = {
-  start(spec: RunSpec): Promise<LiveExecution>;
+  /** Null for one that has ended before. */
+  start(spec: RunSpec): Promise<LiveExecution | null>;
   wake(executionIds: string[]): Promise<void>;
   control(executionId: string, action: ControlAction, reason: string | null): Promise<Controlled>;
   describe(executionId: string): Promise<LiveExecution | null>;
   describeAll(): Promise<QueueState>;
   nodes(executionId: string, page: { after: number; limit: number; bytes: number }): Promise<LiveNode[] | null>;
-  logs(
-    executionId: string,
-    page: { after: number; limit: number },
-  ): Promise<LiveLog[] | null>;
+  logs(executionId: string, page: { after: number; limit: number }): Promise<LiveLog[] | null>;
   wait(executionId: string, ms: number): Promise<LiveExecution | null>;
   watch(executionId: string): Promise<boolean>;
   forget(executionId: string): Promise<void>;

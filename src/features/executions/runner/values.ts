@@ -11,7 +11,6 @@ const OUTPUT_BYTES = 10 * 1024 * 1024;
 /** What is kept at hand of the outputs of all executions of a runner, as text. */
 const HELD_BYTES = 8 * 1024 * 1024;
 
-
 /** Outputs of nodes: small ones in the journal, large ones in object storage, those used last at hand. */
 export class Values {
   readonly #journal: Journal;
