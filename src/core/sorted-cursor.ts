@@ -13,17 +13,11 @@ export function encodeSortedCursor(order: string, { value, id }: SortedPosition)
 /** What a value must look like by the kind of its field: the database fails on anything else. */
 const KINDS = {
   text: (value: string) => findUnstorable(value) === null,
-  moment: isMoment,
-  /** Empty where there is none. */
-  optional_moment: (value: string) => value === '' || isMoment(value),
+  moment: (value: string) => /^[1-9]\d{3}-/.test(value) && new Date(value).toISOString() === value,
   count: (value: string) => /^\d{1,9}$/.test(value),
 };
 
 export type SortedKind = keyof typeof KINDS;
-
-function isMoment(value: string): boolean {
-  return /^[1-9]\d{3}-/.test(value) && new Date(value).toISOString() === value;
-}
 
 /** @throws {AppError} `validation_failed` when the text is no cursor of ours for this order and kind of field. */
 export function decodeSortedCursor(order: string, cursor: string, kind: SortedKind): SortedPosition {

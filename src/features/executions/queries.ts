@@ -22,7 +22,8 @@ const valueOf = <T>(column: PgColumn, bytes: number | null): SQL<T | null> =>
 const omittedOf = (columns: Record<string, PgColumn>, bytes: number) =>
   sql<string[]>`array_remove(array[${sql.join(
     Object.entries(columns).map(
-      ([name, column]) => sql`case when ${column} is not null and ${valueOf(column, bytes)} is null then ${name}::text end`,
+      ([name, column]) =>
+        sql`case when ${column} is not null and ${valueOf(column, bytes)} is null then ${name}::text end`,
     ),
     sql`, `,
   )}], null)`;

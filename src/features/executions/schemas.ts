@@ -71,7 +71,9 @@ export const Execution = z
       description: 'Names of the caller’s variables that somebody else’s workflow may read.',
       example: [],
     }),
-    output_data: z.unknown().openapi({ description: 'What came of it; null until it has.', example: { greeting: 'Hi' } }),
+    output_data: z
+      .unknown()
+      .openapi({ description: 'What came of it; null until it has.', example: { greeting: 'Hi' } }),
     output_url: z.string().nullable().openapi({
       description: 'Where the output is to be had, if it is not here.',
       example: null,

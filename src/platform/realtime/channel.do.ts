@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { sha256 } from '../../core/crypto.ts';
 import { describeError, logEvent } from '../../core/log.ts';
-import { MINUTE, SECOND } from '../../core/time.ts';
+import { MINUTE, SECOND, withTimeLimit } from '../../core/time.ts';
 import { EventLog } from './event-log.ts';
 import type { ChannelEvent, Envelope } from './events.ts';
 import { noticeFrame, readMessageType, RecentAnswers, type Notice } from './notices.ts';
@@ -19,7 +19,7 @@ const READERS_PER_USER = 50;
  * ten seconds, however the right was lost: no message that somebody forgets to send, or that gets lost, is relied on.
  *
  * What it costs: while a channel has readers, one alarm and one statement by primary keys for all of them, every seven
- * seconds. An object between two alarms is idle and could hibernate, which is not billed for duration, whether or not it
+ * seconds; where an execution is followed, a call of its runner besides; once a minute, a note of who is connected. An object between two alarms is idle and could hibernate, which is not billed for duration, whether or not it
  * gets that far (developers.cloudflare.com/durable-objects/platform/pricing). With 50 ms an alarm, a channel that is
  * watched all month costs 370,000 alarms and 2,300 GB-s, 8 cents; kept awake by plain sockets it would be 324,000 GB-s,
  * 4 dollars. A channel without readers costs nothing.
@@ -28,6 +28,9 @@ const VERIFY_MS = 7 * SECOND;
 
 /** While rights cannot be found out, readers stay for so long: nearly always because nobody can change them either. */
 const UNVERIFIED_LIMIT_MS = MINUTE;
+
+/** Others are not waited for any longer, since the rights of readers are verified after it. */
+const TEND_LIMIT_MS = 2 * SECOND;
 
 /** Alarms are no closer than this, however many credentials end at nearly the same time. */
 const ALARM_SPACING_MS = SECOND;
@@ -145,11 +148,11 @@ export abstract class ChannelObject extends DurableObject {
       this.#closeExpired();
       await this.#verifyReaders();
       this.#log.forgetOld(new Date());
-      await this.#tend();
     } catch (error) {
       // One that throws is tried six times and then forgotten, and with it every alarm after it.
       logEvent('error', 'channel_alarm_failed', { error: describeError(error) });
     }
+    await this.#tend();
     await this.#arm();
   }
 
@@ -222,10 +225,15 @@ export abstract class ChannelObject extends DurableObject {
   /** Looks after what the events are about while somebody reads, and says elsewhere who does. */
   async #tend(): Promise<void> {
     const sockets = this.#openSockets();
-    await this.#notePresence(sockets);
-    if (sockets.length === 0) return;
-    const notice = await this.#orNothing(this.tend(this.describe(), readerOf(sockets[0]!).workspaceId));
-    if (notice) this.#broadcast(noticeFrame(notice));
+    const tell = async () => {
+      if (sockets.length === 0) return;
+      const notice = await this.tend(this.describe(), readerOf(sockets[0]!).workspaceId);
+      if (notice) this.#broadcast(noticeFrame(notice));
+    };
+    for (const result of await Promise.allSettled([this.#notePresence(sockets), tell()].map(inTime))) {
+      if (result.status === 'fulfilled') continue;
+      logEvent('warn', 'channel_not_tended', { channel: this.ctx.id.name, error: describeError(result.reason) });
+    }
   }
 
   async #notePresence(sockets: WebSocket[]): Promise<void> {
@@ -238,12 +246,7 @@ export abstract class ChannelObject extends DurableObject {
     if (!noted && sockets.length === 0) return;
     const digest = sha256(JSON.stringify(connections));
     if (noted?.digest === digest && Date.now() - noted.at < PRESENCE_MS) return;
-    try {
-      await this.tellPresence(connections);
-    } catch (error) {
-      // It is noted the next time, or forgotten by itself.
-      return logEvent('warn', 'presence_not_noted', { channel: this.ctx.id.name, error: describeError(error) });
-    }
+    await this.tellPresence(connections);
     if (sockets.length === 0) await this.ctx.storage.delete(PRESENCE_NOTED);
     else await this.ctx.storage.put(PRESENCE_NOTED, { digest, at: Date.now() });
   }
@@ -305,6 +308,8 @@ export abstract class ChannelObject extends DurableObject {
     return this.ctx.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN);
   }
 }
+
+const inTime = (promise: Promise<void>) => withTimeLimit(promise, TEND_LIMIT_MS);
 
 const readerOf = (socket: WebSocket) => socket.deserializeAttachment() as Reader;
 

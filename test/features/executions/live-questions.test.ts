@@ -1,7 +1,9 @@
 /** What readers ask, and what they are told of how things stand. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import { countAll } from '../../../src/features/executions/live/queries.ts';
 import { addMember, createSuperuser, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
 import { runAlarm } from '../../helpers/channels.ts';
+import { createTestCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { recordExecution } from '../../helpers/recorded-executions.ts';
 import { openSocket, type Socket } from '../../helpers/streams.ts';
@@ -135,6 +137,24 @@ describe('on the channel of the platform', () => {
     expect(await runAlarm('global')).toBe(true);
     expect(await nextOf(socket, 'system_stats')).toMatchObject({ data: { total_executions: expect.any(Number) } });
     socket.close();
+  });
+
+  test('counts of very many are those of a sample, but for what is under way', async () => {
+    const workspaceId = await createWorkspace(user);
+    const insert = (status: string, count: number) => sql`
+      insert into workflow_executions (workspace_id, created_by, status, completed_at)
+      select ${workspaceId}, ${user.id}, ${status}, now() from generate_series(1, ${count}::int)`;
+    await insert('failed', 10_000);
+    await insert('completed', 20_000);
+    await insert('pending', 500);
+    await sql`analyze workflow_executions`;
+    const { db } = createTestCtx();
+    const [exact, sampled] = [await countAll(db), await countAll(db, 15_000)];
+    expect(exact.total).toBeGreaterThanOrEqual(30_000);
+    expect(Math.abs(sampled.total / exact.total - 1)).toBeLessThan(0.25);
+    expect(Math.abs(sampled.completed / exact.completed - 1)).toBeLessThan(0.25);
+    for (const { active } of [exact, sampled]) expect(active).toBeGreaterThanOrEqual(500);
+    await sql`delete from workflow_executions where workspace_id = ${workspaceId}`;
   });
 
   test('for administrators alone, who are let go when they are none any more', async () => {

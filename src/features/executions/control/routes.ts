@@ -21,7 +21,8 @@ controlRouter.openapi(
     path: '/api/v1/executions/batch',
     operationId: 'controlExecutions',
     summary: 'Control or delete several executions',
-    description: 'Each by itself: one that cannot be done keeps none of the others, and the answer is 200 all the same.',
+    description:
+      'Each by itself: one that cannot be done keeps none of the others, and the answer is 200 all the same.',
     tag: TAG,
     access: 'workflows:execute',
     request: { body: body(ExecutionBatch) },
@@ -51,7 +52,10 @@ controlRouter.openapi(
     const { execution_id: id } = c.req.valid('param');
     const status = await controlExecution(c.var.ctx, id, input);
     const done = message(c, { en: 'Done.', pt: 'Ação executada com sucesso' });
-    return c.json({ success: true as const, action: input.action, execution_id: id.toLowerCase(), status, ...done }, 200);
+    return c.json(
+      { success: true as const, action: input.action, execution_id: id.toLowerCase(), status, ...done },
+      200,
+    );
   },
 );
 
@@ -75,11 +79,7 @@ controlRouter.openapi(
   },
 );
 
-function toResult(
-  c: Context<AppEnv>,
-  action: ExecutionBatch['action'],
-  outcomes: Outcome[],
-): ExecutionBatchResult {
+function toResult(c: Context<AppEnv>, action: ExecutionBatch['action'], outcomes: Outcome[]): ExecutionBatchResult {
   const failed = outcomes.filter(({ error }) => error !== null).length;
   return {
     action,

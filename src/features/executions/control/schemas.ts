@@ -4,7 +4,9 @@ import { JsonMap } from '../schemas.ts';
 
 const ACTIONS = ['start', 'pause', 'resume', 'cancel', 'retry'] as const;
 
-const Reason = text(0, 500).nullish().openapi({ description: 'Why; noted in its log.', example: 'Not needed any more' });
+const Reason = text(0, 500)
+  .nullish()
+  .openapi({ description: 'Why; noted in its log.', example: 'Not needed any more' });
 
 const WHAT =
   '`start`: lets a pending one begin. `pause`: what runs is let finish, nothing new begins. `resume`: goes on. ' +

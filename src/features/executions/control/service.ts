@@ -35,7 +35,10 @@ export async function deleteExecution(ctx: Ctx, id: string): Promise<void> {
 export type Outcome = { executionId: string; error: AppError | null };
 
 /** Does the same to several executions. One that cannot be done keeps none of the others. */
-export async function controlExecutions(ctx: Ctx, { execution_ids, action, reason }: ExecutionBatch): Promise<Outcome[]> {
+export async function controlExecutions(
+  ctx: Ctx,
+  { execution_ids, action, reason }: ExecutionBatch,
+): Promise<Outcome[]> {
   const { id: workspaceId } = requireWorkspace(ctx.actor);
   const ids = [...new Set(execution_ids.map((id) => id.toLowerCase()))];
   const rows = await findStates(ctx.db, workspaceId, ids);

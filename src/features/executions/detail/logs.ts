@@ -74,7 +74,7 @@ async function readLive(
 ): Promise<Lines | null> {
   const lines: Lines = { rows: [], total: 0 };
   let skipped = 0;
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const portion = await runner.logs(executionId, { after: at, limit: LIVE_PORTION });
     if (portion === null) return null;
     for (const log of portion) {
@@ -122,4 +122,6 @@ function toLoggedNodes(nodes: NodeState[], logs: LogLine[]): ExecutionLogs['node
 }
 
 const toText = (lines: LogLine[]): string | null =>
-  lines.length === 0 ? null : lines.map(({ timestamp, level, message }) => `${timestamp} ${level} ${message}`).join('\n');
+  lines.length === 0
+    ? null
+    : lines.map(({ timestamp, level, message }) => `${timestamp} ${level} ${message}`).join('\n');

@@ -20,7 +20,7 @@ export async function getMetrics(ctx: Ctx, executionId: string, query: MetricsQu
     return rows;
   });
   const execution = presentExecution(row, await findLive(ctx, row.workspaceId, row));
-  const metrics = [...executionMetrics(execution, sums), ...sums.flatMap((node) => nodeMetrics(node, execution))];
+  const metrics = [...executionMetrics(execution, sums), ...sums.flatMap((node) => [...nodeMetrics(node, execution)])];
   const { metric_types: types } = query;
   const wanted = types ? metrics.filter(({ type }) => types.includes(type)) : metrics;
   return {
@@ -46,8 +46,16 @@ function* executionMetrics(execution: Execution, sums: NodeSums[]): Generator<Me
   if (execution.duration_ms !== null) yield metric('execution_time', 'duration_ms', execution.duration_ms);
   yield metric('count', 'nodes_completed', execution.completed_nodes);
   yield metric('count', 'nodes_failed', execution.failed_nodes);
-  yield metric('data_size', 'output_bytes', sums.reduce((sum, node) => sum + node.output_bytes, 0));
-  yield metric('attempts', 'attempts', sums.reduce((sum, node) => sum + node.attempts, 0));
+  yield metric(
+    'data_size',
+    'output_bytes',
+    sums.reduce((sum, node) => sum + node.output_bytes, 0),
+  );
+  yield metric(
+    'attempts',
+    'attempts',
+    sums.reduce((sum, node) => sum + node.attempts, 0),
+  );
   yield metric('cost', 'cost_usd', execution.cost_usd);
 }
 
@@ -71,7 +79,7 @@ function* nodeMetrics(node: NodeSums, execution: Execution): Generator<Metric> {
 /** The same sums of what a runner has. */
 async function sumLive(runner: Runner, executionId: string): Promise<NodeSums[] | null> {
   const sums = new Map<string, NodeSums>();
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const portion = await runner.nodes(executionId, { after, limit: LIVE_PORTION, bytes: 0 });
     if (portion === null) return null;
     for (const node of portion) {

@@ -114,4 +114,3 @@ export const sumNodes = (db: Database, executionId: string) =>
       to_char(max(n.completed_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as measured_at
     from node_executions n where n.execution_id = ${executionId}::uuid
     group by n.node_key order by min(n.execution_order)`);
-

@@ -30,7 +30,10 @@ export const NodeExecution = z
       example: [],
     }),
     status: NodeStatusName.openapi({ example: 'completed' }),
-    port: z.string().nullable().openapi({ description: 'The way that it went on by; null for `output`.', example: null }),
+    port: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The way that it went on by; null for `output`.', example: null }),
     input_data: z.unknown().openapi({ description: 'What came in.', example: { order: 7 } }),
     output_data: z.unknown().openapi({ description: 'What came of it.', example: { status: 200 } }),
     input_bytes: z.number().int().openapi({ example: 11 }),
@@ -79,10 +82,18 @@ export const ListLogsQuery = listQuery(200, 1000).extend({
     .default(true)
     .openapi({ type: 'boolean', description: 'Whether `nodes` is filled.', example: true }),
   level: z
-    .preprocess((given) => (given === undefined ? undefined : [given].flat()), z.array(LogLevel).min(1).max(5).optional())
+    .preprocess(
+      (given) => (given === undefined ? undefined : [given].flat()),
+      z.array(LogLevel).min(1).max(5).optional(),
+    )
     .openapi({ description: 'Only lines of this level; repeat it for several.', example: ['error'] }),
   node: z.string().min(1).max(200).optional().openapi({ description: 'Only lines of this node, by its key.' }),
-  search: z.string().min(1).max(200).optional().openapi({ description: 'Only lines that hold this text, in any case.' }),
+  search: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .openapi({ description: 'Only lines that hold this text, in any case.' }),
   start_time: DateTime.optional().openapi({ description: 'Only lines of then or later.' }),
   end_time: DateTime.optional().openapi({ description: 'Only lines of then or earlier.' }),
 });

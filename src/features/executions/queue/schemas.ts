@@ -61,7 +61,9 @@ export const QueueStatus = z
       .openapi({ description: '`congested`: so many wait that an execution begins late.', example: 'healthy' }),
     is_paused: z.boolean().openapi({ description: 'Whether the workspace lets none begin.', example: false }),
     is_engine_running: z.boolean().openapi({ description: 'Whether any begin on this platform.', example: true }),
-    waiting: z.array(QueuedExecution).openapi({ description: 'Those that wait, in the order in which they will begin.' }),
+    waiting: z
+      .array(QueuedExecution)
+      .openapi({ description: 'Those that wait, in the order in which they will begin.' }),
   })
   .openapi('QueueStatus');
 

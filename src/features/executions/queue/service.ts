@@ -34,7 +34,10 @@ export async function getQueueStatus(ctx: Ctx, shown: number): Promise<QueueStat
   const limit = fact.workspace_limit ?? env.EXECUTIONS_PER_WORKSPACE;
   const paused = running.filter(({ status }) => status === 'paused');
   const active = running.filter(({ status }) => status !== 'paused');
-  const starts = expectStarts({ now: Date.now(), limit, running: active.map(toRunning), waiting }, toDurations(durations.rows));
+  const starts = expectStarts(
+    { now: Date.now(), limit, running: active.map(toRunning), waiting },
+    toDurations(durations.rows),
+  );
   const isHeld = fact.is_paused || !fact.is_engine_running;
   const nextStart = isHeld ? null : (starts.at(-1) ?? null);
   return {

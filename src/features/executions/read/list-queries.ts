@@ -10,19 +10,34 @@ export type ExecutionSort = (typeof EXECUTION_SORTS)[number];
 
 export type Direction = 'asc' | 'desc';
 
-type Order = { field: SQL; type: SQL; kind: SortedKind; read: (row: ExecutionRow) => string };
+type Order = { field: SQL; type: SQL; kind: SortedKind; isOptional: boolean; read: (row: ExecutionRow) => string };
+
+/** How a cursor spells that there is no time: no execution is as old. */
+const NEVER = new Date(0).toISOString();
 
 /** What a list may be sorted by, each served by an index, and how a cursor spells the value. */
 const ORDERS: Record<ExecutionSort, Order> = {
   created_at: moment(sql`e.created_at`, (row) => row.createdAt),
   updated_at: moment(sql`e.updated_at`, (row) => row.updatedAt),
-  started_at: { ...moment(sql`e.started_at`, (row) => row.startedAt), kind: 'optional_moment' },
-  completed_at: { ...moment(sql`e.completed_at`, (row) => row.completedAt), kind: 'optional_moment' },
-  priority: { field: sql`e.priority`, type: sql`smallint`, kind: 'count', read: (row) => String(row.priority) },
+  started_at: { ...moment(sql`e.started_at`, (row) => row.startedAt), isOptional: true },
+  completed_at: { ...moment(sql`e.completed_at`, (row) => row.completedAt), isOptional: true },
+  priority: {
+    field: sql`e.priority`,
+    type: sql`smallint`,
+    kind: 'count',
+    isOptional: false,
+    read: (row) => String(row.priority),
+  },
 };
 
 function moment(field: SQL, read: (row: ExecutionRow) => Date | null): Order {
-  return { field, type: sql`timestamptz`, kind: 'moment', read: (row) => read(row)?.toISOString() ?? '' };
+  return {
+    field,
+    type: sql`timestamptz`,
+    kind: 'moment',
+    isOptional: false,
+    read: (row) => read(row)?.toISOString() ?? NEVER,
+  };
 }
 
 export const kindOf = (sort: ExecutionSort) => ORDERS[sort].kind;
@@ -58,14 +73,14 @@ export type Listing = {
  * so that each is read by the index of the order.
  */
 export function findExecutions(db: Database, { filter, sort, direction, limit, after, ...page }: Listing) {
-  const { field, type, kind } = ORDERS[sort];
+  const { field, type, isOptional } = ORDERS[sort];
   const offset = after ? 0 : page.offset;
   const [way, follows] = direction === 'desc' ? [sql`desc`, sql`<`] : [sql`asc`, sql`>`];
   const part = (condition: SQL, order: SQL) => sql`(
     select e.id, ${field} as position from ${workflowExecutions} e
     where ${matches(filter)} and ${condition} order by ${order} limit ${offset + limit + 1}
   )`;
-  const isAfterNone = after !== null && after.value === '';
+  const isAfterNone = after !== null && after.value === NEVER;
   const isAfterSome = after !== null && !isAfterNone;
   const none = isAfterNone ? sql`${field} is null and e.id ${follows} ${after.id}::uuid` : sql`${field} is null`;
   const some = isAfterSome
@@ -73,7 +88,7 @@ export function findExecutions(db: Database, { filter, sort, direction, limit, a
     : sql`${field} is not null`;
   const parts: SQL[] = [];
   // What was read to its end is left out: of a list that goes down, those without; of one that goes up, those with.
-  if (kind === 'optional_moment' && !(isAfterSome && direction === 'desc')) parts.push(part(none, sql`e.id ${way}`));
+  if (isOptional && !(isAfterSome && direction === 'desc')) parts.push(part(none, sql`e.id ${way}`));
   if (!(isAfterNone && direction === 'asc')) parts.push(part(some, sql`${field} ${way}, e.id ${way}`));
   const firsts = sql`(
     select page.id, page.position from (${sql.join(parts, sql` union all `)}) page

@@ -83,7 +83,9 @@ export const ExecutionStats = z
     failed_executions: z.number().int().openapi({ description: 'Those that took too long included.', example: 1 }),
     cancelled_executions: z.number().int().openapi({ example: 0 }),
     average_duration_seconds: z.number().nullable().openapi({ description: 'Of completed ones.', example: 1.5 }),
-    success_rate_percentage: z.number().openapi({ description: 'Completed ones of all; 0 without any.', example: 91.7 }),
+    success_rate_percentage: z
+      .number()
+      .openapi({ description: 'Completed ones of all; 0 without any.', example: 91.7 }),
     total_nodes_executed: z.number().int().openapi({ example: 60 }),
     average_nodes_per_execution: z.number().nullable().openapi({ example: 5 }),
     total_cost_usd: z.number().openapi({ description: 'What calls to models cost; exactly in the next field.' }),

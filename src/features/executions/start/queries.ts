@@ -6,6 +6,7 @@ import {
   type JsonObject,
   type WorkflowDefinition,
 } from '../../../db/schema/index.ts';
+import { selectRunnable } from '../../workflows/index.ts';
 
 export type NewExecution = {
   id: string;
@@ -60,21 +61,14 @@ export type StartedRow = {
 
 /**
  * Records an execution, pending, and tells all that its runner needs: one statement, so that what is recorded is what
- * runs. A workflow is the workspace's own, or a public one of somebody else's, of which only the present version runs.
+ * runs.
  * @throws {AppError} `not_found`, `workflow_not_runnable`, `limit_reached` or `queue_full` out of the batch
  */
-export const insertExecution = (db: Database, row: NewExecution, limits: StartLimits) =>
-  db.execute<StartedRow>(sql`
-    with flow as (
-      select w.id, w.status, w.version as present, w.max_concurrent_executions, v.version, v.definition,
-        w.workspace_id <> ${row.workspaceId}::uuid as is_foreign
-      from workflows w
-      left join workflow_versions v on v.workflow_id = w.id and v.version = coalesce(${row.version}::int, w.version)
-      where w.id = ${row.workflowId}::uuid and (w.workspace_id = ${row.workspaceId}::uuid or (
-        w.is_public and exists (select from workspaces o where o.id = w.workspace_id and o.status = 'active')
-          and coalesce(${row.version}::int, w.version) = w.version
-      ))
-    ), plan as (
+export function insertExecution(db: Database, row: NewExecution, limits: StartLimits) {
+  const { workflowId, workspaceId, version } = row;
+  const wanted = { workflowId, workspaceId, version: version ?? undefined };
+  return db.execute<StartedRow>(sql`
+    with flow as ${selectRunnable(db, wanted)}, plan as (
       select s.user_id, p.max_executions_per_month as most
       from workspaces w
       join user_subscriptions s on s.user_id = w.owner_id and s.status = 'active'
@@ -93,12 +87,11 @@ export const insertExecution = (db: Database, row: NewExecution, limits: StartLi
         ${row.notifyOnCompletion}::boolean, ${row.notifyOnFailure}::boolean, ${toArray(row.tags)},
         ${toJson(row.metadata)}::jsonb, now() + make_interval(secs => ${row.checkAfter}::int),
         jsonb_array_length(flow.definition -> 'nodes'), ${estimatedSeconds(row.workspaceId)}
-      from flow where flow.version is not null
+      from flow
       returning created_at
     )
     select
       refuse_unless(flow.id is not null, 'not_found', '{"resource":"workflow"}'),
-      refuse_unless(flow.version is not null, 'not_found', '{"resource":"version"}'),
       refuse_unless(flow.status not in ('archived', 'paused'), 'workflow_not_runnable',
         jsonb_build_object('status', flow.status)),
       refuse_unless(plan.most is null or plan.most > (
@@ -113,7 +106,8 @@ export const insertExecution = (db: Database, row: NewExecution, limits: StartLi
             and x.status in ('pending', 'running', 'paused') limit ${limits.open}::int
         ) open
       ), 'queue_full', jsonb_build_object('limit', ${limits.open}::int, 'retryAfter', ${limits.retryAfter}::int)),
-      flow.version as workflow_version, flow.definition, flow.is_foreign,
+      flow.version as workflow_version, flow.definition,
+      flow.workspace_id <> ${row.workspaceId}::uuid as is_foreign,
       (extract(epoch from made.created_at) * 1000)::float8 as created_at_ms,
       flow.max_concurrent_executions::int as workflow_limit, s.max_concurrent_executions::int as workspace_limit,
       coalesce(s.is_paused, false) as is_paused,
@@ -121,6 +115,7 @@ export const insertExecution = (db: Database, row: NewExecution, limits: StartLi
     from (values (1)) one
     left join flow on true left join plan on true left join made on true
     left join execution_settings s on s.workspace_id = ${row.workspaceId}::uuid`);
+}
 
 /** The mean of the latest executions of the workflow that were completed in the same workspace. */
 const estimatedSeconds = (workspaceId: string) => sql`(
@@ -134,8 +129,7 @@ const estimatedSeconds = (workspaceId: string) => sql`(
 
 const toJson = (value: JsonObject | null) => (value === null ? null : JSON.stringify(value));
 
-const toArray = (texts: string[]) =>
-  sql`array(select json_array_elements_text(${JSON.stringify(texts)}::json))`;
+const toArray = (texts: string[]) => sql`array(select json_array_elements_text(${JSON.stringify(texts)}::json))`;
 
 /** Takes back an execution that never began, with the claim of the request that made it. */
 export function withdrawExecution(db: Database, workspaceId: string, id: string, claimScope: string | null) {
@@ -143,8 +137,8 @@ export function withdrawExecution(db: Database, workspaceId: string, id: string,
     db
       .delete(workflowExecutions)
       .where(and(eq(workflowExecutions.id, id), eq(workflowExecutions.workspaceId, workspaceId))),
-    db.delete(idempotencyClaims).where(
-      and(eq(idempotencyClaims.scope, claimScope ?? ''), eq(idempotencyClaims.resourceId, id)),
-    ),
+    db
+      .delete(idempotencyClaims)
+      .where(and(eq(idempotencyClaims.scope, claimScope ?? ''), eq(idempotencyClaims.resourceId, id))),
   ]);
 }

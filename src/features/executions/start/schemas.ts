@@ -82,14 +82,11 @@ export const ExecutionCreate = z
 export type ExecutionCreate = z.infer<typeof ExecutionCreate>;
 
 export const CreateExecutionQuery = z.object({
-  start_immediately: z
-    .stringbool()
-    .default(true)
-    .openapi({
-      type: 'boolean',
-      description: 'Without it, the execution stays pending until the action `start` lets it begin.',
-      example: true,
-    }),
+  start_immediately: z.stringbool().default(true).openapi({
+    type: 'boolean',
+    description: 'Without it, the execution stays pending until the action `start` lets it begin.',
+    example: true,
+  }),
 });
 
 /** RFC 7240. */
