@@ -104,7 +104,8 @@ function bodyOf(loop: PlannedNode, ways: Map<PlannedNode, PlannedEdge[]>): Set<P
     }
     return seen;
   };
-  return reach(own.filter(isItem)).difference(reach(own.filter((edge) => !isItem(edge))));
+  const after = reach(own.filter((edge) => !isItem(edge)));
+  return new Set([...reach(own.filter(isItem))].filter((planned) => !after.has(planned)));
 }
 
 /** Loops that are each in the body of the other would never begin. */

@@ -16,8 +16,11 @@ export function referencesOf(config: Record<string, unknown>, ids: ReadonlySet<s
   const visit = (value: unknown): void => {
     if (typeof value === 'string') {
       for (const [word] of value.matchAll(WORD)) {
-        if (ids.has(word)) found.add(word);
-        if (word === ALL_NODES) speaksOfAll = true;
+        // A hyphen is part of an id, or takes one value from another.
+        for (const part of [word, ...word.split('-')]) {
+          if (ids.has(part)) found.add(part);
+          if (part === ALL_NODES) speaksOfAll = true;
+        }
       }
       for (const id of unusual) if (value.includes(id)) found.add(id);
     }

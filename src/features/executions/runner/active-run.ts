@@ -2,14 +2,15 @@ import type { Ctx } from '../../../context.ts';
 import { fromPico, toPico } from '../../../core/decimal.ts';
 import type { ExecutionStatus, JsonObject } from '../../../db/schema/index.ts';
 import {
-  effectOf,
   executeNode,
+  findNodeType,
   NodeError,
   type NodeLogLevel,
   type NodeOutcome,
   type WaitReason,
 } from '../../nodes/index.ts';
 import type { Plan } from '../engine/plan.ts';
+import { effectOfNode } from './plans.ts';
 import { keyOf, RunState, stepKey, wayAfterFailure, type Fault, type Step } from '../engine/run-state.ts';
 import type { NodeRow, RunFacts, Value } from './facts.ts';
 import { nextAttempt, retriesOf, toFault } from './faults.ts';
@@ -90,6 +91,13 @@ export class ActiveRun {
     return this.facts.executionId;
   }
 
+  /** Whether a node of it was at work when its runner went away. */
+  get wasBusy(): boolean {
+    const found = [...this.#found.values()];
+    const isAtWork = found.some(({ status, wakeAt, loop }) => status === 'running' && wakeAt === null && !loop);
+    return isAtWork || !found.some(({ wakeAt }) => wakeAt !== null);
+  }
+
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -163,6 +171,14 @@ export class ActiveRun {
     this.#end(status, fault);
   }
 
+  /** Nobody wants it any more: what runs is given up, and nothing is written down. */
+  abandon(): void {
+    this.#isOver = true;
+    for (const { controller } of this.#attempts.values()) controller.abort(new Error('not wanted any more'));
+    this.#attempts.clear();
+    this.#waiting.clear();
+  }
+
   #begin(step: Step): void {
     const { node } = step.planned;
     const found = this.#found.get(keyOf(step));
@@ -191,7 +207,7 @@ export class ActiveRun {
       this.#means.wakeAt(row.wakeAt);
     } else if (loop && body) {
       void this.#reopenLoop(step, row);
-    } else if (effectOf(step.planned.node.type, step.planned.node.config) === 'unsafe') {
+    } else if (effectOfNode(step.planned.node) === 'unsafe') {
       const message = 'The node was interrupted, and is not repeated: what it does may have been done.';
       this.#fail(step, row, new NodeError('interrupted_unsafe', message));
     } else {
@@ -208,12 +224,14 @@ export class ActiveRun {
     row.wakeAt = row.waitReason = null;
     this.rows.set(key, row);
     try {
+      const type = findNodeType(node.type);
+      if (!type) throw new NodeError('unknown_type', `There is no node type ${node.type}.`);
       this.#turns += 1;
       if (this.#turns % NODES_PER_TURN === 0) await new Promise((resolve) => setTimeout(resolve, 0));
       if (isGone()) return;
       const sources = sourcesOf(this.rows, step);
       row.sources = sources.map(({ order }) => order);
-      if (effectOf(node.type, node.config) !== 'pure') {
+      if (effectOfNode(node) !== 'pure') {
         this.#means.journal.saveNode(this.id, row);
         this.#means.nodeChanged(this, row);
       }
@@ -221,7 +239,7 @@ export class ActiveRun {
       const scope = await buildScope(this.#scopeSource(), step, sources);
       if (isGone()) return;
       const outcome = await withTimeout(timeoutOf(node), attempt.controller, (signal) =>
-        executeNode(node.type, node.config, {
+        executeNode(type, node.config, {
           ctx,
           scope,
           key: `${this.id}/${key}`,
@@ -289,7 +307,7 @@ export class ActiveRun {
   #fail(step: Step, row: NodeRow, error: unknown): void {
     const { planned } = step;
     const fault = toFault(error, planned.node.id, this.id);
-    const effect = effectOf(planned.node.type, planned.node.config);
+    const effect = effectOfNode(planned.node);
     const again = row.loop ? null : nextAttempt(error, fault, row.attempt, retriesOf(planned, effect));
     this.rows.set(keyOf(step), row);
     if (again && !this.#state.isStopped(step.frame)) {

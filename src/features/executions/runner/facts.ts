@@ -16,10 +16,12 @@ export type RunFacts = {
   completedAt: number | null;
   timeoutSeconds: number | null;
   timeoutAt: number | null;
+  pausedAt: number | null;
   /** When it may begin again, after a failure that another try may mend. */
   notBefore: number | null;
   retryCount: number;
   maxRetries: number;
+  autoRetry: boolean;
   /** How often its runner went away while a node of it ran, since a node last ended. */
   crashes: number;
   totalNodes: number;

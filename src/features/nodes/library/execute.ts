@@ -1,4 +1,9 @@
-import { AppError } from '../../../core/errors.ts';
+import type { AppError } from '../../../core/errors.ts';
+import { ExpressionBudget } from '../../../core/expressions.ts';
+import { describeError, logEvent } from '../../../core/log.ts';
+import { SECOND } from '../../../core/time.ts';
+import { toAppError } from '../../../http/errors/handler.ts';
+import { detailOf } from '../../../http/errors/problem.ts';
 import { compileExpressionPaths } from './expression-paths.ts';
 import { evaluateInScope, readExpression, toNodeError, userVariables } from '../templates/evaluate.ts';
 import { findNames, loadReferences, resolveTemplates } from '../templates/resolve.ts';
@@ -31,7 +36,11 @@ export async function executeNode(
   }
 }
 
+/** Of all expressions that one node evaluates, over however many items. */
+const STEPS_LIMIT = 5_000_000;
+
 function toRunMeans(means: NodeMeans, values: Map<string, string>, secrets: Secrets): RunMeans {
+  const budget = new ExpressionBudget({ steps: STEPS_LIMIT });
   const hide = (secret: string) => void (secret !== '' && secrets.add(secret));
   return {
     ...means,
@@ -47,7 +56,7 @@ function toRunMeans(means: NodeMeans, values: Map<string, string>, secrets: Secr
         for (const name of expression.variables) hide(values.get(name) ?? '');
         const known = { ...Object.fromEntries(values), ...pick(means.scope.variables, expression.variables) };
         const bindings = { ...userVariables(known), ...more };
-        return await evaluateInScope(expression, means.scope, bindings, input);
+        return await evaluateInScope(expression, means.scope, bindings, input, budget);
       } catch (error) {
         throw toNodeError(error, field);
       }
@@ -92,15 +101,16 @@ const PASSING = new Set<AppError['code']>(['database_unavailable', 'service_unav
 
 function toFailure(error: unknown): NodeError {
   if (error instanceof NodeError) return error;
-  if (error instanceof AppError) {
-    const { retryAfter, fields = [], params = {} } = error.options;
-    const [field] = fields;
-    const what = field ? `${field.loc.slice(1).join('.')} ${field.msg}` : Object.values(params).join(' ');
-    return new NodeError(error.code, [error.code.replaceAll('_', ' '), what].filter(Boolean).join(': '), {
-      isRetryable: PASSING.has(error.code),
-      retryAfterMs: retryAfter === undefined ? null : retryAfter * 1000,
-      cause: error,
-    });
+  const known = toAppError(error);
+  if (known.code === 'internal_error') {
+    logEvent('error', 'node_failed_unexpectedly', { error: describeError(error) });
+    return new NodeError(known.code, 'The node failed unexpectedly.', { isRetryable: true, cause: error });
   }
-  return new NodeError('internal_error', 'The node failed unexpectedly.', { isRetryable: true, cause: error });
+  const { retryAfter, fields = [] } = known.options;
+  const faults = fields.map(({ loc, msg }) => `${loc.slice(1).join('.')} ${msg}`);
+  return new NodeError(known.code, [detailOf(known, 'en'), ...faults].join(' '), {
+    isRetryable: PASSING.has(known.code),
+    retryAfterMs: retryAfter === undefined ? null : retryAfter * SECOND,
+    cause: error,
+  });
 }
