@@ -42,12 +42,17 @@ export type Run = { executionId: string; userId: string | null; retryCount: numb
 export const isEnded = (status: ExecutionStatus): boolean =>
   status === 'completed' || status === 'failed' || status === 'cancelled' || status === 'timeout';
 
-/** The types of events after which nothing comes but a retry. */
-export const LAST_EVENTS: readonly string[] = [
-  'execution_completed',
-  'execution_failed',
-  'execution_cancelled',
-] satisfies ChannelEventType[];
+/** The events after which nothing comes but a retry. */
+export const LAST_EVENTS = ['execution_completed', 'execution_failed', 'execution_cancelled'] as const;
+
+const lastEventOf = (status: ExecutionStatus): (typeof LAST_EVENTS)[number] => {
+  if (status === 'completed' || status === 'cancelled') return `execution_${status}`;
+  return 'execution_failed';
+};
+
+/** The id of the event that tells that an execution has ended like this. */
+export const endEventId = ({ executionId, retryCount }: Omit<Run, 'userId'>, status: ExecutionStatus): string =>
+  digestUuid(executionId, lastEventOf(status), retryCount);
 
 /**
  * Everything that must have happened for things to stand like this. Its ids say what it is, so that whoever has told a
