@@ -37,6 +37,8 @@ export type ErrorCode =
   | 'integration_disabled'
   | 'delivery_pending'
   | 'workflow_taken'
+  | 'workflow_of_project'
+  | 'workflow_is_own'
   | 'version_control_disabled'
   | 'not_a_member'
   | 'secret_unreadable'

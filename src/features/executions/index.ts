@@ -9,6 +9,8 @@ import { executionSettingsRouter } from './settings/routes.ts';
 import { startRouter } from './start/routes.ts';
 
 export { answerReader, greetReader, tendChannel } from './live/readers.ts';
+export { liveRouter } from './live/routes.ts';
+export { sweepExecutions } from './record/sweep.ts';
 export type { RunSpec } from './runner/types.ts';
 
 export const executionsRouter = createRouter();

@@ -18,8 +18,3 @@ export function isPresent({ workspaceId, workflowId }: WorkflowPlace): SQL {
   return sql`exists (select from ${workflows}
     where ${workflows.id} = ${workflowId}::uuid and ${workflows.workspaceId} = ${workspaceId}::uuid and ${isNotDeleted})`;
 }
-
-/** Whether a project has it, be it a deleted one that can be restored. */
-export function isOfProject({ workflowId }: WorkflowPlace): SQL {
-  return sql`exists (select from ${projects} p where p.workflow_id = ${workflowId}::uuid)`;
-}

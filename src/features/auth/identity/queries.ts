@@ -206,3 +206,19 @@ export async function touchToken(db: Database, id: string): Promise<void> {
       ),
     );
 }
+
+/**
+ * Somebody who has started what runs now: they count as if they had just come, by the same token if it was one, else by
+ * their account as it is.
+ */
+export function findInitiator(db: Database, { userId, accessTokenId, workspaceId }: Initiator) {
+  const presented = sql`
+    select 0 as reader, ${users.id} as user_id, null::uuid as session_id, ${accessTokenId}::uuid as token_id,
+      case when ${accessTokenId}::uuid is null then encode(sha256(convert_to(${users.passwordHash}, 'UTF8')), 'hex') end
+        as password_digest,
+      (select t.expires_at from ${personalTokens} t where t.id = ${accessTokenId}::uuid) as credential_expires_at
+    from ${users} where ${users.id} = ${userId}::uuid`;
+  return findPresented(db, presented, and(eq(workspaces.id, workspaceId), isOfToken())!, NO_RIGHTS);
+}
+
+export type Initiator = { userId: string; accessTokenId: string | null; workspaceId: string };

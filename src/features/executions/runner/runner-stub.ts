@@ -4,7 +4,8 @@ import type { ControlAction, Controlled, LiveExecution, LiveLog, LiveNode, Queue
 
 /** What a runner does for others; each may fail as `service_unavailable`. */
 export type Runner = {
-  start(spec: RunSpec): Promise<LiveExecution>;
+  /** Null for one that has ended before. */
+  start(spec: RunSpec): Promise<LiveExecution | null>;
   wake(executionIds: string[]): Promise<void>;
   control(executionId: string, action: ControlAction, reason: string | null): Promise<Controlled>;
   describe(executionId: string): Promise<LiveExecution | null>;

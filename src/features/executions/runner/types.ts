@@ -47,6 +47,8 @@ export type LiveExecution = {
   completedAt: number | null;
   updatedAt: number;
   output: unknown;
+  /** Where the output lies, if it is too large for a row. */
+  outputObjectKey: string | null;
   error: { code: string; message: string; nodeKey: string | null; details: JsonObject } | null;
   costUsd: string;
   retryCount: number;
@@ -55,6 +57,8 @@ export type LiveExecution = {
 };
 
 export type LiveNode = {
+  /** As the database will have it. */
+  id: string;
   executionOrder: number;
   nodeKey: string;
   nodeType: string;

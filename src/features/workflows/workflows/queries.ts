@@ -1,6 +1,6 @@
 import { and, eq, inArray, or, sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
-import { workflows, type WorkflowDefinition } from '../../../db/schema/index.ts';
+import { projects, workflows, type WorkflowDefinition } from '../../../db/schema/index.ts';
 import { isNotDeleted, isPublic, type WorkflowPlace } from '../guard-queries.ts';
 
 export const workflowColumns = {
@@ -86,6 +86,10 @@ export const deleteWorkflow = (db: Database, place: WorkflowPlace) => db.delete(
 export const countDownload = (db: Database, workflowId: string) =>
   db.execute(sql`
     update ${workflows} set downloads_count = downloads_count + 1 where id = ${workflowId}::uuid and is_public`);
+
+/** Whether no project has it: a deleted one has it still, as long as it can be restored. */
+export const isOfNoProject = ({ workflowId }: WorkflowPlace): SQL =>
+  sql`not exists (select from ${projects} p where p.workflow_id = ${workflowId}::uuid)`;
 
 /** Whether the workflow is one of these versions; null stands for any. */
 export function isOfVersion(place: WorkflowPlace, versions: number[] | null): SQL {
