@@ -110,12 +110,14 @@ function endEvent(run: Run, execution: ExecutionState): ChannelEvent {
 
 function nodeEvents(run: Run, node: NodeState): ChannelEvent[] {
   const { status, executionOrder, nodeType, attempt, iteration, startedAt, completedAt } = node;
-  const tell = <T extends ChannelEventType>(type: T, at: number, data: ChannelEvent<T>['data'], ...ids: number[]) =>
-    happened({ ...run, nodeKey: node.nodeKey }, type, at, data, executionOrder, ...ids);
+  // What a retry does again begins at another time.
+  const id = [executionOrder, attempt, startedAt ?? completedAt ?? 0];
+  const tell = <T extends ChannelEventType>(type: T, at: number, data: ChannelEvent<T>['data']) =>
+    happened({ ...run, nodeKey: node.nodeKey }, type, at, data, ...id);
   const events: ChannelEvent[] = [];
   if (startedAt !== null && status !== 'skipped') {
     const data = { node_type: nodeType, started_at: iso(startedAt), attempt, iteration };
-    events.push(tell('node_started', startedAt, data, attempt));
+    events.push(tell('node_started', startedAt, data));
   }
   const at = completedAt ?? startedAt ?? 0;
   if (status === 'completed') {
@@ -126,10 +128,9 @@ function nodeEvents(run: Run, node: NodeState): ChannelEvent[] {
       ...toResult(node.output, node.outputBytes > RESULT_BYTES),
       iteration,
     };
-    events.push(tell('node_completed', at, data, attempt));
+    events.push(tell('node_completed', at, data));
   }
-  if (status === 'failed')
-    events.push(tell('node_failed', at, { ...toFault(node.error, at, status), iteration }, attempt));
+  if (status === 'failed') events.push(tell('node_failed', at, { ...toFault(node.error, at, status), iteration }));
   if (status === 'skipped') events.push(tell('node_skipped', at, { node_type: nodeType, iteration }));
   return events;
 }
