@@ -2,6 +2,9 @@ import { createRouter } from '../../http/router.ts';
 import { oneWorkflowRouter, workflowListRouter } from './workflows/routes.ts';
 
 export { readDefinition, type DefinitionNode, type Edge, type ReadDefinition } from './definition/read-definition.ts';
+export { requireRunnable } from './definition/require-runnable.ts';
+export { validateDefinition, type Validation } from './definition/validate-definition.ts';
+export type { Fault } from './definition/fault.ts';
 export { selectRunnable, type RunnableRow } from './runnable-queries.ts';
 
 export const workflowsRouter = createRouter();
