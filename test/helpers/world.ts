@@ -138,6 +138,8 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     deleted_project_id: ids.deletedProject,
     version_id: version,
     workflow_id: workflow,
+    // A trigger keeps the first of each.
+    version_number: 1,
     invitation_id: invitation,
     integration_id: integration,
     delivery_id: delivery,
