@@ -145,6 +145,8 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     workflow_id: workflow,
     execution_id: ids.execution,
     node_execution_id: ids.nodeExecution,
+    // A trigger keeps the first of each.
+    version_number: 1,
     invitation_id: invitation,
     integration_id: integration,
     delivery_id: delivery,
