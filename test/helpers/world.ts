@@ -72,6 +72,8 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
         values (${ids.execution}, ${workspace}, ${workflow}, 1, ${owner})`,
     sql`insert into node_executions (id, execution_id, workspace_id, execution_order, node_key, node_type, status)
         values (${ids.nodeExecution}, ${ids.execution}, ${workspace}, 1, 'start', 'manual', 'completed')`,
+    sql`insert into nodes (id, workspace_id, created_by, name, type, code_template)
+        values (${ids.node}, ${workspace}, ${owner}, 'Node', 'transform', '$')`,
     sql`insert into workspace_projects (id, workspace_id, workflow_id, created_by, name, status, deleted_at) values
         (${project}, ${workspace}, ${workflow}, ${owner}, 'Project', 'active', null),
         (${ids.deletedProject}, ${workspace}, ${ids.deletedWorkflow}, ${owner}, 'Deleted', 'deleted', now())`,
@@ -147,6 +149,8 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     node_execution_id: ids.nodeExecution,
     // A trigger keeps the first of each.
     version_number: 1,
+    node_id: ids.node,
+    node_type: 'condition',
     invitation_id: invitation,
     integration_id: integration,
     delivery_id: delivery,
@@ -206,6 +210,7 @@ type IdName =
   | 'workflow'
   | 'execution'
   | 'nodeExecution'
+  | 'node'
   | 'deletedWorkflow'
   | 'project'
   | 'deletedProject'

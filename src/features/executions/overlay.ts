@@ -54,6 +54,17 @@ export async function toCurrents(
   }));
 }
 
+/** What the runner knows of one; null where that is nothing, or it is away. */
+export async function findLive(ctx: Ctx, workspaceId: string, row: Recorded & { id: string }) {
+  if (!mayBeLive(row)) return null;
+  return executionRunner(ctx.env, workspaceId).describe(row.id).catch(noteAway);
+}
+
+/** The same for many of a workspace, by one question. */
+export async function findLiveStates(ctx: Ctx, workspaceId: string, rows: Recorded[]): Promise<LiveStates> {
+  return rows.some(mayBeLive) ? toStates(await findQueue(ctx, workspaceId)) : new Map();
+}
+
 /** Everything that the runner of a workspace has; null where it is away. */
 export async function findQueue(ctx: Ctx, workspaceId: string): Promise<QueueState | null> {
   return executionRunner(ctx.env, workspaceId).describeAll().catch(noteAway);
