@@ -1,6 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createUser, type User } from '../../helpers/actors.ts';
-import { createWorkflow, definition, nodesOf, recorded, run, start, statusesOf, transform, trigger } from '../../helpers/executions.ts';
+import {
+  createWorkflow,
+  definition,
+  nodesOf,
+  recorded,
+  run,
+  start,
+  statusesOf,
+  transform,
+  trigger,
+} from '../../helpers/executions.ts';
 
 let user: User;
 beforeAll(async () => {
