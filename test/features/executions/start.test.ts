@@ -182,7 +182,7 @@ describe('somebody else’s public workflow', () => {
     for (const key of ['GRANTED_KEY', 'OTHER_KEY']) {
       await stranger.post('/api/v1/user-variables', { key, value: `secret-of-${key}`, category: 'custom' });
     }
-    const definition = single('transform', { expression: '{ "a": "${GRANTED_KEY}", "n": 1 }' });
+    const definition = single('set', { values: { key: '${GRANTED_KEY}' } });
     const { id } = await createWorkflow(owner, { definition, is_public: true });
     const refused = await executeAndWait(stranger, id);
     expect(refused.body.status).toBe('failed');

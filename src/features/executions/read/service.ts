@@ -75,7 +75,10 @@ export async function listExecutions(ctx: Ctx, query: ListExecutionsQuery): Prom
 }
 
 function statesOf(statuses: ExecutionStatus[], known: LiveStates | null) {
-  const ids = [...(known?.values() ?? [])].map(({ executionId, status }) => ({ executionId, fits: statuses.includes(status) }));
+  const ids = [...(known?.values() ?? [])].map(({ executionId, status }) => ({
+    executionId,
+    fits: statuses.includes(status),
+  }));
   const those = (wanted: boolean) => ids.filter(({ fits }) => fits === wanted).map(({ executionId }) => executionId);
   return { statuses, these: those(true), notThese: those(false) };
 }
