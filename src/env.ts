@@ -68,6 +68,8 @@ const Variables = z.object({
   /** How long a provider may stay silent, before the first token and between tokens. */
   LLM_STALL_LIMIT_MS: z.coerce.number().int().min(100).max(600_000).default(60_000),
   LLM_CIRCUIT_FAILURES: z.coerce.number().int().min(1).max(1000).default(5),
+  /** Executions of one workspace that run at once, where its settings say nothing else. */
+  EXECUTIONS_PER_WORKSPACE: z.coerce.number().int().min(1).max(1000).default(10),
   /** DNS over HTTPS (RFC 8484), for the names of addresses that users choose. */
   OUTGOING_DNS_URL: z.url({ protocol: /^https$/ }).default('https://cloudflare-dns.com/dns-query'),
   /** Hosts that users may call although they are private; meant for development. */
@@ -94,6 +96,7 @@ const Bindings = z.object({
   LLM_STREAM: binding<DurableObjectNamespace>('idFromName'),
   LLM_BUDGET: binding<DurableObjectNamespace>('idFromName'),
   LLM_CIRCUIT: binding<DurableObjectNamespace>('idFromName'),
+  EXECUTION_RUNNER: binding<DurableObjectNamespace>('idFromName'),
   RATE_LIMIT_GENERAL: binding<RateLimit>('limit'),
   RATE_LIMIT_CREDENTIALS: binding<RateLimit>('limit'),
   RATE_LIMIT_LLM: binding<RateLimit>('limit'),

@@ -43,6 +43,13 @@ export const PERMISSIONS = {
   'llm:invoke': { role: 'member' },
   'routes:read': { role: 'viewer' },
   'routes:write': { role: 'admin' },
+  'workflows:read': { role: 'viewer' },
+  'workflows:write': { role: 'member' },
+  'workflows:execute': { role: 'member' },
+  'executions:read': { role: 'viewer' },
+  'executions:configure': { role: 'admin' },
+  'nodes:read': { role: 'viewer' },
+  'nodes:write': { role: 'member' },
   'llm:configure': { role: 'admin' },
 } as const satisfies Record<string, Rule>;
 

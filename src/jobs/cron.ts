@@ -3,6 +3,7 @@ import { describeError, logEvent } from '../core/log.ts';
 import type { Env } from '../env.ts';
 import { sweepActivities } from '../features/activities/index.ts';
 import { purgeCredentials } from '../features/auth/index.ts';
+import { sweepExecutions } from '../features/executions/index.ts';
 import { purgeDeliveries, resealIntegrations, sweepDeliveries } from '../features/integrations/index.ts';
 import {
   purgeCachedAnswers,
@@ -18,6 +19,7 @@ import { purgeDeprecatedCalls, tellDeprecatedCallers } from '../features/operati
 import { purgeProjects } from '../features/projects/index.ts';
 import { rollUpUsage } from '../features/usage/index.ts';
 import { resealVariables } from '../features/user-variables/index.ts';
+import { purgeWorkflowVersions } from '../features/workflows/index.ts';
 import { closeInvitations, purgeWorkspaces } from '../features/workspaces/index.ts';
 import { purgeClaims } from './claims.ts';
 import { recordRun } from './queries.ts';
@@ -26,6 +28,7 @@ type Task = { name: string; run: (ctx: Ctx, now: Date) => Promise<void> };
 
 const EVERY_MINUTE: Task[] = [
   { name: 'activities.sweep', run: sweepActivities },
+  { name: 'executions.sweep', run: sweepExecutions },
   { name: 'integrations.sweep', run: sweepDeliveries },
   { name: 'llm.sweep', run: sweepUnsettledCalls },
   { name: 'mail.sweep', run: sweepOutbox },
@@ -46,6 +49,7 @@ const EVERY_HOUR: Task[] = [
   { name: 'deprecated-calls.tell', run: tellDeprecatedCallers },
   { name: 'deprecated-calls.purge', run: purgeDeprecatedCalls },
   { name: 'projects.purge', run: purgeProjects },
+  { name: 'workflows.purge-versions', run: purgeWorkflowVersions },
   { name: 'variables.reseal', run: resealVariables },
   { name: 'integrations.purge', run: purgeDeliveries },
   { name: 'integrations.reseal', run: resealIntegrations },

@@ -29,6 +29,9 @@ const FEATURES = [
   'notifications',
   'user-variables',
   'llm',
+  'nodes',
+  'workflows',
+  'executions',
   'operations',
   'system',
 ];
@@ -39,6 +42,8 @@ const PACKAGES: Record<string, RegExp> = {
   'drizzle-orm': /^db\/|\/([\w-]+-)?queries(\/[\w-]+)?\.ts$/,
   '@neondatabase/serverless': /^db\//,
   'ipaddr.js': /^platform\/fetch\//,
+  jsonata: /^core\/expressions\.ts$/,
+  re2js: /^core\/safe-regex\.ts$/,
   papaparse: /^core\/csv\.ts$/,
   openai: /^platform\/llm\//,
   'eventsource-parser': /^platform\/llm\//,

@@ -81,7 +81,9 @@ export const BULKY_TABLES = [
   'workspace_activities',
   'project_comments',
   'project_versions',
+  'node_executions',
   'workflow_executions',
+  'workflow_versions',
 ] as const;
 
 /** Deletes at most `limit` rows of a workspace that is about to go; returns how many. */

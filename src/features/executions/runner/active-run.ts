@@ -1,0 +1,398 @@
+import type { Ctx } from '../../../context.ts';
+import type { ExecutionStatus, JsonObject } from '../../../db/schema/index.ts';
+import { NodeError, type NodeLogLevel, type NodeMeans, type NodeOutcome, type WaitReason } from '../../nodes/index.ts';
+import type { Plan } from '../engine/plan.ts';
+import { effectOfNode } from './plans.ts';
+import { keyOf, RunState, wayAfterFailure, type Fault, type Step } from '../engine/run-state.ts';
+import type { NodeRow, RunFacts, Value } from './facts.ts';
+import { nextAttempt, retriesOf, toFault } from './faults.ts';
+import type { Journal } from './journal.ts';
+import { joinLoop, openedLoop } from './loop-values.ts';
+import { RunLog } from './run-log.ts';
+import { joinOutput } from './run-output.ts';
+import type { ScopeSource } from './run-scope.ts';
+import { NODE_RUNS_LIMIT, NodeBook } from './node-book.ts';
+import { factsOfScope, runNode } from './node-run.ts';
+import type { LiveLog, RunSpec } from './types.ts';
+import { objectPrefix, type Values } from './values.ts';
+
+/** Nodes of one execution that run at once. */
+const NODES_AT_ONCE = 16;
+
+/** After so many nodes others have a turn, and what was written reaches the disk. */
+const NODES_PER_TURN = 100;
+
+/** What an execution needs of its runner. */
+export type RunMeans = {
+  journal: Journal;
+  values: Values;
+  /** Acts for whoever started the execution. @throws {NodeError} where they may not any more */
+  ctxFor(spec: RunSpec): Promise<Ctx>;
+  /** Sees to it that `wakeUp` is called then. */
+  wakeAt(at: number): void;
+  nodeChanged(run: ActiveRun, row: NodeRow): void;
+  logged(run: ActiveRun, line: LiveLog): void;
+  ended(run: ActiveRun): void;
+};
+
+type Waiting = { step: Step; row: NodeRow; at: number };
+
+type Attempt = { row: NodeRow; controller: AbortController };
+
+/** An execution that has begun: goes from node to node as its state tells, and writes down what became of each. */
+export class ActiveRun {
+  readonly facts: RunFacts;
+  readonly spec: RunSpec;
+  readonly plan: Plan;
+  readonly book: NodeBook;
+  readonly log: RunLog;
+  readonly #means: RunMeans;
+  readonly #state: RunState;
+  readonly #variables: JsonObject;
+  readonly #items = new Map<string, readonly unknown[]>();
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #attempts = new Map<string, Attempt>();
+  #turns = 0;
+  #isOver = false;
+
+  constructor(means: RunMeans, facts: RunFacts, spec: RunSpec, plan: Plan, found: NodeRow[]) {
+    this.#means = means;
+    this.facts = facts;
+    this.spec = spec;
+    this.plan = plan;
+    this.log = new RunLog(means.journal, facts.executionId, (line) => means.logged(this, line));
+    const { journal, values } = means;
+    this.book = new NodeBook(facts, { journal, values, changed: (row) => means.nodeChanged(this, row) }, found);
+    this.#variables = this.book.variablesOf(spec.variables);
+    this.#state = new RunState(plan);
+  }
+
+  get id(): string {
+    return this.facts.executionId;
+  }
+
+  /** Whether a node of it was at work when its runner went away. */
+  get wasBusy(): boolean {
+    const found = [...this.book.found.values()];
+    const isAtWork = found.some(({ status, wakeAt, loop }) => status === 'running' && wakeAt === null && !loop);
+    return isAtWork || !found.some(({ wakeAt }) => wakeAt !== null);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** What runs now. */
+  get currentNode(): string | null {
+    const [attempt] = this.#attempts.values();
+    return (attempt ?? this.#waiting.values().next().value)?.row.nodeKey ?? null;
+  }
+
+  /** Why nothing goes on, and until when; null where something does. */
+  get waits(): { reason: WaitReason; until: number } | null {
+    if (this.#attempts.size > 0 || this.#waiting.size === 0) return null;
+    const [first] = [...this.#waiting.values()].toSorted((one, other) => one.at - other.at);
+    return { reason: (first!.row.waitReason ?? 'schedule') as WaitReason, until: first!.at };
+  }
+
+  /** When something of it is due. */
+  get nextWake(): number | null {
+    let next: number | null = null;
+    for (const { at } of this.#waiting.values()) if (next === null || at < next) next = at;
+    return next;
+  }
+
+  /** Goes on wherever it can. */
+  drive(): void {
+    while (!this.#isOver && this.facts.status === 'running' && this.#attempts.size < NODES_AT_ONCE) {
+      const work = this.#state.next();
+      if (!work) break;
+      if (work.kind === 'loop') void this.#endLoop(work.step, work.fault);
+      else this.#begin(work.step);
+    }
+    this.#noteSkipped();
+    if (this.#state.isOver && !this.#isOver && this.#attempts.size === 0) void this.#finish();
+  }
+
+  /** Whatever was to wait until now goes on. */
+  wakeUp(now: number): void {
+    if (this.#isOver || this.facts.status !== 'running') return;
+    for (const [key, { step, row, at }] of this.#waiting) {
+      if (at > now) continue;
+      this.#waiting.delete(key);
+      if (row.status === 'retry') void this.#attempt(step, { ...row, attempt: row.attempt + 1, status: 'running' });
+      else this.#complete(step, row, row.port ?? 'output', undefined);
+    }
+    this.drive();
+  }
+
+  /** Ends it from outside: what runs is given up, and what has not begun will not. */
+  end(status: ExecutionStatus, fault: Fault): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const { row, controller } of this.#attempts.values()) {
+      controller.abort(new Error(fault.message));
+      this.book.skip(row);
+    }
+    for (const { row } of this.#waiting.values()) this.book.skip(row);
+    for (const row of this.book.found.values()) if (row.rank === null) this.book.skip(row);
+    this.#attempts.clear();
+    this.#waiting.clear();
+    this.#noteSkipped();
+    const { rows, found } = this.book;
+    for (const planned of this.plan.root.nodes) {
+      const { id } = planned.node;
+      if (!rows.has(id) && !found.has(id)) this.book.skipStep({ planned, frame: this.#state.root });
+    }
+    this.#end(status, fault);
+  }
+
+  /** Nobody wants it any more: what runs is given up, and nothing is written down. */
+  abandon(): void {
+    this.#isOver = true;
+    for (const { controller } of this.#attempts.values()) controller.abort(new Error('not wanted any more'));
+    this.#attempts.clear();
+    this.#waiting.clear();
+  }
+
+  #begin(step: Step): void {
+    const { node } = step.planned;
+    const found = this.book.takeFound(step);
+    if (found) return this.#takeUp(step, found);
+    if (node.isDisabled) {
+      this.book.passThrough(step, this.spec.input);
+      return this.#state.complete(step, 'output');
+    }
+    if (this.book.isFull) {
+      const error = new NodeError('too_many_nodes', `An execution runs at most ${NODE_RUNS_LIMIT} nodes.`);
+      return this.#fail(step, this.book.open(step), error);
+    }
+    void this.#attempt(step, this.book.open(step));
+  }
+
+  /** What an earlier runner has come to with a node. */
+  #takeUp(step: Step, row: NodeRow): void {
+    const key = keyOf(step);
+    const { loop } = row;
+    const body = step.planned.body;
+    if (row.rank !== null) {
+      if (loop && body) this.#state.totalNodes += body.nodes.length * loop.count;
+      if (row.status === 'failed' && row.port === null) this.#stopAt(step, row.error!);
+      else this.#state.complete(step, row.port ?? '');
+    } else if (row.wakeAt !== null) {
+      this.#waiting.set(key, { step, row, at: row.wakeAt });
+      this.#means.wakeAt(row.wakeAt);
+    } else if (loop && body) {
+      void this.#reopenLoop(step, row);
+    } else if (effectOfNode(step.planned.node) === 'unsafe') {
+      const message = 'The node was interrupted, and is not repeated: what it does may have been done.';
+      this.#fail(step, row, new NodeError('interrupted_unsafe', message));
+    } else {
+      void this.#attempt(step, { ...row, attempt: row.attempt + 1 });
+    }
+  }
+
+  #attempt(step: Step, row: NodeRow): Promise<void> {
+    row.wakeAt = row.waitReason = null;
+    this.book.rows.set(keyOf(step), row);
+    return this.#work(step, row, async (controller, isGone) => {
+      this.#turns += 1;
+      if (this.#turns % NODES_PER_TURN === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+      if (isGone()) return () => {};
+      const sources = this.book.readSources(step, row);
+      // That it has begun is on the disk before anything of it leaves.
+      if (effectOfNode(step.planned.node) !== 'pure') this.book.write(row);
+      const ctx = await this.#means.ctxFor(this.spec);
+      const log: NodeMeans['log'] = (level, message, context) => {
+        if (!isGone()) this.#logOf(row, level, message, context);
+      };
+      const scope = this.#scopeSource();
+      const outcome = await runNode(ctx, { step, row, spec: this.spec, scope, sources, controller, log });
+      const opened = outcome.kind === 'done' && step.planned.body ? openedLoop(outcome.output) : null;
+      const value = await this.#means.values.keep(this.#objectKey(row), opened ? opened.items : outcome.output);
+      return () => this.#take(step, row, outcome, value);
+    });
+  }
+
+  /** Does something for a node; what comes of it counts if the node is still wanted then. */
+  async #work(
+    step: Step,
+    row: NodeRow,
+    work: (controller: AbortController, isGone: () => boolean) => Promise<() => void>,
+  ): Promise<void> {
+    const key = keyOf(step);
+    const attempt: Attempt = { row, controller: new AbortController() };
+    this.#attempts.set(key, attempt);
+    const isGone = () => this.#attempts.get(key) !== attempt;
+    const apply = await work(attempt.controller, isGone).catch((error: unknown) => () => this.#fail(step, row, error));
+    if (isGone()) return;
+    this.#attempts.delete(key);
+    apply();
+    this.drive();
+  }
+
+  #take(step: Step, row: NodeRow, outcome: NodeOutcome, value: Value): void {
+    row.bytes = value.bytes;
+    row.objectKey = value.objectKey;
+    if (outcome.kind === 'sleep') {
+      row.wakeAt = outcome.until;
+      row.waitReason = 'schedule';
+      this.book.write(row, value.text);
+      this.#waiting.set(keyOf(step), { step, row, at: outcome.until });
+      this.#means.wakeAt(outcome.until);
+      return;
+    }
+    const { costUsd, metadata, variables, port } = outcome;
+    this.book.addCost(row, costUsd);
+    row.metadata = metadata ?? null;
+    row.variables = variables ?? null;
+    if (step.planned.body) {
+      const { items, parallelism } = openedLoop(outcome.output);
+      row.loop = { count: items.length, parallelism };
+      this.#items.set(keyOf(step), items);
+      this.book.write(row, value.text);
+      this.#state.openLoop(step, items.length, parallelism);
+    } else {
+      this.#complete(step, row, port ?? 'output', value.text);
+    }
+  }
+
+  /** @param text left out where it is written already */
+  #complete(step: Step, row: NodeRow, port: string, text: string | null | undefined): void {
+    this.book.close(row, 'completed', port);
+    Object.assign(this.#variables, row.variables);
+    if (this.facts.crashes > 0) {
+      this.facts.crashes = 0;
+      this.#means.journal.saveRun(this.facts);
+    }
+    this.book.write(row, text);
+    this.#state.complete(step, port);
+  }
+
+  /** Tries it again later, goes on by the way for failures, or ends what depends on it. */
+  #fail(step: Step, row: NodeRow, error: unknown): void {
+    const { planned } = step;
+    const fault = toFault(error, planned.node.id, this.id);
+    const effect = effectOfNode(planned.node);
+    const again = row.loop ? null : nextAttempt(error, fault, row.attempt, retriesOf(planned, effect));
+    if (again && !this.#state.isStopped(step.frame)) {
+      row.status = 'retry';
+      row.error = fault;
+      row.wakeAt = Date.now() + again.inMs;
+      row.waitReason = again.reason;
+      this.book.write(row);
+      this.#logOf(row, 'warning', fault.message, { code: fault.code, attempt: row.attempt, again_in_ms: again.inMs });
+      this.#waiting.set(keyOf(step), { step, row, at: row.wakeAt });
+      this.#means.wakeAt(row.wakeAt);
+      return;
+    }
+    const way = wayAfterFailure(planned);
+    this.book.close(row, 'failed', way);
+    row.error = fault;
+    const { code, message, nodeKey, details } = fault;
+    const text = way && JSON.stringify({ error: { code, message, node_id: nodeKey, details } });
+    if (text !== null || !row.loop) {
+      row.bytes = text === null ? 0 : Buffer.byteLength(text);
+      row.objectKey = null;
+    }
+    // The items of a loop that failed stay, for when it is taken up again.
+    this.book.write(row, row.loop && text === null ? undefined : text);
+    this.#logOf(row, 'error', message, { code, attempt: row.attempt });
+    if (way) this.#state.complete(step, way);
+    else this.#stopAt(step, fault);
+  }
+
+  /** Nothing new begins where it failed; and what only waits there waits no longer. */
+  #stopAt(step: Step, fault: Fault): void {
+    this.#state.fail(step, fault);
+    for (const [key, waiting] of this.#waiting) {
+      if (!this.#state.isStopped(waiting.step.frame)) continue;
+      this.#waiting.delete(key);
+      this.#state.abandon(waiting.step);
+    }
+  }
+
+  #reopenLoop(step: Step, row: NodeRow): Promise<void> {
+    return this.#work(step, row, async () => {
+      const items = (await this.#means.values.read(this.id, row)) as unknown[] | null;
+      return () => {
+        this.#items.set(keyOf(step), items ?? []);
+        this.#state.openLoop(step, row.loop!.count, row.loop!.parallelism);
+      };
+    });
+  }
+
+  #endLoop(step: Step, fault: Fault | null): Promise<void> {
+    const key = keyOf(step);
+    const row = this.book.rows.get(key)!;
+    return this.#work(step, row, async () => {
+      const items = this.#items.get(key)!;
+      this.#items.delete(key);
+      if (fault)
+        throw new NodeError(fault.code, fault.message, { details: { ...fault.details, node_id: fault.nodeKey } });
+      const { values } = this.#means;
+      const { rows } = this.book;
+      const faults = this.#state.faultsOf(step);
+      const output = await joinLoop({ runId: this.id, values, rows, step, faults, items });
+      const value = await values.keep(this.#objectKey(row), output);
+      return () => {
+        row.bytes = value.bytes;
+        row.objectKey = value.objectKey;
+        this.#complete(step, row, 'done', value.text);
+      };
+    });
+  }
+
+  #noteSkipped(): void {
+    for (const step of this.#state.skipped.splice(0)) this.book.skipStep(step);
+  }
+
+  async #finish(): Promise<void> {
+    this.#isOver = true;
+    const { fault } = this.#state;
+    let output: Value | null = null;
+    try {
+      if (!fault)
+        output = await joinOutput(this.#means.values, this.id, this.plan, this.book.rows, this.#objectKey(null));
+      if (output) this.#means.journal.saveOutput(this.id, output);
+      this.#end(fault ? 'failed' : 'completed', fault);
+    } catch (error) {
+      this.#end('failed', toFault(error, null, this.id));
+    }
+  }
+
+  #end(status: ExecutionStatus, fault: Fault | null): void {
+    const now = Date.now();
+    Object.assign(this.facts, {
+      status,
+      error: fault,
+      completedAt: now,
+      updatedAt: now,
+      totalNodes: this.#state.totalNodes,
+    });
+    const took = { duration_ms: now - (this.facts.startedAt ?? now) };
+    const level: NodeLogLevel = status === 'completed' || status === 'cancelled' ? 'info' : 'error';
+    this.log.add(level, null, [], `Execution ${status}`, fault ? { ...took, code: fault.code } : took);
+    this.#means.journal.saveRun(this.facts);
+    this.#means.ended(this);
+  }
+
+  #logOf(row: NodeRow, level: NodeLogLevel, message: string, context: JsonObject | undefined): void {
+    this.log.add(level, row.nodeKey, row.iteration, message, context ?? null);
+  }
+
+  #objectKey(row: NodeRow | null): string {
+    return `${objectPrefix(this.spec.workspaceId, this.id)}${row ? row.order : 'output'}.json`;
+  }
+
+  #scopeSource(): ScopeSource {
+    return {
+      runId: this.id,
+      plan: this.plan,
+      rows: this.book.rows,
+      values: this.#means.values,
+      facts: factsOfScope(this.spec, this.#variables, this.facts.startedAt),
+      itemsOf: (key) => this.#items.get(key) ?? [],
+    };
+  }
+}

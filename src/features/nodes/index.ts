@@ -1,0 +1,22 @@
+import { createRouter } from '../../http/router.ts';
+import { nodeTypesRouter } from './library/routes.ts';
+import { nodeListRouter, oneNodeRouter } from './reusable/routes.ts';
+
+export { effectOf, findNodeType, nodeTypes } from './library/catalog.ts';
+export { checkNodeConfig, type ConfigFault } from './library/check-config.ts';
+export { executeNode } from './library/execute.ts';
+export { NodeError } from './library/node-type.ts';
+export type {
+  NodeEffect,
+  NodeLogLevel,
+  NodeMeans,
+  NodeOutcome,
+  NodeScope,
+  NodeType,
+  WaitReason,
+} from './library/node-type.ts';
+
+export const nodesRouter = createRouter();
+
+// Fixed paths first: `types` is not the id of a node.
+for (const router of [nodeTypesRouter, nodeListRouter, oneNodeRouter]) nodesRouter.route('/', router);
