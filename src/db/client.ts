@@ -21,7 +21,9 @@ type MeteredInit = RequestInit & { meter?: Meter };
 neonConfig.fetchFunction = async function fetchMetered(url: string, { meter, ...init }: MeteredInit) {
   const startedAt = Date.now();
   try {
-    return await fetch(url, { ...init, signal: AbortSignal.timeout(STATEMENT_LIMIT_MS) });
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(STATEMENT_LIMIT_MS) });
+    // Read here, where the driver tells what breaks off from what is wrong with a statement: the limit is over the whole.
+    return new Response(await response.arrayBuffer(), response);
   } finally {
     if (meter) {
       meter.roundTrips += 1;
