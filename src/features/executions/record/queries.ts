@@ -1,6 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
-import type { ExecutionStatus, JsonObject, WorkflowDefinition } from '../../../db/schema/index.ts';
+import { users, type ExecutionStatus, type JsonObject, type WorkflowDefinition } from '../../../db/schema/index.ts';
 
 /** Rows as the text of a JSON array, made by whoever has the pieces at hand. */
 export type RowsText = string;
@@ -189,3 +189,7 @@ export async function findStoredNodes(db: Database, workspaceId: string, executi
     where workspace_id = ${workspaceId}::uuid and execution_id = ${executionId}::uuid order by execution_order`);
   return rows;
 }
+
+/** The account that gets a letter, unless that was queued before. */
+export const isUnwritten = (userId: string, letterId: string): SQL =>
+  sql`${users.id} = ${userId}::uuid and not exists (select from mail_outbox o where o.id = ${letterId}::uuid)`;
