@@ -173,7 +173,10 @@ async function call(token: string, operation: Operation, world: World, part: Par
   if (!answer.response.bodyUsed) await answer.response.body?.cancel();
   const { status, body: told } = answer;
   // Of several that are done at once, each may fail by itself.
-  if (isSuccess(status)) return { status, ...(told?.error_count > 0 && { code: told.errors[0].code }) };
+  if (isSuccess(status)) {
+    const failed = told?.error_count > 0 ? told.errors[0] : told?.failed > 0 ? told.results[0] : null;
+    return { status, ...(failed && { code: failed.code }) };
+  }
   return { status, ...toldBy({ body: told }) };
 }
 
