@@ -72,7 +72,9 @@ describe('an order', () => {
     });
     expect(row).toMatchObject({ retry_count: 1, output_data: 'hello', failed_nodes: 0, error_message: null });
     expect(await remote.received()).toHaveLength(3);
-    expect((await nodesOf(id)).map(({ node_key: key }) => key)).toEqual(['start', 'before', 'set', 'fails', 'end']);
+    const nodes = await nodesOf(id);
+    expect(nodes.map(({ node_key: key }) => key)).toEqual(['start', 'before', 'set', 'fails', 'end']);
+    for (const at of [1, 2, 3, 4]) expect(nodes[at]!.input_data).toEqual(nodes[at - 1]!.output_data);
     expect((await control(id, 'retry')).status).toBe(400);
   });
 });
