@@ -4,7 +4,7 @@ import { startOfMonth } from '../../../core/time.ts';
 import type { Ctx } from '../../../context.ts';
 import { batchClaimed } from '../../../db/claims.ts';
 import type { JsonObject } from '../../../db/schema/index.ts';
-import { requireRunnable } from './require-runnable.ts';
+import { requireRunnable } from '../../workflows/index.ts';
 import { isEnded } from '../events.ts';
 import { readOutput } from '../detail/output.ts';
 import { requireExecution } from '../read/service.ts';
