@@ -36,14 +36,19 @@ const CELL_BYTES = 8;
 /** A string that long alone is more than anything here is meant for. */
 const STRING_LIMIT = 10 * 1024 * 1024;
 
-/** What one evaluation has left. */
+/** What an expression has left; or several that share their steps, such as one for each item of a list. */
 export class ExpressionBudget {
   readonly limits: ExpressionLimits;
   #steps = 0;
   #bytes = 0;
 
-  constructor(limits: ExpressionLimits) {
-    this.limits = limits;
+  constructor(limits: Partial<ExpressionLimits> = {}) {
+    this.limits = { ...EXPRESSION_LIMITS, ...limits };
+  }
+
+  /** What the evaluation before has made is nobody's any more. */
+  begin(): void {
+    this.#bytes = 0;
   }
 
   takeSteps(count: number): void {

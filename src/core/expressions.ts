@@ -1,16 +1,10 @@
 import jsonata from 'jsonata';
-import {
-  EXPRESSION_LIMITS,
-  ExpressionBudget,
-  ExpressionError,
-  limitError,
-  type ExpressionLimits,
-} from './expression-budget.ts';
+import { ExpressionBudget, ExpressionError, limitError } from './expression-budget.ts';
 import { guardFunctions, GUARDED, type Focus, type GuardedName } from './expression-functions.ts';
 import { toPlainValue } from './plain-value.ts';
 import { SafeRegex } from './safe-regex.ts';
 
-export { ExpressionError, EXPRESSION_LIMITS, type ExpressionLimits } from './expression-budget.ts';
+export { ExpressionBudget, ExpressionError, EXPRESSION_LIMITS, type ExpressionLimits } from './expression-budget.ts';
 
 /**
  * Expressions of users, in JSONata (https://docs.jsonata.org). They come from strangers and run beside the requests of
@@ -82,9 +76,9 @@ export async function evaluateExpression(
   { expression }: CompiledExpression,
   input: unknown,
   bindings: Record<string, unknown> = {},
-  limits: Partial<ExpressionLimits> = {},
+  budget = new ExpressionBudget(),
 ): Promise<unknown> {
-  const budget = new ExpressionBudget({ ...EXPRESSION_LIMITS, ...limits });
+  budget.begin();
   try {
     const result: unknown = await expression.evaluate(input, { ...bindings, [BUDGET]: budget });
     return toPlainValue(result, budget.limits);

@@ -109,6 +109,9 @@ export const POPULATIONS: Record<string, string> = {
     insert into workflow_versions (workflow_id, workspace_id, version, definition, created_by, created_at)
     select flow.id, flow.workspace_id, flow.number + n, '{"nodes":[],"connections":[]}', reader, moment
     from at, flow returning version as id`,
+  listNodes: `with ${SITE}
+    insert into nodes (workspace_id, created_by, name, type, code_template, created_at, updated_at)
+    select workspace, reader, 'Population ' || n, 'transform', '$', moment, moment from at returning id`,
   listProjectVersions: `with ${SITE}, former as (
       select coalesce(max(version_number), 0) as number from project_versions, site where project_id = site.project
     )

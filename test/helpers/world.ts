@@ -67,6 +67,8 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     sql`insert into workflows (id, workspace_id, created_by, name, definition)
         select unnest(array[${workflow}, ${ids.deletedWorkflow}]::uuid[]), ${workspace}, ${owner}, 'Flow',
           '{"nodes":[],"connections":[]}'`,
+    sql`insert into nodes (id, workspace_id, created_by, name, type, code_template)
+        values (${ids.node}, ${workspace}, ${owner}, 'Node', 'transform', '$')`,
     sql`insert into workspace_projects (id, workspace_id, workflow_id, created_by, name, status, deleted_at) values
         (${project}, ${workspace}, ${workflow}, ${owner}, 'Project', 'active', null),
         (${ids.deletedProject}, ${workspace}, ${ids.deletedWorkflow}, ${owner}, 'Deleted', 'deleted', now())`,
@@ -140,6 +142,8 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     workflow_id: workflow,
     // A trigger keeps the first of each.
     version_number: 1,
+    node_id: ids.node,
+    node_type: 'condition',
     invitation_id: invitation,
     integration_id: integration,
     delivery_id: delivery,
@@ -197,6 +201,7 @@ const newIds = () =>
 type IdName =
   | 'workspace'
   | 'workflow'
+  | 'node'
   | 'deletedWorkflow'
   | 'project'
   | 'deletedProject'

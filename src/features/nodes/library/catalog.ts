@@ -2,12 +2,33 @@ import { conditionNode } from './condition.ts';
 import { delayNode } from './delay.ts';
 import { mergeNode } from './merge.ts';
 import type { NodeEffect, NodeType } from './node-type.ts';
+import { httpNode } from './http.ts';
+import { llmNode } from './llm.ts';
+import { loopNode } from './loop.ts';
+import { notifyNode } from './notify.ts';
+import { outputNode } from './output.ts';
+import { reusableNode } from './reusable.ts';
 import { setNode } from './set.ts';
-import { transformNode } from './transform.ts';
+import { switchNode } from './switch.ts';
+import { transformNodes } from './transform.ts';
 import { triggerNode } from './trigger.ts';
 
 /** Every kind of node there is, in the order in which they are shown. */
-const TYPES: readonly NodeType[] = [triggerNode, transformNode, conditionNode, mergeNode, delayNode, setNode];
+const TYPES: readonly NodeType[] = [
+  triggerNode,
+  llmNode,
+  httpNode,
+  ...transformNodes,
+  conditionNode,
+  switchNode,
+  mergeNode,
+  loopNode,
+  delayNode,
+  setNode,
+  notifyNode,
+  reusableNode,
+  outputNode,
+];
 
 const BY_NAME = new Map(TYPES.flatMap((type) => [type.type, ...type.aliases].map((name) => [name, type] as const)));
 

@@ -84,20 +84,20 @@ export function readPath(from: unknown, path: string): unknown {
   return value;
 }
 
-function compare(left: unknown, operator: string, right: unknown): boolean {
+export function compare(left: unknown, operator: string, right: unknown): boolean {
   switch (operator) {
     case 'eq':
       return isEqual(left, right);
     case 'ne':
       return !isEqual(left, right);
     case 'gt':
-      return order(left, right) > 0;
+      return compareOrder(left, right) > 0;
     case 'gte':
-      return order(left, right) >= 0;
+      return compareOrder(left, right) >= 0;
     case 'lt':
-      return order(left, right) < 0;
+      return compareOrder(left, right) < 0;
     case 'lte':
-      return order(left, right) <= 0;
+      return compareOrder(left, right) <= 0;
     case 'in':
       return isWithin(right, left);
     case 'not_in':
@@ -135,14 +135,14 @@ function isEqual(left: unknown, right: unknown): boolean {
 }
 
 /** NaN where the two cannot be compared, so that no comparison holds. */
-function order(left: unknown, right: unknown): number {
+export function compareOrder(left: unknown, right: unknown): number {
   const [a, b] = [toNumber(left), toNumber(right)];
   if (a !== null && b !== null) return a - b;
   if (typeof left !== 'string' || typeof right !== 'string') return Number.NaN;
   return left < right ? -1 : Number(left > right);
 }
 
-function toNumber(value: unknown): number | null {
+export function toNumber(value: unknown): number | null {
   if (typeof value === 'number') return value;
   if (typeof value !== 'string' || !/^\s*-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value)) return null;
   return Number(value);

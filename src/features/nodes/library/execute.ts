@@ -1,8 +1,14 @@
-import { AppError } from '../../../core/errors.ts';
+import type { AppError } from '../../../core/errors.ts';
+import { ExpressionBudget } from '../../../core/expressions.ts';
+import { describeError, logEvent } from '../../../core/log.ts';
+import { SECOND } from '../../../core/time.ts';
+import { toAppError } from '../../../http/errors/handler.ts';
+import { detailOf } from '../../../http/errors/problem.ts';
 import { compileExpressionPaths } from './expression-paths.ts';
 import { evaluateInScope, readExpression, toNodeError, userVariables } from '../templates/evaluate.ts';
 import { findNames, loadReferences, resolveTemplates } from '../templates/resolve.ts';
 import { redactValue, type Secrets } from '../templates/secrets.ts';
+import { toStorable } from './storable-value.ts';
 import { describeIssue } from './check-config.ts';
 import { NodeError, type NodeMeans, type NodeOutcome, type NodeType, type RunMeans } from './node-type.ts';
 
@@ -24,14 +30,19 @@ export async function executeNode(
     const resolved = await resolveTemplates(rawConfig, sources, isExpression);
     const config = type.config.safeParse(resolved);
     if (!config.success) throw invalidConfig(config.error.issues.map(describeIssue));
-    return redactOutcome(await type.run(toRunMeans(means, values, secrets), config.data), secrets);
+    const outcome = await type.run(toRunMeans(means, values, secrets), config.data);
+    return redactOutcome(toStorable(outcome) as NodeOutcome, secrets);
   } catch (error) {
     if (means.signal.aborted && error === means.signal.reason) throw error;
     throw redactError(toFailure(error), secrets);
   }
 }
 
+/** Of all expressions that one node evaluates, over however many items. */
+const STEPS_LIMIT = 5_000_000;
+
 function toRunMeans(means: NodeMeans, values: Map<string, string>, secrets: Secrets): RunMeans {
+  const budget = new ExpressionBudget({ steps: STEPS_LIMIT });
   const hide = (secret: string) => void (secret !== '' && secrets.add(secret));
   return {
     ...means,
@@ -47,7 +58,7 @@ function toRunMeans(means: NodeMeans, values: Map<string, string>, secrets: Secr
         for (const name of expression.variables) hide(values.get(name) ?? '');
         const known = { ...Object.fromEntries(values), ...pick(means.scope.variables, expression.variables) };
         const bindings = { ...userVariables(known), ...more };
-        return await evaluateInScope(expression, means.scope, bindings, input);
+        return await evaluateInScope(expression, means.scope, bindings, input, budget);
       } catch (error) {
         throw toNodeError(error, field);
       }
@@ -65,9 +76,16 @@ function pick(from: Record<string, unknown>, names: string[]): Record<string, un
   return Object.fromEntries(names.filter((name) => Object.hasOwn(from, name)).map((name) => [name, from[name]]));
 }
 
+/** What it put out; which way it goes on is its own words. */
 function redactOutcome(outcome: NodeOutcome, secrets: Secrets): NodeOutcome {
   if (secrets.size === 0) return outcome;
-  return redactValue(outcome, secrets) as NodeOutcome;
+  const output = redactValue(outcome.output, secrets);
+  if (outcome.kind === 'sleep') return { ...outcome, output };
+  const { variables, metadata } = redactValue(
+    { variables: outcome.variables, metadata: outcome.metadata },
+    secrets,
+  ) as Pick<typeof outcome, 'variables' | 'metadata'>;
+  return { ...outcome, output, variables, metadata };
 }
 
 function redactError(error: NodeError, secrets: Secrets): NodeError {
@@ -92,15 +110,16 @@ const PASSING = new Set<AppError['code']>(['database_unavailable', 'service_unav
 
 function toFailure(error: unknown): NodeError {
   if (error instanceof NodeError) return error;
-  if (error instanceof AppError) {
-    const { retryAfter, fields = [], params = {} } = error.options;
-    const [field] = fields;
-    const what = field ? `${field.loc.slice(1).join('.')} ${field.msg}` : Object.values(params).join(' ');
-    return new NodeError(error.code, [error.code.replaceAll('_', ' '), what].filter(Boolean).join(': '), {
-      isRetryable: PASSING.has(error.code),
-      retryAfterMs: retryAfter === undefined ? null : retryAfter * 1000,
-      cause: error,
-    });
+  const known = toAppError(error);
+  if (known.code === 'internal_error') {
+    logEvent('error', 'node_failed_unexpectedly', { error: describeError(error) });
+    return new NodeError(known.code, 'The node failed unexpectedly.', { isRetryable: true, cause: error });
   }
-  return new NodeError('internal_error', 'The node failed unexpectedly.', { isRetryable: true, cause: error });
+  const { retryAfter, fields = [] } = known.options;
+  const faults = fields.map(({ loc, msg }) => `${loc.slice(1).join('.')} ${msg}`);
+  return new NodeError(known.code, [detailOf(known, 'en'), ...faults].join(' '), {
+    isRetryable: PASSING.has(known.code),
+    retryAfterMs: retryAfter === undefined ? null : retryAfter * SECOND,
+    cause: error,
+  });
 }

@@ -3,6 +3,7 @@ import {
   evaluateExpression,
   ExpressionError,
   type CompiledExpression,
+  type ExpressionBudget,
 } from '../../../core/expressions.ts';
 import { NodeError, type NodeScope } from '../library/node-type.ts';
 import { scanTemplates, VARIABLE_NAME } from './scan.ts';
@@ -43,8 +44,9 @@ export async function evaluateInScope(
   scope: NodeScope,
   more: Record<string, unknown> = {},
   input: unknown = expressionInput(scope, compiled.names),
+  budget?: ExpressionBudget,
 ): Promise<unknown> {
-  return evaluateExpression(compiled, input, { ...fixedNames(scope), ...more });
+  return evaluateExpression(compiled, input, { ...fixedNames(scope), ...more }, budget);
 }
 
 export const userVariables = (values: Record<string, unknown>) => ({ [VARIABLES]: values });
