@@ -43,10 +43,10 @@ describe('an order', () => {
   test('to pause keeps new nodes from beginning, until it is resumed', async () => {
     const id = await start(
       user,
-      await createWorkflow(user, definition({ start: trigger, nap: nap(100), end: transform('1') })),
+      await createWorkflow(user, definition({ start: trigger, nap: nap(2_000), end: transform('1') })),
     );
     expect((await control(id, 'pause')).status).toBe(200);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
     const live = await runnerOf(user.workspaceId).describe(id);
     expect(live).toMatchObject({ status: 'paused', completedNodes: 1, waits: { reason: 'pause' } });
     expect((await control(id, 'resume')).status).toBe(200);
