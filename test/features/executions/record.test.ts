@@ -101,7 +101,7 @@ describe('whoever started an execution', () => {
     );
     const token = await createToken(someone, ['workflows:execute', 'workflows:read']);
     const executionId = await start(token, workflowId);
-    await sql`update personal_tokens set revoked_at = now() where user_id = ${someone.id}`;
+    await sql`update personal_access_tokens set revoked_at = now() where user_id = ${someone.id}`;
     // Rights are asked for anew after ten seconds at the latest; a restart asks at once.
     await runInDurableObject(runnerOf(someone.workspaceId), (_, state) => state.abort('gone')).catch(() => {});
     await runnerOf(someone.workspaceId).describe(executionId);

@@ -106,7 +106,9 @@ describe('executing a workflow', () => {
     for (const _ of [1, 2]) {
       const { status, body } = await owner.post(workflowPath(id, '/execute'), {}, { headers });
       expect(status).toBe(422);
-      expect(JSON.stringify(body.errors)).toContain('only');
+      expect(body.errors).toEqual([
+        expect.objectContaining({ pointer: '/nodes/1/type', msg: expect.stringContaining('node "only"') }),
+      ]);
     }
     expect((await owner.post(EXECUTIONS, { workflow_id: id })).status).toBe(422);
     const [count] = await sql`select count(*)::int as n from workflow_executions where workflow_id = ${id}`;

@@ -36,10 +36,10 @@ export const endExecutions = (db: Database, workspaceId: string, rows: RowsText)
 
 const isOpen = (row: SQL) => sql`${row}.status in ('pending', 'running', 'paused')`;
 
-/** Executions that were taken up again have other nodes than before. */
+/** Executions that were taken up again have done again what had not been completed. */
 export const deleteNodes = (db: Database, workspaceId: string, executionIds: string[]) =>
   db.execute(sql`
-    delete from node_executions where workspace_id = ${workspaceId}::uuid
+    delete from node_executions where workspace_id = ${workspaceId}::uuid and status <> 'completed'
       and execution_id in (select json_array_elements_text(${JSON.stringify(executionIds)}::json)::uuid)`);
 
 export const insertNodes = (db: Database, workspaceId: string, rows: RowsText) =>

@@ -1,4 +1,5 @@
 import { AppError } from '../../../core/errors.ts';
+import { quote } from './fault.ts';
 import type { WrittenDefinition } from './read-definition.ts';
 import { validateDefinition } from './validate-definition.ts';
 
@@ -13,9 +14,10 @@ export function requireRunnable(definition: WrittenDefinition, variables?: Reado
   const { errors } = validateDefinition(definition, { variables });
   if (errors.length === 0) return;
   throw new AppError('validation_failed', {
-    fields: errors.slice(0, NAMED).map(({ path, message, code }) => ({
+    fields: errors.slice(0, NAMED).map(({ path, nodeId, message, code }) => ({
       loc: ['definition', ...path],
-      msg: message,
+      // The path counts nodes; people know them by their ids.
+      msg: nodeId === null ? message : `node ${quote(nodeId)}: ${message}`,
       type: code,
     })),
   });
