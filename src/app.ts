@@ -4,6 +4,7 @@ import { activitiesRouter } from './features/activities/index.ts';
 import { auditRouter } from './features/audit/index.ts';
 import { authenticator, authRouter } from './features/auth/index.ts';
 import { billingRouter } from './features/billing/index.ts';
+import { executionsRouter } from './features/executions/index.ts';
 import { integrationsRouter } from './features/integrations/index.ts';
 import {
   budgetsRouter,
@@ -22,6 +23,7 @@ import { projectsRouter } from './features/projects/index.ts';
 import { systemRouter } from './features/system/index.ts';
 import { usageRouter } from './features/usage/index.ts';
 import { userVariablesRouter } from './features/user-variables/index.ts';
+import { workflowsRouter } from './features/workflows/index.ts';
 import { invitationsRouter, workspacesRouter } from './features/workspaces/index.ts';
 import { handleError } from './http/errors/handler.ts';
 import { allowOrigins, secureAnswers } from './http/middleware/browser.ts';
@@ -50,8 +52,10 @@ const ROUTERS = [
   llmRouter,
   tokenCountRouter,
   openaiRouter,
+  workflowsRouter,
   usageRouter,
   billingRouter,
+  executionsRouter,
   operationsRouter,
 ];
 

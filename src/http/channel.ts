@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import type { Actor, Credential } from '../core/actor.ts';
 import { AppError } from '../core/errors.ts';
 import type { Access } from '../core/permissions.ts';
+import type { ConnectOptions } from '../platform/realtime/channels.ts';
 import type { Reader } from '../platform/realtime/reader.ts';
 import type { AppEnv } from './app-env.ts';
 import { readLastEventId } from './last-event-id.ts';
@@ -42,23 +43,43 @@ export const ChannelQuery = z.object({
     }),
 });
 
-/** Opens a channel as a WebSocket. @throws {AppError} `upgrade_required` for a plain request */
-export async function channelSocket(c: Context<AppEnv>, channel: string, after: number | undefined): Promise<Response> {
+/** @throws {AppError} `upgrade_required` for a request that opens no WebSocket */
+export function requireUpgrade(c: Context<AppEnv>): void {
   if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') {
     throw new AppError('upgrade_required', { headers: { Upgrade: 'websocket' } });
   }
-  return connect(c, channel, after ?? null);
+}
+
+/** Opens a channel as a WebSocket. @throws {AppError} `upgrade_required` for a plain request */
+export async function channelSocket(
+  c: Context<AppEnv>,
+  channel: string,
+  after: number | undefined,
+  options?: ConnectOptions,
+): Promise<Response> {
+  requireUpgrade(c);
+  return connect(c, channel, after ?? null, options);
 }
 
 /** Follows a channel as server-sent events; this Worker is the channel's WebSocket client. */
-export async function channelEvents(c: Context<AppEnv>, channel: string, after: number | undefined): Promise<Response> {
-  const { webSocket } = await connect(c, channel, readLastEventId(c) ?? after ?? null);
+export async function channelEvents(
+  c: Context<AppEnv>,
+  channel: string,
+  after: number | undefined,
+  options?: ConnectOptions,
+): Promise<Response> {
+  const { webSocket } = await connect(c, channel, readLastEventId(c) ?? after ?? null, options);
   if (!webSocket) throw new AppError('service_unavailable', { params: { service: 'realtime' } });
   return c.body(relayEvents(webSocket), 200, EVENT_STREAM);
 }
 
-async function connect(c: Context<AppEnv>, channel: string, after: number | null): Promise<Response> {
-  const response = await c.var.ctx.channels.connect(channel, toReader(c.var.ctx.actor, c.var.access), after);
+async function connect(
+  c: Context<AppEnv>,
+  channel: string,
+  after: number | null,
+  options?: ConnectOptions,
+): Promise<Response> {
+  const response = await c.var.ctx.channels.connect(channel, toReader(c.var.ctx.actor, c.var.access), after, options);
   if (response.status === 429) throw new AppError('rate_limited', { retryAfter: RETRY_SECONDS });
   if (response.status !== 101) throw new AppError('service_unavailable', { params: { service: 'realtime' } });
   return response;

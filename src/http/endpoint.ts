@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import { DEPRECATIONS, type DeprecatedOperation } from '../core/deprecations.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import { isPermission, PERMISSIONS, type Access, type Rule } from '../core/permissions.ts';
-import type { Resource } from '../core/place.ts';
+import { mayBePublic, type Resource } from '../core/place.ts';
 import type { AppEnv } from './app-env.ts';
 import { withErrors } from './errors/describe.ts';
 import { formAt } from './errors/form.ts';
@@ -131,11 +131,12 @@ type Route<C extends EndpointConfig> = Pick<C, 'method' | 'path' | 'responses' |
   aliases: RouteConfig[];
 };
 
-/** The headers that a declaration implies: one that selects a workspace, unless the path does, and those it asks for. */
+/** The headers that a declaration implies: one that selects a workspace, unless the path does for good, and those it asks for. */
 function withStandardHeaders(config: EndpointConfig): EndpointConfig['request'] {
   const { access, path, workspaceOf, request, idempotent, etag: hasEtag, ifMatch } = config;
   const isLookedUp = isPermission(access) || access === 'account' || access === 'identity';
-  const selectable = isLookedUp && !workspaceOf && !path.includes('{workspace_id}');
+  const isPlaced = workspaceOf ? !mayBePublic(workspaceOf) : path.includes('{workspace_id}');
+  const selectable = isLookedUp && !isPlaced;
   const shape = {
     ...(selectable && WorkspaceHeader.shape),
     ...(idempotent && IdempotencyHeader.shape),

@@ -3,6 +3,7 @@ import { describeError, logEvent } from '../core/log.ts';
 import type { Env } from '../env.ts';
 import { sweepActivities } from '../features/activities/index.ts';
 import { purgeCredentials } from '../features/auth/index.ts';
+import { sweepExecutions } from '../features/executions/index.ts';
 import { purgeDeliveries, resealIntegrations, sweepDeliveries } from '../features/integrations/index.ts';
 import {
   purgeCachedAnswers,
@@ -26,6 +27,7 @@ type Task = { name: string; run: (ctx: Ctx, now: Date) => Promise<void> };
 
 const EVERY_MINUTE: Task[] = [
   { name: 'activities.sweep', run: sweepActivities },
+  { name: 'executions.sweep', run: sweepExecutions },
   { name: 'integrations.sweep', run: sweepDeliveries },
   { name: 'llm.sweep', run: sweepUnsettledCalls },
   { name: 'mail.sweep', run: sweepOutbox },

@@ -43,6 +43,7 @@ const PACKAGES: Record<string, RegExp> = {
   '@neondatabase/serverless': /^db\//,
   'ipaddr.js': /^platform\/fetch\//,
   jsonata: /^core\/expressions\.ts$/,
+  re2js: /^core\/safe-regex\.ts$/,
   papaparse: /^core\/csv\.ts$/,
   openai: /^platform\/llm\//,
   'eventsource-parser': /^platform\/llm\//,

@@ -97,6 +97,9 @@ export const POPULATIONS: Record<string, string> = {
     from made, site returning id`,
   listProjects: PROJECTS,
   searchProjects: PROJECTS,
+  listWorkflows: `with ${SITE}
+    insert into workflows (workspace_id, created_by, name, definition, created_at, updated_at)
+    select workspace, reader, 'Population ' || n, '{"nodes":[],"connections":[]}', moment, moment from at returning id`,
   listProjectVersions: `with ${SITE}, former as (
       select coalesce(max(version_number), 0) as number from project_versions, site where project_id = site.project
     )

@@ -67,6 +67,9 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     sql`insert into workflows (id, workspace_id, created_by, name, definition)
         select unnest(array[${workflow}, ${ids.deletedWorkflow}]::uuid[]), ${workspace}, ${owner}, 'Flow',
           '{"nodes":[],"connections":[]}'`,
+    sql`insert into workflow_executions
+          (id, workspace_id, workflow_id, workflow_version, created_by, status, completed_at)
+        values (${ids.execution}, ${workspace}, ${workflow}, 1, ${owner}, 'completed', now())`,
     sql`insert into workspace_projects (id, workspace_id, workflow_id, created_by, name, status, deleted_at) values
         (${project}, ${workspace}, ${workflow}, ${owner}, 'Project', 'active', null),
         (${ids.deletedProject}, ${workspace}, ${ids.deletedWorkflow}, ${owner}, 'Deleted', 'deleted', now())`,
@@ -138,6 +141,7 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     deleted_project_id: ids.deletedProject,
     version_id: version,
     workflow_id: workflow,
+    execution_id: ids.execution,
     invitation_id: invitation,
     integration_id: integration,
     delivery_id: delivery,
@@ -195,6 +199,7 @@ const newIds = () =>
 type IdName =
   | 'workspace'
   | 'workflow'
+  | 'execution'
   | 'deletedWorkflow'
   | 'project'
   | 'deletedProject'

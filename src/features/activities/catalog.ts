@@ -145,6 +145,25 @@ export const ACTIVITIES = {
     resourceType: 'comment',
     text: { en: '{actor} deleted a comment', pt: '{actor} excluiu um comentário' },
   },
+  workflow_created: {
+    resourceType: 'workflow',
+    text: { en: '{actor} created the workflow {name}', pt: '{actor} criou o workflow {name}' },
+  },
+  workflow_updated: {
+    resourceType: 'workflow',
+    text: { en: '{actor} changed the workflow {name}: {fields}', pt: '{actor} alterou o workflow {name}: {fields}' },
+  },
+  workflow_restored: {
+    resourceType: 'workflow',
+    text: {
+      en: '{actor} restored version {number} of the workflow {name}',
+      pt: '{actor} restaurou a versão {number} do workflow {name}',
+    },
+  },
+  workflow_deleted: {
+    resourceType: 'workflow',
+    text: { en: '{actor} deleted the workflow {name}', pt: '{actor} excluiu o workflow {name}' },
+  },
   integration_created: {
     resourceType: 'integration',
     text: { en: '{actor} added an integration: {type}', pt: '{actor} adicionou uma integração: {type}' },

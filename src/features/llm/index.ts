@@ -13,3 +13,4 @@ export { routingRouter } from './routing/routes.ts';
 export { purgeDecisions } from './routing/service.ts';
 export { tokenCountRouter } from './token-count/routes.ts';
 export { settleCall, settleCalls, sweepUnsettledCalls } from './service/settle.ts';
+export { callModel, type ModelAnswer } from './service/call-model.ts';

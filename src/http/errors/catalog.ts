@@ -1,6 +1,7 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ErrorCode } from '../../core/errors.ts';
 import type { Text } from '../../core/locale.ts';
+import { EXECUTION_ERRORS } from './execution-catalog.ts';
 import { LLM_ERRORS } from './llm-catalog.ts';
 import { WORKSPACE_ERRORS } from './workspace-catalog.ts';
 
@@ -238,6 +239,7 @@ export const ERRORS: Record<ErrorCode, CatalogEntry> = {
     },
   },
   ...LLM_ERRORS,
+  ...EXECUTION_ERRORS,
   webhook_not_configured: {
     status: 424,
     title: { en: 'Webhook not configured', pt: 'Webhook não configurado' },

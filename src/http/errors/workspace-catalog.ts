@@ -124,6 +124,22 @@ export const WORKSPACE_ERRORS = {
       pt: 'Outro projeto já usa este workflow_id; um projeto excluído mantém o seu enquanto puder ser restaurado.',
     },
   },
+  workflow_of_project: {
+    status: 409,
+    title: { en: 'Workflow belongs to a project', pt: 'Workflow pertence a um projeto' },
+    detail: {
+      en: 'A project has this workflow, which is deleted with it; delete the project instead.',
+      pt: 'Um projeto possui este workflow, que é excluído com ele; exclua o projeto.',
+    },
+  },
+  workflow_is_own: {
+    status: 409,
+    title: { en: 'Workflow of your own', pt: 'Workflow próprio' },
+    detail: {
+      en: 'Members of the workspace that a workflow belongs to do not rate it.',
+      pt: 'Membros do workspace ao qual um workflow pertence não o avaliam.',
+    },
+  },
   version_control_disabled: {
     status: 409,
     title: { en: 'Version control disabled', pt: 'Controle de versões desativado' },

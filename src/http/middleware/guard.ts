@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { Actor } from '../../core/actor.ts';
 import type { Access } from '../../core/permissions.ts';
-import type { Place, Resource } from '../../core/place.ts';
+import { mayBePublic, type Place, type Resource } from '../../core/place.ts';
 import type { AppEnv, Identity } from '../app-env.ts';
 import { readCredentials } from '../credentials.ts';
 import { enforceRateLimit, type RateLimitClass } from './rate-limit.ts';
@@ -49,11 +49,15 @@ function rateLimitKeys(c: Context<AppEnv>, identity: Identity, rateLimit: RateLi
 }
 
 /**
- * A path that names a resource or its workspace wins over the header; where none is named, the authenticator falls back
- * to the personal workspace.
+ * A path that names a resource or its workspace wins over the header, which says where to meet what is public; where none
+ * is named, the authenticator falls back to the personal workspace.
  */
 function requestedPlace(c: Context<AppEnv>, workspaceOf: Resource | undefined): Place | null {
-  if (workspaceOf) return { resource: workspaceOf, id: c.req.param(`${workspaceOf}_id`) ?? '' };
-  const id = c.req.param('workspace_id') ?? c.req.header('x-workspace-id');
+  const named = c.req.header('x-workspace-id');
+  if (workspaceOf) {
+    const place = { resource: workspaceOf, id: c.req.param(`${workspaceOf}_id`) ?? '' };
+    return mayBePublic(workspaceOf) ? { ...place, own: named } : place;
+  }
+  const id = c.req.param('workspace_id') ?? named;
   return id === undefined ? null : { resource: 'workspace', id };
 }

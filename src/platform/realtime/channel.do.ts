@@ -1,9 +1,12 @@
 import { DurableObject } from 'cloudflare:workers';
+import { sha256 } from '../../core/crypto.ts';
 import { describeError, logEvent } from '../../core/log.ts';
-import { MINUTE, SECOND } from '../../core/time.ts';
+import { MINUTE, SECOND, withTimeLimit } from '../../core/time.ts';
 import { EventLog } from './event-log.ts';
 import type { ChannelEvent, Envelope } from './events.ts';
-import { READER_HEADER, type Reader, type Refusal } from './reader.ts';
+import { noticeFrame, readMessageType, RecentAnswers, type Notice } from './notices.ts';
+import { PRESENCE_MS, PresenceBook, type Connections, type Presence } from './presence.ts';
+import { SUBSCRIPTION_HEADER, type Reader, type Refusal, type Subscription } from './reader.ts';
 
 /** Readers of one channel; more would not fit the object's memory. */
 const READER_LIMIT = 10_000;
@@ -16,7 +19,7 @@ const READERS_PER_USER = 50;
  * ten seconds, however the right was lost: no message that somebody forgets to send, or that gets lost, is relied on.
  *
  * What it costs: while a channel has readers, one alarm and one statement by primary keys for all of them, every seven
- * seconds. An object between two alarms is idle and could hibernate, which is not billed for duration, whether or not it
+ * seconds; where an execution is followed, a call of its runner besides; once a minute, a note of who is connected. An object between two alarms is idle and could hibernate, which is not billed for duration, whether or not it
  * gets that far (developers.cloudflare.com/durable-objects/platform/pricing). With 50 ms an alarm, a channel that is
  * watched all month costs 370,000 alarms and 2,300 GB-s, 8 cents; kept awake by plain sockets it would be 324,000 GB-s,
  * 4 dollars. A channel without readers costs nothing.
@@ -26,6 +29,9 @@ const VERIFY_MS = 7 * SECOND;
 /** While rights cannot be found out, readers stay for so long: nearly always because nobody can change them either. */
 const UNVERIFIED_LIMIT_MS = MINUTE;
 
+/** Others are not waited for any longer, since the rights of readers are verified after it. */
+const TEND_LIMIT_MS = 2 * SECOND;
+
 /** Alarms are no closer than this, however many credentials end at nearly the same time. */
 const ALARM_SPACING_MS = SECOND;
 
@@ -34,18 +40,34 @@ const UNVERIFIABLE: Refusal = { code: 1013, reason: 'try again later' };
 
 const UNVERIFIED_SINCE = 'unverified-since';
 
+/** What was noted last of who is connected, and when. */
+const PRESENCE_NOTED = 'presence-noted';
+
+/** How often a greeting is made anew because something happened while it was made. */
+const GREETING_ATTEMPTS = 3;
+
 /** What a publication came to. An event is refused for its size. */
 export type Published = { lastSeq: number; refused: string[] };
 
+/** What a channel holds, and how many follow it. Times are milliseconds since 1970. */
+export type ChannelState = {
+  readers: number;
+  lastSeq: number;
+  /** Of what is kept; null where nothing is. */
+  extent: { lastType: string; firstAt: number; lastAt: number } | null;
+};
+
 /**
  * An ordered, bounded log of events and the sockets that follow it. It knows neither what the events mean nor who may
- * read: callers have decided on that before they come here, and `verify` decides again.
+ * read: callers have decided on that before they come here, and `verify` decides again. How the things stand that the
+ * events are about, `greet`, `answer` and `tend` know.
  *
  * A slow reader: workerd tells nobody how much of a socket is unsent (github.com/cloudflare/workerd/issues/988), so what
  * bounds its backlog here is the size of events and their number; a reader over SSE is counted by the Worker instead.
  */
 export abstract class ChannelObject extends DurableObject {
   readonly #log: EventLog;
+  readonly #answers = new RecentAnswers();
 
   constructor(state: DurableObjectState, env: unknown) {
     super(state, env as never);
@@ -56,6 +78,21 @@ export abstract class ChannelObject extends DurableObject {
 
   /** Says for each reader whether they must go. @throws when it cannot be found out */
   protected abstract verify(readers: Reader[]): Promise<(Refusal | null)[]>;
+
+  /** What somebody is told who has just come; null for nothing. */
+  protected abstract greet(reader: Reader): Promise<Notice | null>;
+
+  /** The answer to what a reader asks; null where it is no question. */
+  protected abstract answer(question: string, reader: Reader): Promise<Notice | null> | null;
+
+  /**
+   * What is done every few seconds while somebody reads, and what they are all told by it.
+   * @param workspaceId where all of them read
+   */
+  protected abstract tend(state: ChannelState, workspaceId: string | null): Promise<Notice | null>;
+
+  /** Notes elsewhere who is connected. */
+  protected abstract tellPresence(connections: Connections): Promise<void>;
 
   /** Appends events that are not in the log yet, and sends them to every reader. */
   async publish(events: ChannelEvent[]): Promise<Published> {
@@ -69,27 +106,36 @@ export abstract class ChannelObject extends DurableObject {
     return { lastSeq: this.#log.lastSeq, refused };
   }
 
-  /** Opens a socket: a confirmation, what the log holds after `?after=`, then what is new. */
+  /** Opens a socket: a confirmation, what the log holds after `after`, how things stand, then what is new. */
   override async fetch(request: Request): Promise<Response> {
-    const reader = JSON.parse(request.headers.get(READER_HEADER)!) as Reader;
+    const subscription = JSON.parse(request.headers.get(SUBSCRIPTION_HEADER)!) as Subscription;
+    const { reader, after, recent } = subscription;
     if (this.ctx.getWebSockets().length >= READER_LIMIT) return new Response(null, { status: 503 });
     if (this.ctx.getWebSockets(reader.userId).length >= READERS_PER_USER) return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server, [reader.userId]);
     server.serializeAttachment(reader);
-    const parameter = new URL(request.url).searchParams.get('after');
-    const after = parameter === null ? null : Number(parameter);
-    server.send(JSON.stringify(this.#confirmation(after)));
-    if (after !== null) for (const envelope of this.#log.after(after)) server.send(envelope);
+    const from = after ?? (recent > 0 ? this.#log.beforeLast(recent) : null);
+    const replay = from === null ? [] : [...this.#log.after(from)];
+    server.send(JSON.stringify(this.#confirmation(subscription, from, replay.length)));
+    for (const envelope of replay) server.send(envelope);
+    this.ctx.waitUntil(this.#greet(server, reader));
     await this.#arm();
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
-    // Heartbeats with other white space than the one answered by the runtime; all else is ignored, as it always was.
-    if (typeof message === 'string' && message.length < 100 && /"type"\s*:\s*"heartbeat"/.test(message)) {
-      socket.send(HEARTBEAT_ACK);
-    }
+  /** Whatever is no heartbeat and no question is ignored, as it always was. */
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    const type = readMessageType(message);
+    if (type === null) return;
+    // One with other white space than the one that the runtime answers.
+    if (type === 'heartbeat') return socket.send(HEARTBEAT_ACK);
+    const reader = readerOf(socket);
+    const notice = await this.#answers.give(`${reader.userId} ${type}`, this.#log.lastSeq, () => {
+      const answer = this.answer(type, reader);
+      return answer && this.#orNothing(answer);
+    });
+    if (notice) send(socket, noticeFrame(notice));
   }
 
   override webSocketClose(socket: WebSocket): void {
@@ -106,6 +152,7 @@ export abstract class ChannelObject extends DurableObject {
       // One that throws is tried six times and then forgotten, and with it every alarm after it.
       logEvent('error', 'channel_alarm_failed', { error: describeError(error) });
     }
+    await this.#tend();
     await this.#arm();
   }
 
@@ -114,30 +161,94 @@ export abstract class ChannelObject extends DurableObject {
     return this.#openSockets().length;
   }
 
+  describe(): ChannelState {
+    return { readers: this.countReaders(), lastSeq: this.#log.lastSeq, extent: this.#log.extent };
+  }
+
+  /** Of the one object that keeps who is connected where. */
+  notePresence(channel: string, connections: Connections): void {
+    new PresenceBook(this.ctx.storage.sql).note(channel, connections, Date.now());
+  }
+
+  countPresence(): Presence {
+    return new PresenceBook(this.ctx.storage.sql).count(Date.now());
+  }
+
   /** Whether the object answers, for health checks. */
   ping(): true {
     return true;
   }
 
-  #broadcast(envelope: string): void {
-    for (const socket of this.ctx.getWebSockets()) {
-      try {
-        socket.send(envelope);
-      } catch {
-        // The socket is closing; its reader will ask for what it missed when it comes back.
-      }
-    }
+  #broadcast(frame: string): void {
+    for (const socket of this.ctx.getWebSockets()) send(socket, frame);
   }
 
-  #confirmation(after: number | null): Envelope {
+  #confirmation({ after, subject, facts }: Subscription, from: number | null, replayed: number): Envelope {
     return {
       type: 'subscription_confirmed',
       event_type: 'subscription_confirmed',
       event_id: crypto.randomUUID(),
+      ...subject,
       seq: this.#log.lastSeq,
       timestamp: new Date().toISOString(),
-      data: { replayed_from: after, complete: after === null || this.#log.isComplete(after) },
+      data: {
+        ...facts,
+        replayed_from: from,
+        complete: after === null || this.#log.isComplete(after),
+        room_connections: this.#openSockets().length,
+        history_events: replayed,
+      },
     };
+  }
+
+  /** What is older than an event that its reader has is not told any more, but found out anew. */
+  async #greet(socket: WebSocket, reader: Reader): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const seq = this.#log.lastSeq;
+      const notice = await this.#orNothing(this.greet(reader));
+      if (seq !== this.#log.lastSeq && attempt < GREETING_ATTEMPTS) continue;
+      if (notice) send(socket, noticeFrame(notice));
+      return;
+    }
+  }
+
+  /** Whoever can be told nothing now may ask again. */
+  async #orNothing(notice: Promise<Notice | null>): Promise<Notice | null> {
+    try {
+      return await notice;
+    } catch (error) {
+      logEvent('warn', 'reader_not_told', { channel: this.ctx.id.name, error: describeError(error) });
+      return null;
+    }
+  }
+
+  /** Looks after what the events are about while somebody reads, and says elsewhere who does. */
+  async #tend(): Promise<void> {
+    const sockets = this.#openSockets();
+    const tell = async () => {
+      if (sockets.length === 0) return;
+      const notice = await this.tend(this.describe(), readerOf(sockets[0]!).workspaceId);
+      if (notice) this.#broadcast(noticeFrame(notice));
+    };
+    for (const result of await Promise.allSettled([this.#notePresence(sockets), tell()].map(inTime))) {
+      if (result.status === 'fulfilled') continue;
+      logEvent('warn', 'channel_not_tended', { channel: this.ctx.id.name, error: describeError(result.reason) });
+    }
+  }
+
+  async #notePresence(sockets: WebSocket[]): Promise<void> {
+    const connections: Connections = {};
+    for (const socket of sockets) {
+      const { userId } = readerOf(socket);
+      connections[userId] = (connections[userId] ?? 0) + 1;
+    }
+    const noted = await this.ctx.storage.get<{ digest: string; at: number }>(PRESENCE_NOTED);
+    if (!noted && sockets.length === 0) return;
+    const digest = sha256(JSON.stringify(connections));
+    if (noted?.digest === digest && Date.now() - noted.at < PRESENCE_MS) return;
+    await this.tellPresence(connections);
+    if (sockets.length === 0) await this.ctx.storage.delete(PRESENCE_NOTED);
+    else await this.ctx.storage.put(PRESENCE_NOTED, { digest, at: Date.now() });
   }
 
   #closeExpired(): void {
@@ -198,7 +309,17 @@ export abstract class ChannelObject extends DurableObject {
   }
 }
 
+const inTime = (promise: Promise<void>) => withTimeLimit(promise, TEND_LIMIT_MS);
+
 const readerOf = (socket: WebSocket) => socket.deserializeAttachment() as Reader;
+
+function send(socket: WebSocket, frame: string): void {
+  try {
+    socket.send(frame);
+  } catch {
+    // The socket is closing; its reader will ask for what it missed when it comes back.
+  }
+}
 
 function close(socket: WebSocket, { code, reason }: Refusal): void {
   try {

@@ -1,12 +1,33 @@
 import { describeError, logEvent } from '../../core/log.ts';
-import type { ChannelObject } from './channel.do.ts';
-import type { ChannelEvent } from './events.ts';
-import { READER_HEADER, type Reader } from './reader.ts';
+import type { ChannelObject, ChannelState } from './channel.do.ts';
+import type { ChannelEvent, Subject } from './events.ts';
+import type { Connections, Presence } from './presence.ts';
+import { SUBSCRIPTION_HEADER, type Reader, type Subscription } from './reader.ts';
 
 /** The names of channels: one place, so that writers and readers meet. */
 export const channelName = {
   workspace: (workspaceId: string) => `workspace:${workspaceId}`,
   user: (userId: string) => `user:${userId}`,
+  execution: (executionId: string) => `execution:${executionId}`,
+  /** What administrators of the platform watch. */
+  global: () => 'global',
+};
+
+/** What a name says: what kind of channel it is, and whose. */
+export function readChannelName(name: string): { kind: string; id: string } {
+  const [kind = '', id = ''] = name.split(':');
+  return { kind, id };
+}
+
+/** Which channel's object keeps who is connected where. */
+const PRESENCE = 'presence';
+
+export type ConnectOptions = {
+  /** How many of the last events somebody gets who names no sequence number. */
+  recent?: number;
+  /** What the confirmation is about, and what it says besides. */
+  subject?: Subject;
+  facts?: Record<string, unknown>;
 };
 
 export type Channels = {
@@ -14,8 +35,14 @@ export type Channels = {
   publish(channel: string, ...events: ChannelEvent[]): Promise<void>;
   /** How many follow a channel; none where that cannot be found out, for all that is done with it is to announce. */
   countReaders(channel: string): Promise<number>;
+  /** What a channel holds, and how many follow it. */
+  describe(channel: string): Promise<ChannelState>;
   /** Opens a socket to a channel; `after` asks for a replay from that sequence number. */
-  connect(channel: string, reader: Reader, after: number | null): Promise<Response>;
+  connect(channel: string, reader: Reader, after: number | null, options?: ConnectOptions): Promise<Response>;
+  /** Notes who is connected to a channel, by user. */
+  notePresence(channel: string, connections: Connections): Promise<void>;
+  /** Who is connected anywhere, as channels have noted in the last minutes. */
+  countPresence(): Promise<Presence>;
   ping(): Promise<void>;
 };
 
@@ -42,11 +69,19 @@ export function createChannels(namespace: DurableObjectNamespace): Channels {
         return 0;
       }
     },
-    connect(channel, reader, after) {
-      const url = new URL('https://channel/');
-      if (after !== null) url.searchParams.set('after', String(after));
-      const headers = { Upgrade: 'websocket', [READER_HEADER]: JSON.stringify(reader) };
-      return retry(() => stub(channel).fetch(url, { headers }));
+    describe(channel) {
+      return retry(() => stub(channel).describe());
+    },
+    connect(channel, reader, after, { recent = 0, subject, facts = {} } = {}) {
+      const subscription: Subscription = { reader, after, recent, subject, facts };
+      const headers = { Upgrade: 'websocket', [SUBSCRIPTION_HEADER]: JSON.stringify(subscription) };
+      return retry(() => stub(channel).fetch('https://channel/', { headers }));
+    },
+    async notePresence(channel, connections) {
+      await retry(() => stub(PRESENCE).notePresence(channel, connections));
+    },
+    countPresence() {
+      return retry(() => stub(PRESENCE).countPresence());
     },
     async ping() {
       await stub('health').ping();

@@ -72,6 +72,20 @@ export class EventLog {
     }
   }
 
+  /** After which sequence number so many of the last events come, or all that there are. */
+  beforeLast(count: number): number {
+    return Math.max(this.#lastSeq - count, (this.#oldest()?.seq ?? this.#lastSeq + 1) - 1);
+  }
+
+  /** The type of the last event, and when the first and the last that are kept were appended. */
+  get extent(): { lastType: string; firstAt: number; lastAt: number } | null {
+    const query = 'select envelope, created_at from log order by seq desc limit 1';
+    const last = this.#sql.exec<{ envelope: string; created_at: number }>(query).toArray()[0];
+    if (!last) return null;
+    const { type } = JSON.parse(last.envelope) as Envelope;
+    return { lastType: type, firstAt: this.#oldest()!.created_at, lastAt: last.created_at };
+  }
+
   /** Whether a reader who has everything up to `seq` misses nothing with what {@link after} gives. */
   isComplete(seq: number): boolean {
     return seq >= (this.#oldest()?.seq ?? this.#lastSeq + 1) - 1 && seq <= this.#lastSeq;
@@ -106,11 +120,12 @@ export class EventLog {
   }
 }
 
-const toEnvelope = ({ type, eventId, data }: ChannelEvent, seq: number, now: Date): Envelope => ({
-  type,
-  event_type: type,
-  event_id: eventId,
+const toEnvelope = (event: ChannelEvent, seq: number, now: Date): Envelope => ({
+  type: event.type,
+  event_type: event.type,
+  event_id: event.eventId,
+  ...event.subject,
   seq,
-  timestamp: now.toISOString(),
-  data,
+  timestamp: new Date(event.happenedAt ?? now).toISOString(),
+  data: event.data,
 });

@@ -168,6 +168,7 @@ describe('by server-sent events', () => {
 
 test('what happens to your tokens is told on your own channel', async () => {
   const socket = await follow(bearer(owner.accessToken), '/api/v1/ws/user');
+  expect(await socket.next()).toMatchObject({ type: 'initial_user_state' });
   const token = await createToken(owner, ['usage:read']);
   const told = { token_id: token.id, name: 'Test token', workspace_id: owner.workspaceId };
   expect(await socket.next()).toMatchObject({ type: 'access_token_created', data: told });

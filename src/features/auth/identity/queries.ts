@@ -1,7 +1,7 @@
 import { and, eq, gt, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
 import { isUuid } from '../../../core/ids.ts';
 import { PROJECT_RIGHTS, type ProjectRight } from '../../../core/permissions.ts';
-import type { Place } from '../../../core/place.ts';
+import { mayBePublic, type Place, type PublicResource } from '../../../core/place.ts';
 import type { Database } from '../../../db/client.ts';
 import {
   personalTokens,
@@ -10,6 +10,8 @@ import {
   sessions,
   socketTickets,
   users,
+  workflowExecutions,
+  workflows,
   workspaceIntegrations,
   workspaceMembers,
   workspaces,
@@ -127,19 +129,44 @@ const isOfToken = () => or(isNull(personalTokens.id), eq(personalTokens.workspac
 
 /** An id that is none finds nothing, as a foreign one does. */
 function isWanted({ kind }: Proof, place: Place | null): SQL {
-  if (place)
-    return isUuid(place.id) ? and(eq(workspaces.id, WORKSPACE_OF[place.resource](place.id)), isOfToken())! : sql`false`;
+  if (place) return isUuid(place.id) ? and(isPlace(place), isOfToken())! : sql`false`;
   const isPersonal = and(eq(workspaces.ownerId, users.id), eq(workspaces.type, 'individual'))!;
   const isTheTokens = eq(workspaces.id, personalTokens.workspaceId);
   if (kind === 'token') return isTheTokens;
   return kind === 'ticket' ? or(and(isNull(personalTokens.id), isPersonal), isTheTokens)! : isPersonal;
 }
 
+/**
+ * The workspace of a resource; of one that is public, for whoever cannot reach that workspace, their own: the one that
+ * the request names, else that of the token, else the personal one.
+ */
+function isPlace({ resource, id, own }: Place): SQL {
+  if (resource === 'workspace' || !mayBePublic(resource)) return eq(workspaces.id, WORKSPACE_OF[resource](id));
+  if (own !== undefined && !isUuid(own)) return sql`false`;
+  const personal = sql`(select p.id from ${workspaces} p where p.owner_id = ${users.id} and p.type = 'individual')`;
+  const theirs = own === undefined ? sql`coalesce(${personalTokens.workspaceId}, ${personal})` : sql`${own}::uuid`;
+  return sql`${workspaces.id} = (
+    select case when m.user_id is not null then r.workspace_id when r.is_public then ${theirs} end
+    from (${PUBLIC[resource](id)}) r join ${workspaces} w on w.id = r.workspace_id and w.status = 'active'
+    left join ${workspaceMembers} m on m.workspace_id = w.id and m.user_id = ${users.id}
+      and coalesce(${personalTokens.workspaceId}, w.id) = w.id
+  )`;
+}
+
+/** Where a resource that may be public belongs, and whether it is. */
+const PUBLIC: Record<PublicResource, (id: string) => SQL> = {
+  workflow: (id) => sql`
+    select f.workspace_id, f.is_public from ${workflows} f where f.id = ${id}::uuid and not exists (
+      select from ${projects} p where p.workflow_id = f.id and p.status = 'deleted'
+    )`,
+};
+
 /** Which workspace a resource belongs to. What was deleted belongs to none. */
-const WORKSPACE_OF: Record<Place['resource'], (id: string) => SQL> = {
+const WORKSPACE_OF: Record<Exclude<Place['resource'], PublicResource>, (id: string) => SQL> = {
   workspace: (id) => sql`${id}::uuid`,
   project: (id) => sql`(select p.workspace_id from ${projects} p where p.id = ${id}::uuid and p.status <> 'deleted')`,
   integration: (id) => sql`(select i.workspace_id from ${workspaceIntegrations} i where i.id = ${id}::uuid)`,
+  execution: (id) => sql`(select e.workspace_id from ${workflowExecutions} e where e.id = ${id}::uuid)`,
 };
 
 const NO_RIGHTS = sql<ProjectRight[]>`'{}'::text[]`;
@@ -179,3 +206,19 @@ export async function touchToken(db: Database, id: string): Promise<void> {
       ),
     );
 }
+
+/**
+ * Somebody who has started what runs now: they count as if they had just come, by the same token if it was one, else by
+ * their account as it is.
+ */
+export function findInitiator(db: Database, { userId, accessTokenId, workspaceId }: Initiator) {
+  const presented = sql`
+    select 0 as reader, ${users.id} as user_id, null::uuid as session_id, ${accessTokenId}::uuid as token_id,
+      case when ${accessTokenId}::uuid is null then encode(sha256(convert_to(${users.passwordHash}, 'UTF8')), 'hex') end
+        as password_digest,
+      (select t.expires_at from ${personalTokens} t where t.id = ${accessTokenId}::uuid) as credential_expires_at
+    from ${users} where ${users.id} = ${userId}::uuid`;
+  return findPresented(db, presented, and(eq(workspaces.id, workspaceId), isOfToken())!, NO_RIGHTS);
+}
+
+export type Initiator = { userId: string; accessTokenId: string | null; workspaceId: string };

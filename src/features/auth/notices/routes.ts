@@ -21,8 +21,10 @@ noticesRouter.openapi(
     operationId: 'connectUser',
     summary: 'Follow what concerns you by WebSocket',
     description:
-      'Your own channel: `access_token_created`, `access_token_revoked`, and `notification` for what you are told. ' +
-      'Send `{"type":"heartbeat"}` to keep the connection.',
+      'Your own channel: `access_token_created`, `access_token_revoked`, `notification` for what you are told, and how ' +
+      'executions that you have started begin and end. After the confirmation comes `initial_user_state` with the latest ' +
+      'ten of them. Send `{"type":"request_executions"}` for `user_executions` with twenty, and `{"type":"heartbeat"}` to ' +
+      'keep the connection.',
     tag: TAG,
     access: 'account',
     allowQueryToken: true,

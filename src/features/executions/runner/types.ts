@@ -47,6 +47,8 @@ export type LiveExecution = {
   completedAt: number | null;
   updatedAt: number;
   output: unknown;
+  /** Where the output lies, if it is too large for a row. */
+  outputObjectKey: string | null;
   error: { code: string; message: string; nodeKey: string | null; details: JsonObject } | null;
   costUsd: string;
   retryCount: number;
@@ -55,6 +57,8 @@ export type LiveExecution = {
 };
 
 export type LiveNode = {
+  /** As the database will have it. */
+  id: string;
   executionOrder: number;
   nodeKey: string;
   nodeType: string;
@@ -99,5 +103,8 @@ export type Controlled =
   | { execution: LiveExecution }
   | { refusal: 'not_found' | 'not_possible'; status: ExecutionStatus | null };
 
-/** All executions of a workspace that have not ended, those that wait in the order in which they will begin. */
-export type QueueState = { running: LiveExecution[]; waiting: LiveExecution[]; limit: number };
+/**
+ * All executions of a workspace that its runner has: those that have begun, those that wait in the order in which they
+ * will begin, and those that have ended and are not recorded as such yet.
+ */
+export type QueueState = { running: LiveExecution[]; waiting: LiveExecution[]; ended: LiveExecution[]; limit: number };

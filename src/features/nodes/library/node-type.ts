@@ -43,6 +43,20 @@ export type NodeMeans = {
   grantedVariables: readonly string[] | null;
 };
 
+/** What a kind of node itself is given: beside those means, a way to evaluate, and what is known to be secret. */
+export type RunMeans = NodeMeans & {
+  /**
+   * Evaluates an expression of the configuration over the input; `more` are further names, without `$`.
+   * @param field where the expression stands, for the error.
+   * @throws {NodeError}
+   */
+  evaluate: (text: string, field: string, more?: Record<string, unknown>, input?: unknown) => Promise<unknown>;
+  /** Values of the user's variables by name, only those that are granted. */
+  loadVariables: (names: readonly string[]) => Promise<Map<string, string>>;
+  /** Has a value masked in everything that leaves the node. */
+  hide: (secret: string) => void;
+};
+
 export type NodeOutcome =
   | {
       kind: 'done';
@@ -117,11 +131,14 @@ export type NodeType<C = never> = {
   effect: (config: Record<string, unknown>) => NodeEffect;
   /** Its configuration once templates are resolved. */
   config: z.ZodType<C>;
-  /** Fields of the configuration that are expressions, in which templates stay. */
+  /** Fields of the configuration that are expressions, in which templates stay; `*` stands for any index or name. */
   expressions: readonly string[];
   input: Record<string, unknown>;
   output: Record<string, unknown>;
   example: { config: Record<string, unknown>; input: unknown; output: unknown };
   defaultTimeoutSeconds: number;
-  run: (means: NodeMeans, config: C) => Promise<NodeOutcome> | NodeOutcome;
+  run: (means: RunMeans, config: C) => Promise<NodeOutcome> | NodeOutcome;
 };
+
+/** Lets kinds of all configurations stand in one list: what they are run with has passed their own schema. */
+export const defineNodeType = <C>(type: NodeType<C>): NodeType => type as unknown as NodeType;

@@ -36,11 +36,16 @@ export function isWithin(place: ProjectPlace, bytes: number): SQL {
   return sql`exists (select from ${workflows} where ${isOf(place)} and ${workflows.sizeBytes} <= ${bytes})`;
 }
 
-/** Replaces the definition; gives everything but that back. */
-export const updateDefinition = (db: Database, place: ProjectPlace, definition: WorkflowDefinition | SQL) =>
+/** Replaces the definition, in somebody's name; gives everything but that back. */
+export const updateDefinition = (
+  db: Database,
+  place: ProjectPlace,
+  definition: WorkflowDefinition | SQL,
+  updatedBy: string,
+) =>
   db
     .update(workflows)
-    .set({ definition, version: sql`${workflows.version} + 1` })
+    .set({ definition, updatedBy, version: sql`${workflows.version} + 1` })
     .where(isOf(place))
     .returning({ id: workflows.id, version: workflows.version, updatedAt: workflows.updatedAt });
 

@@ -1,11 +1,13 @@
+import { requireUser } from '../../../core/actor.ts';
 import { notFound } from '../../../core/errors.ts';
 import { DEFINITION_BYTES_LIMIT } from '../../../core/workflow-definition.ts';
 import type { Ctx } from '../../../context.ts';
 import { refuseUnless } from '../../../db/refusals.ts';
+import type { WorkflowDefinition } from '../../../db/schema/index.ts';
 import type { ProjectPlace } from '../guard-queries.ts';
 import { holdProject, placeOf } from '../guards.ts';
 import * as queries from './queries.ts';
-import type { NewDefinition, ProjectWorkflow } from './schemas.ts';
+import type { ProjectWorkflow } from './schemas.ts';
 
 /** @throws {AppError} `not_found` */
 export async function getWorkflow(ctx: Ctx, projectId: string): Promise<ProjectWorkflow> {
@@ -21,7 +23,7 @@ export async function getWorkflow(ctx: Ctx, projectId: string): Promise<ProjectW
 export async function updateWorkflow(
   ctx: Ctx,
   projectId: string,
-  definition: NewDefinition,
+  definition: WorkflowDefinition,
   versions: number[] | null,
 ): Promise<ProjectWorkflow> {
   const { db } = ctx;
@@ -29,7 +31,7 @@ export async function updateWorkflow(
   const [, , , , [changed]] = await db.batch([
     ...holdProject(ctx, place, 'projects:update'),
     refuseUnless(db, queries.isOfVersion(place, versions), 'precondition_failed'),
-    queries.updateDefinition(db, place, definition),
+    queries.updateDefinition(db, place, definition, requireUser(ctx.actor).id),
     holdLength(ctx, place),
     queries.touchProject(db, place),
   ]);

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { DateTime, line, listQuery, text, Uuid, WorkspaceParams } from '../../../http/schemas.ts';
-import { NewDefinition } from '../definition/schemas.ts';
+import { NewDefinition } from '../../../http/workflow-definition.ts';
 
 export const PROJECT_STATUSES = ['active', 'archived', 'deleted'] as const;
 

@@ -1,12 +1,9 @@
+import { compareDefinitions, DIFFERENCES_LIMIT } from '../../../core/compare-definitions.ts';
 import { notFound } from '../../../core/errors.ts';
 import type { Ctx } from '../../../context.ts';
 import { placeOf } from '../guards.ts';
-import { compareDefinitions } from './compare.ts';
 import { findPresent, findSaved } from './queries.ts';
 import type { DiffQuery, VersionDiff } from './schemas.ts';
-
-/** Nobody reads more; whoever needs all compares the definitions. */
-const DIFFERENCES_LIMIT = 1_000;
 
 /**
  * What changed from a version to another one, or to what the workflow does now.

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { DateTime, line, listQuery, ProjectParams, text, Uuid } from '../../../http/schemas.ts';
-import { Definition } from '../definition/schemas.ts';
+import { Definition, definitionChanges } from '../../../http/workflow-definition.ts';
 
 const VersionId = Uuid.openapi({ description: 'The version.' });
 const VersionNumber = z.number().int().openapi({ description: 'Counted from 1 in each project.', example: 3 });
@@ -65,41 +65,11 @@ const Side = z
   })
   .openapi('VersionDiffSide');
 
-const FieldChange = z
-  .object({
-    path: z.string().openapi({ description: 'JSON Pointer (RFC 6901) to the field.', example: '/data/prompt' }),
-    change: z.enum(['added', 'removed', 'changed']).openapi({ description: 'What became of it.', example: 'changed' }),
-  })
-  .openapi('FieldChange');
-
-const NodeChange = z
-  .object({
-    id: z.string().openapi({ description: 'The id of the node.', example: 'fetch' }),
-    fields: z.array(FieldChange).openapi({ description: 'Where in the node.' }),
-  })
-  .openapi('NodeChange');
-
-const parts = (description: string) => z.array(z.unknown()).openapi({ description });
-
 export const VersionDiff = z
   .object({
     from: Side.openapi({ description: 'The version of the path.' }),
     to: Side.openapi({ description: 'What it is compared with.' }),
-    nodes: z
-      .object({
-        added: parts('Nodes that only the latter has.'),
-        removed: parts('Nodes that only the former has.'),
-        changed: z.array(NodeChange).openapi({ description: 'Nodes that both have, by their ids.' }),
-      })
-      .openapi('VersionDiffNodes'),
-    connections: z
-      .object({
-        added: parts('Connections that only the latter has.'),
-        removed: parts('Connections that only the former has.'),
-      })
-      .openapi('VersionDiffConnections'),
-    fields: z.array(FieldChange).openapi({ description: 'Changes of the definition beside nodes and connections.' }),
-    is_truncated: z.boolean().openapi({ description: 'Whether there are more differences than are shown.' }),
+    ...definitionChanges,
   })
   .openapi('VersionDiff');
 

@@ -97,7 +97,7 @@ export async function restoreVersion(ctx: Ctx, projectId: string, id: string): P
     refuseUnless(db, queries.isPresent(place, id), 'not_found', { resource: 'version' }),
     holdVersionControl(ctx, place),
     queries.insertVersion(db, place, named(ctx, crypto.randomUUID(), beforeRestoring(number)), { ifUnsaved: true }),
-    updateDefinition(db, place, queries.definitionOf(place, id)),
+    updateDefinition(db, place, queries.definitionOf(place, id), requireUser(ctx.actor).id),
     touchProject(db, place),
     queries.insertVersion(db, place, { ...named(ctx, restoredId, restored(number)), restoredFrom: id }),
     holdLimit(ctx, place),

@@ -1,4 +1,5 @@
-import type { WorkflowDefinition } from '../../../db/schema/index.ts';
+/** What both have; everything beside it is compared too. */
+type WorkflowDefinition = { nodes: unknown[]; connections: unknown[]; [key: string]: unknown };
 
 export type FieldChange = { path: string; change: 'added' | 'removed' | 'changed' };
 
@@ -7,6 +8,9 @@ type Changes = {
   connections: { added: unknown[]; removed: unknown[] };
   fields: FieldChange[];
 };
+
+/** Nobody reads more; whoever needs all compares the definitions. */
+export const DIFFERENCES_LIMIT = 1_000;
 
 /**
  * What changed from one definition to another: nodes are compared by their ids, connections as wholes. Ends after

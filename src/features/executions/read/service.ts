@@ -1,0 +1,114 @@
+import { requireWorkspace } from '../../../core/actor.ts';
+import { notFound } from '../../../core/errors.ts';
+import type { Page } from '../../../core/pagination.ts';
+import { decodeSortedCursor, encodeSortedCursor } from '../../../core/sorted-cursor.ts';
+import type { Ctx } from '../../../context.ts';
+import type { ExecutionStatus } from '../../../db/schema/index.ts';
+import { isEnded } from '../events.ts';
+import { findLive, findLiveStates, findQueue, toStates, type LiveStates } from '../overlay.ts';
+import { presentExecution } from '../present.ts';
+import { findExecution, type ExecutionRow } from '../queries.ts';
+import type { Execution } from '../schemas.ts';
+import * as list from './list-queries.ts';
+import { findLastLines } from '../detail/log-queries.ts';
+import type { ExecutionPage, ListExecutionsQuery, WorkflowExecutionsQuery } from './schemas.ts';
+
+const RESOURCE = 'execution';
+
+/** Lines of the log that are shown with an execution. */
+const LINES_SHOWN = 100;
+
+/** @throws {AppError} `not_found` */
+export async function getExecution(ctx: Ctx, id: string): Promise<Execution> {
+  const { id: workspaceId } = requireWorkspace(ctx.actor);
+  const [[row], lines] = await ctx.db.batch([
+    findExecution(ctx.db, workspaceId, id),
+    findLastLines(ctx.db, id, LINES_SHOWN),
+  ]);
+  if (!row) throw notFound(RESOURCE);
+  const execution = presentExecution(row, await findLive(ctx, workspaceId, row));
+  return {
+    ...execution,
+    execution_log: lines.length === 0 ? null : lines.map(({ line }) => line).join('\n'),
+    debug_info: { request_id: row.requestId, next_check_at: row.nextCheckAt?.toISOString() ?? null },
+  };
+}
+
+/** The same without its log. @throws {AppError} `not_found` */
+export async function requireExecution(ctx: Ctx, id: string): Promise<Execution> {
+  const { id: workspaceId } = requireWorkspace(ctx.actor);
+  const [row] = await findExecution(ctx.db, workspaceId, id);
+  if (!row) throw notFound(RESOURCE);
+  return presentExecution(row, await findLive(ctx, workspaceId, row));
+}
+
+/** The executions of a workspace, in the order that is asked for. */
+export async function listExecutions(ctx: Ctx, query: ListExecutionsQuery): Promise<Page<Execution>> {
+  const { id: workspaceId } = requireWorkspace(ctx.actor);
+  const { order_by: sort, order_direction: direction, limit, offset, cursor, status: statuses } = query;
+  // Which ones have a status is partly known to their runner alone.
+  const known = statuses ? toStates(await findQueue(ctx, workspaceId)) : null;
+  const order = `${sort}.${direction}`;
+  const rows = await list.findExecutions(ctx.db, {
+    filter: {
+      workspaceId,
+      workflowIds: query.workflow_ids,
+      states: statuses && known ? statesOf(statuses, known) : undefined,
+      createdAfter: query.created_after,
+      createdBefore: query.created_before,
+      tags: query.tags,
+    },
+    sort,
+    direction,
+    limit,
+    offset,
+    after: cursor === undefined ? null : decodeSortedCursor(order, cursor, list.kindOf(sort)),
+  });
+  const last = rows[limit - 1];
+  return {
+    items: await present(ctx, workspaceId, rows.slice(0, limit), known),
+    nextCursor: rows.length > limit && last ? encodeSortedCursor(order, list.positionOf(last, sort)) : null,
+  };
+}
+
+function statesOf(statuses: ExecutionStatus[], known: LiveStates) {
+  const ids = [...known.values()].map(({ executionId, status }) => ({ executionId, fits: statuses.includes(status) }));
+  const those = (wanted: boolean) => ids.filter(({ fits }) => fits === wanted).map(({ executionId }) => executionId);
+  return { statuses, these: those(true), notThese: those(false) };
+}
+
+/** Those of a workflow that ran in the caller's workspace, newest first; what others do with a public one is theirs. */
+export async function listWorkflowExecutions(
+  ctx: Ctx,
+  workflowId: string,
+  { page, size, cursor }: WorkflowExecutionsQuery,
+): Promise<ExecutionPage> {
+  const { id: workspaceId } = requireWorkspace(ctx.actor);
+  const order = 'created_at.desc';
+  const after = cursor === undefined ? null : decodeSortedCursor(order, cursor, 'moment');
+  const [rows, [counted]] = await ctx.db.batch([
+    list.findOfWorkflow(ctx.db, { workspaceId, workflowId }, { page, size, after }),
+    list.countOfWorkflow(ctx.db, workspaceId, workflowId),
+  ]);
+  const total = counted?.total ?? 0;
+  const last = rows[size - 1];
+  const hasMore = rows.length > size && last;
+  return {
+    items: await present(ctx, workspaceId, rows.slice(0, size), null),
+    total,
+    page,
+    size,
+    pages: Math.ceil(total / size),
+    next_cursor: hasMore ? encodeSortedCursor(order, list.positionOf(last, 'created_at')) : null,
+  };
+}
+
+async function present(
+  ctx: Ctx,
+  workspaceId: string,
+  rows: ExecutionRow[],
+  known: LiveStates | null,
+): Promise<Execution[]> {
+  const states = known ?? (await findLiveStates(ctx, workspaceId, rows));
+  return rows.map((row) => presentExecution(row, isEnded(row.status) ? null : (states.get(row.id) ?? null)));
+}

@@ -1,0 +1,191 @@
+import { sql, type SQL } from 'drizzle-orm';
+import type { Database } from '../../../db/client.ts';
+import type { ExecutionStatus, JsonObject, WorkflowDefinition } from '../../../db/schema/index.ts';
+
+/** Rows as the text of a JSON array, made by whoever has the pieces at hand. */
+export type RowsText = string;
+
+/** Writes how executions ended, once each, and adds them to what their workflows have done. */
+export const endExecutions = (db: Database, workspaceId: string, rows: RowsText) =>
+  db.execute<{ id: string }>(sql`
+    with ended as (
+      update workflow_executions e set
+        status = r.status, output_data = r.output_data, output_object_key = r.output_object_key,
+        error_message = r.error_message, error_details = r.error_details, cost_usd = r.cost_usd,
+        total_nodes = r.total_nodes, completed_nodes = r.completed_nodes, failed_nodes = r.failed_nodes,
+        retry_count = r.retry_count, started_at = r.started_at, completed_at = r.completed_at, timeout_at = r.timeout_at,
+        next_check_at = null, updated_at = r.completed_at
+      from json_to_recordset(${rows}::json) as r (
+        id uuid, status text, output_data jsonb, output_object_key text, error_message text, error_details jsonb,
+        cost_usd numeric, total_nodes int, completed_nodes int, failed_nodes int, retry_count smallint,
+        started_at timestamptz, completed_at timestamptz, timeout_at timestamptz
+      )
+      where e.id = r.id and e.workspace_id = ${workspaceId}::uuid
+        and (${isOpen(sql`e`)} or e.retry_count < r.retry_count)
+      returning e.id, e.workflow_id, e.started_at, e.completed_at, e.retry_count
+    ), counted as (
+      select workflow_id, count(*) filter (where retry_count = 0)::int as runs, max(started_at) as last
+      from ended where started_at is not null group by workflow_id
+    ), added as (
+      update workflows w set execution_count = w.execution_count + c.runs,
+        last_executed_at = greatest(w.last_executed_at, c.last)
+      from counted c where w.id = c.workflow_id
+    )
+    select id from ended`);
+
+const isOpen = (row: SQL) => sql`${row}.status in ('pending', 'running', 'paused')`;
+
+/** Executions that were taken up again have other nodes than before. */
+export const deleteNodes = (db: Database, workspaceId: string, executionIds: string[]) =>
+  db.execute(sql`
+    delete from node_executions where workspace_id = ${workspaceId}::uuid
+      and execution_id in (select json_array_elements_text(${JSON.stringify(executionIds)}::json)::uuid)`);
+
+export const insertNodes = (db: Database, workspaceId: string, rows: RowsText) =>
+  db.execute(sql`
+    insert into node_executions (
+      id, execution_id, workspace_id, execution_order, node_key, node_type, node_name, iteration, status, retry_count,
+      max_retries, retry_delay_ms, timeout_seconds, port, input_data, output_data, config_data, input_object_key,
+      output_object_key, input_bytes, output_bytes, cost_usd, error_message, error_details, started_at, completed_at,
+      duration_ms, dependencies, dependents, metadata
+    )
+    select r.id, e.id, e.workspace_id, r.execution_order, r.node_key, r.node_type, r.node_name,
+      r.iteration, r.status, r.retry_count, r.max_retries, r.retry_delay_ms, r.timeout_seconds, r.port, r.input_data,
+      r.output_data, r.config_data, r.input_object_key, r.output_object_key, r.input_bytes, r.output_bytes, r.cost_usd,
+      r.error_message, r.error_details, r.started_at, r.completed_at, r.duration_ms, r.dependencies, r.dependents,
+      r.metadata
+    from json_to_recordset(${rows}::json) as r (
+      id uuid, execution_id uuid, execution_order int, node_key text, node_type text, node_name text, iteration int[],
+      status text, retry_count smallint, max_retries smallint, retry_delay_ms int, timeout_seconds int, port text,
+      input_data jsonb, output_data jsonb, config_data jsonb, input_object_key text, output_object_key text,
+      input_bytes bigint, output_bytes bigint, cost_usd numeric, error_message text, error_details jsonb,
+      started_at timestamptz, completed_at timestamptz, duration_ms int, dependencies text[], dependents text[],
+      metadata jsonb
+    )
+    join workflow_executions e on e.id = r.execution_id and e.workspace_id = ${workspaceId}::uuid
+    on conflict do nothing`);
+
+export const insertLogs = (db: Database, workspaceId: string, rows: RowsText) =>
+  db.execute(sql`
+    insert into workflow_execution_logs (execution_id, seq, level, node_key, iteration, message, context, logged_at)
+    select e.id, r.seq, r.level, r.node_key, r.iteration, r.message, r.context, r.logged_at
+    from json_to_recordset(${rows}::json) as r (
+      execution_id uuid, seq int, level text, node_key text, iteration int[], message text, context jsonb,
+      logged_at timestamptz
+    )
+    join workflow_executions e on e.id = r.execution_id and e.workspace_id = ${workspaceId}::uuid
+    on conflict do nothing`);
+
+/** Says of executions that have not ended how far they are, and when somebody is to ask for them. */
+export const touchExecutions = (db: Database, workspaceId: string, rows: RowsText) =>
+  db.execute(sql`
+    update workflow_executions e set
+      status = r.status, started_at = r.started_at, timeout_at = r.timeout_at, total_nodes = r.total_nodes,
+      completed_nodes = r.completed_nodes, failed_nodes = r.failed_nodes, retry_count = r.retry_count,
+      next_check_at = r.next_check_at, updated_at = r.updated_at
+    from json_to_recordset(${rows}::json) as r (
+      id uuid, status text, started_at timestamptz, timeout_at timestamptz, total_nodes int, completed_nodes int,
+      failed_nodes int, retry_count smallint, next_check_at timestamptz, updated_at timestamptz
+    )
+    where e.id = r.id and e.workspace_id = ${workspaceId}::uuid
+      and (${isOpen(sql`e`)} or e.retry_count < r.retry_count)`);
+
+/** Executions that somebody should have heard of by now, the longest overdue first. */
+export async function findOverdue(db: Database, now: Date, limit: number) {
+  const { rows } = await db.execute<{ id: string; workspace_id: string }>(sql`
+    select id, workspace_id from workflow_executions where next_check_at < ${now.toISOString()}::timestamptz
+    order by next_check_at limit ${limit}`);
+  return rows;
+}
+
+/** What is in the database of an execution that its runner does not know. */
+export type StoredExecution = {
+  id: string;
+  workflow_id: string | null;
+  workflow_version: number | null;
+  definition: WorkflowDefinition | null;
+  is_foreign: boolean | null;
+  created_by: string | null;
+  access_token_id: string | null;
+  request_id: string | null;
+  status: ExecutionStatus;
+  priority: number;
+  input_data: JsonObject | null;
+  context_data: JsonObject | null;
+  variables: JsonObject | null;
+  granted_variables: string[];
+  timeout_seconds: number | null;
+  auto_retry: boolean;
+  max_retries: number;
+  retry_count: number;
+  notify_on_completion: boolean;
+  notify_on_failure: boolean;
+  started_at_ms: number | null;
+  created_at_ms: number;
+  workflow_limit: number | null;
+};
+
+export async function findStored(db: Database, workspaceId: string, ids: string[]): Promise<StoredExecution[]> {
+  const { rows } = await db.execute<StoredExecution>(sql`
+    select e.id, e.workflow_id, coalesce(e.workflow_version, w.version)::int as workflow_version,
+      coalesce(v.definition, case when e.workflow_version is null then w.definition end) as definition,
+      w.workspace_id <> e.workspace_id as is_foreign, e.created_by, e.access_token_id, e.request_id, e.status,
+      e.priority::int as priority, e.input_data, e.context_data, e.variables, e.granted_variables, e.timeout_seconds,
+      e.auto_retry, e.max_retries::int as max_retries, e.retry_count::int as retry_count, e.notify_on_completion,
+      e.notify_on_failure, (extract(epoch from e.started_at) * 1000)::float8 as started_at_ms,
+      (extract(epoch from e.created_at) * 1000)::float8 as created_at_ms,
+      w.max_concurrent_executions::int as workflow_limit
+    from workflow_executions e
+    left join workflows w on w.id = e.workflow_id
+    left join workflow_versions v on v.workflow_id = e.workflow_id and v.version = e.workflow_version
+    where e.workspace_id = ${workspaceId}::uuid
+      and e.id in (select json_array_elements_text(${JSON.stringify(ids)}::json)::uuid)`);
+  return rows;
+}
+
+/** How the executions of a workspace are to be treated, and how many of a workflow may run. */
+export async function findLimits(db: Database, workspaceId: string, workflowIds: string[]) {
+  const { rows } = await db.execute<{
+    workspace_limit: number | null;
+    is_paused: boolean;
+    is_running: boolean;
+    workflow_limits: Record<string, number> | null;
+  }>(sql`
+    select s.max_concurrent_executions::int as workspace_limit, coalesce(s.is_paused, false) as is_paused,
+      coalesce((select is_running from execution_engine where id = 1), true) as is_running,
+      (select json_object_agg(w.id, w.max_concurrent_executions) from workflows w
+        where w.max_concurrent_executions is not null
+          and w.id in (select json_array_elements_text(${JSON.stringify(workflowIds)}::json)::uuid)) as workflow_limits
+    from (values (1)) one left join execution_settings s on s.workspace_id = ${workspaceId}::uuid`);
+  return rows[0]!;
+}
+
+/** Nodes of an execution that came to an end, for when it is taken up again. */
+export type StoredNode = {
+  execution_order: number;
+  node_key: string;
+  iteration: number[];
+  status: 'completed' | 'failed' | 'skipped';
+  retry_count: number;
+  port: string | null;
+  output: string | null;
+  output_object_key: string | null;
+  output_bytes: number;
+  cost_usd: string;
+  error_message: string | null;
+  error_details: JsonObject | null;
+  started_at_ms: number | null;
+  completed_at_ms: number | null;
+  metadata: JsonObject | null;
+};
+
+export async function findStoredNodes(db: Database, workspaceId: string, executionId: string): Promise<StoredNode[]> {
+  const { rows } = await db.execute<StoredNode>(sql`
+    select execution_order, node_key, iteration, status, retry_count::int as retry_count, port,
+      output_data::text as output, output_object_key, output_bytes::float8 as output_bytes, cost_usd::text as cost_usd,
+      error_message, error_details, (extract(epoch from started_at) * 1000)::float8 as started_at_ms,
+      (extract(epoch from completed_at) * 1000)::float8 as completed_at_ms, metadata
+    from node_executions
+    where workspace_id = ${workspaceId}::uuid and execution_id = ${executionId}::uuid order by execution_order`);
+  return rows;
+}

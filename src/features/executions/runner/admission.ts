@@ -1,0 +1,101 @@
+import type { WaitReason } from '../../nodes/index.ts';
+import type { RunFacts } from './facts.ts';
+
+/** What keeps executions of a workspace from beginning. */
+export type Limits = { workspace: number; isPaused: boolean; isEngineRunning: boolean };
+
+/** Why an execution waits, until when if that is known, and how many are before it, itself included. */
+export type Wait = { reason: WaitReason; until: number | null; position: number | null };
+
+/**
+ * Executions that have not begun, in the order in which they will: the higher priority first, then the older one. One
+ * whose workflow has enough running lets others pass.
+ */
+export class Admission {
+  limits: Limits;
+  readonly #waiting: RunFacts[] = [];
+  readonly #running = new Map<string, RunFacts>();
+  readonly #ofWorkflow = new Map<string, number>();
+
+  constructor(limits: Limits) {
+    this.limits = limits;
+  }
+
+  get running(): Iterable<RunFacts> {
+    return this.#running.values();
+  }
+
+  get waiting(): readonly RunFacts[] {
+    return this.#waiting;
+  }
+
+  enqueue(facts: RunFacts): void {
+    let [from, to] = [0, this.#waiting.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (isBefore(this.#waiting[middle]!, facts)) from = middle + 1;
+      else to = middle;
+    }
+    this.#waiting.splice(from, 0, facts);
+  }
+
+  /** Takes one out that will not begin now. */
+  remove(facts: RunFacts): void {
+    const at = this.#waiting.indexOf(facts);
+    if (at >= 0) this.#waiting.splice(at, 1);
+  }
+
+  occupy(facts: RunFacts): void {
+    if (this.#running.has(facts.executionId)) return;
+    this.#running.set(facts.executionId, facts);
+    this.#ofWorkflow.set(facts.workflowId, (this.#ofWorkflow.get(facts.workflowId) ?? 0) + 1);
+  }
+
+  release(facts: RunFacts): void {
+    if (!this.#running.delete(facts.executionId)) return;
+    const left = this.#ofWorkflow.get(facts.workflowId)! - 1;
+    if (left > 0) this.#ofWorkflow.set(facts.workflowId, left);
+    else this.#ofWorkflow.delete(facts.workflowId);
+  }
+
+  /** Takes the next that may begin now; null where none may. */
+  admit(now: number): RunFacts | null {
+    if (this.#running.size >= this.limits.workspace) return null;
+    const at = this.#waiting.findIndex((facts) => this.#reasonOf(facts, now) === null);
+    if (at < 0) return null;
+    const [facts] = this.#waiting.splice(at, 1);
+    this.occupy(facts!);
+    return facts!;
+  }
+
+  waitOf(facts: RunFacts, now: number, at = this.#waiting.indexOf(facts)): Wait {
+    // One that would begin now does so at the next moment.
+    const reason = this.#reasonOf(facts, now) ?? 'workspace_limit';
+    return { reason, until: reason === 'retry' ? facts.notBefore : null, position: at < 0 ? null : at + 1 };
+  }
+
+  /** When one may begin that nothing but time keeps from it. */
+  get nextBegin(): number | null {
+    let next: number | null = null;
+    for (const { notBefore } of this.#waiting) {
+      if (notBefore !== null && (next === null || notBefore < next)) next = notBefore;
+    }
+    return next;
+  }
+
+  #reasonOf({ notBefore, workflowId, workflowLimit }: RunFacts, now: number): WaitReason | null {
+    if (!this.limits.isEngineRunning) return 'engine_stopped';
+    if (this.limits.isPaused) return 'pause';
+    if (notBefore !== null && notBefore > now) return 'retry';
+    if (this.#running.size >= this.limits.workspace) return 'workspace_limit';
+    if (workflowLimit !== null && (this.#ofWorkflow.get(workflowId) ?? 0) >= workflowLimit) return 'workflow_limit';
+    return null;
+  }
+}
+
+const isBefore = (one: RunFacts, other: RunFacts): boolean =>
+  one.priority !== other.priority
+    ? one.priority > other.priority
+    : one.createdAt !== other.createdAt
+      ? one.createdAt < other.createdAt
+      : one.executionId < other.executionId;

@@ -1,0 +1,116 @@
+import { isEnded } from '../events.ts';
+import { loadNodes, loadStored } from '../record/load.ts';
+import type { Fault } from '../engine/run-state.ts';
+import type { Desk } from './desk.ts';
+import type { RunFacts } from './facts.ts';
+import { newFacts } from './new-facts.ts';
+import type { ControlAction, Controlled } from './types.ts';
+import { arm, touch } from './upkeep.ts';
+
+/** Does what somebody orders, where the state of the execution allows it. */
+export async function control(
+  desk: Desk,
+  workspaceId: string,
+  executionId: string,
+  action: ControlAction,
+  reason: string | null,
+): Promise<Controlled> {
+  const facts = desk.facts.get(executionId) ?? (await fetchStored(desk, workspaceId, executionId, action));
+  if (!facts) return { refusal: 'not_found', status: null };
+  if ('refused' in facts) return { refusal: 'not_possible', status: facts.refused };
+  if (!DO[action](desk, facts, reason)) return { refusal: 'not_possible', status: facts.status };
+  desk.journal.saveRun(facts);
+  desk.announcer.tell(facts, { kind: 'execution', execution: desk.describe(facts) });
+  desk.admit();
+  arm(desk, Date.now());
+  // What lists show; should it fail, the runner tells it again.
+  if (!isEnded(facts.status)) desk.ctx.waitUntil(touch(desk, workspaceId, [facts]).catch(() => {}));
+  return { execution: desk.describe(facts) };
+}
+
+type Order = (desk: Desk, facts: RunFacts, reason: string | null) => boolean;
+
+const DO: Record<ControlAction, Order> = {
+  start(desk, facts) {
+    if (facts.status !== 'pending') return false;
+    facts.notBefore = null;
+    return true;
+  },
+
+  pause(desk, facts) {
+    if (facts.status !== 'running' && facts.status !== 'pending') return false;
+    desk.admission.remove(facts);
+    desk.admission.release(facts);
+    facts.status = 'paused';
+    facts.pausedAt = facts.updatedAt = Date.now();
+    return true;
+  },
+
+  resume(desk, facts) {
+    if (facts.status !== 'paused') return false;
+    // The time in which it stood still does not count.
+    if (facts.timeoutAt !== null && facts.pausedAt !== null) facts.timeoutAt += Date.now() - facts.pausedAt;
+    facts.pausedAt = null;
+    facts.status = 'pending';
+    facts.updatedAt = Date.now();
+    desk.admission.enqueue(facts);
+    return true;
+  },
+
+  cancel(desk, facts, reason) {
+    if (isEnded(facts.status)) return false;
+    const run = desk.runs.get(facts.executionId) ?? desk.activate(facts);
+    const fault: Fault = {
+      code: 'cancelled',
+      message: reason ?? 'The execution was cancelled by a user.',
+      nodeKey: null,
+      details: {},
+      isRetryable: false,
+    };
+    run.end('cancelled', fault);
+    return true;
+  },
+
+  retry(desk, facts) {
+    if (!isRetried(facts.status) || facts.retryCount >= facts.maxRetries) return false;
+    desk.retry(desk.runs.get(facts.executionId) ?? desk.activate(facts), null);
+    return true;
+  },
+};
+
+const isRetried = (status: RunFacts['status']) => status === 'failed' || status === 'cancelled' || status === 'timeout';
+
+/** One that the runner does not know: it has not begun, or has ended and is in the database. */
+async function fetchStored(
+  desk: Desk,
+  workspaceId: string,
+  executionId: string,
+  action: ControlAction,
+): Promise<RunFacts | { refused: RunFacts['status'] } | null> {
+  const [stored] = await loadStored(desk.ctx, workspaceId, [executionId]);
+  const known = desk.facts.get(executionId);
+  if (known) return known;
+  if (!stored) return null;
+  const { row, spec } = stored;
+  const { status } = row;
+  if (!spec) return { refused: status };
+  if (status === 'pending' && row.started_at_ms === null && action !== 'retry') {
+    desk.setLimits(spec.limits);
+    // Held until the order itself says what becomes of it.
+    const facts = newFacts(spec, { status: 'paused', retryCount: row.retry_count });
+    desk.take(spec, facts);
+    if (action === 'resume') return { refused: 'pending' };
+    facts.status = 'pending';
+    desk.admission.enqueue(facts);
+    return facts;
+  }
+  if (action !== 'retry' || !isRetried(status) || row.retry_count >= row.max_retries) return { refused: status };
+  const nodes = await loadNodes(desk.ctx, workspaceId, executionId);
+  const meanwhile = desk.facts.get(executionId);
+  if (meanwhile) return meanwhile;
+  desk.setLimits(spec.limits);
+  const facts = newFacts(spec, { status, retryCount: row.retry_count, startedAt: row.started_at_ms });
+  desk.take(spec, facts);
+  for (const { row: node, text } of nodes) desk.journal.saveNode(executionId, node, text);
+  return facts;
+}

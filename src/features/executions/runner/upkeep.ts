@@ -1,0 +1,161 @@
+import { SECOND } from '../../../core/time.ts';
+import { describeError, logEvent } from '../../../core/log.ts';
+import { isEnded } from '../events.ts';
+import { loadLimits, loadStored, type Stored } from '../record/load.ts';
+import { endExecutions, touchExecutions } from '../record/queries.ts';
+import { executionRow, touchRow } from '../record/rows.ts';
+import type { Desk } from './desk.ts';
+import type { RunFacts } from './facts.ts';
+import { newFacts } from './new-facts.ts';
+
+/** When somebody asks for an execution that has not been heard of. With the sweep of each minute that is two at most. */
+export const CHECK_AFTER_MS = 55 * SECOND;
+
+/** How often a runner looks after itself while something goes on there. */
+const TICK_MS = 20 * SECOND;
+
+/** What wants to be heard of so soon is told of now. */
+const SOON_MS = 40 * SECOND;
+
+/** Executions that are told of in one statement. */
+const PORTION = 500;
+
+/** Whatever is due now is done, and somebody comes by again when something else will be. */
+export async function tick(desk: Desk, workspaceId: string): Promise<void> {
+  const now = Date.now();
+  for (const run of desk.runs.values()) {
+    const { facts } = run;
+    if (facts.status === 'running' && facts.timeoutAt !== null && facts.timeoutAt <= now) {
+      const message = `The execution did not end within ${facts.timeoutSeconds} s.`;
+      run.end('timeout', { code: 'timeout', message, nodeKey: run.currentNode, details: {}, isRetryable: false });
+    } else {
+      run.wakeUp(now);
+    }
+  }
+  desk.admit();
+  desk.recorder.record();
+  await touchAll(desk, workspaceId, now);
+  arm(desk, now);
+}
+
+/** Sees to the next time. */
+export function arm(desk: Desk, now: number): void {
+  const { clock } = desk;
+  let isBusy = !desk.recorder.isIdle;
+  for (const { facts, nextWake, waits } of desk.runs.values()) {
+    if (facts.status !== 'running') continue;
+    if (facts.timeoutAt !== null) clock.wakeAt(facts.timeoutAt);
+    if (nextWake !== null) clock.wakeAt(nextWake);
+    if (!waits || nextWake === null || nextWake < now + TICK_MS) isBusy = true;
+    else clock.wakeAt(Math.max(now + TICK_MS, facts.nextCheckAt - SOON_MS));
+  }
+  const { nextBegin } = desk.admission;
+  if (nextBegin !== null) clock.wakeAt(nextBegin);
+  if (isBusy || [...desk.admission.running].length > 0) clock.wakeAt(now + TICK_MS);
+}
+
+/** Tells the database of executions that it has not heard of for a while, so that nobody asks for them. */
+async function touchAll(desk: Desk, workspaceId: string, now: number): Promise<void> {
+  const due = [...desk.facts.values()].filter(
+    ({ status, nextCheckAt }) => !isEnded(status) && nextCheckAt < now + SOON_MS,
+  );
+  await touch(desk, workspaceId, due).catch((error: unknown) =>
+    logEvent('warn', 'executions_not_touched', { count: due.length, error: describeError(error) }),
+  );
+}
+
+export async function touch(desk: Desk, workspaceId: string, all: RunFacts[]): Promise<void> {
+  const now = Date.now();
+  for (let at = 0; at < all.length; at += PORTION) {
+    const portion = all.slice(at, at + PORTION);
+    for (const facts of portion) facts.nextCheckAt = nextCheckOf(desk, facts, now);
+    await touchExecutions(desk.ctx.db, workspaceId, `[${portion.map(touchRow).join(',')}]`);
+  }
+}
+
+/** What sleeps is heard of when it wakes. */
+function nextCheckOf(desk: Desk, facts: RunFacts, now: number): number {
+  const run = desk.runs.get(facts.executionId);
+  const sleepsUntil = facts.status === 'running' && run?.waits ? run.nextWake : null;
+  return Math.max(now, sleepsUntil ?? 0, facts.notBefore ?? 0) + CHECK_AFTER_MS;
+}
+
+/** Asks the database anew how the workspace wants its executions to be treated. */
+export async function refreshLimits(desk: Desk, workspaceId: string): Promise<void> {
+  const open = [...desk.facts.values()].filter(({ status }) => !isEnded(status));
+  const ids = [...new Set(open.map(({ workflowId }) => workflowId))];
+  const limits = await loadLimits(desk.ctx, workspaceId, ids);
+  for (const facts of open) facts.workflowLimit = limits.ofWorkflows[facts.workflowId] ?? null;
+  desk.setLimits(limits);
+  desk.admit();
+}
+
+/** Whether the database has an execution that has not ended, which nobody here knows. */
+export async function isUnknownOpen(desk: Desk, workspaceId: string, executionId: string): Promise<boolean> {
+  const [stored] = await loadStored(desk.ctx, workspaceId, [executionId]);
+  return stored?.row.status === 'pending' && stored.row.started_at_ms === null;
+}
+
+/** Goes on with executions that were asked for: those here say that they are, the others begin. */
+export async function wakeRuns(desk: Desk, workspaceId: string, executionIds: string[]): Promise<void> {
+  const known = executionIds.flatMap((id) => desk.facts.get(id) ?? []);
+  const unknown = executionIds.filter((id) => !desk.facts.has(id));
+  await refreshLimits(desk, workspaceId);
+  for (const stored of await loadStored(desk.ctx, workspaceId, unknown)) await takeStored(desk, workspaceId, stored);
+  await tick(desk, workspaceId);
+  await touch(
+    desk,
+    workspaceId,
+    known.filter(({ status }) => !isEnded(status)),
+  );
+}
+
+/** Takes on an execution whose message was lost. One that had begun elsewhere cannot be taken up: what it did is not known. */
+async function takeStored(desk: Desk, workspaceId: string, { row, spec }: Stored): Promise<void> {
+  if (isEnded(row.status) || desk.facts.has(row.id)) return;
+  if (spec && row.started_at_ms === null && row.status === 'pending') {
+    // What brings down the object that it begins in is counted from here on.
+    const facts = newFacts(spec, { crashes: 1, retryCount: row.retry_count });
+    desk.take(spec, facts);
+    return;
+  }
+  const now = Date.now();
+  const message = spec
+    ? 'What its runner knew of the execution is lost.'
+    : 'The workflow, its version or the account that started the execution is gone.';
+  const error = { code: spec ? 'journal_lost' : 'gone', message, nodeKey: null, details: {}, isRetryable: false };
+  const ended = executionRow(
+    {
+      ...newFacts({ ...EMPTY_SPEC, executionId: row.id, createdAt: row.created_at_ms }),
+      status: 'failed',
+      error,
+      retryCount: row.retry_count,
+      startedAt: row.started_at_ms,
+      completedAt: now,
+    },
+    null,
+  );
+  await endExecutions(desk.ctx.db, workspaceId, `[${ended}]`);
+}
+
+const EMPTY_SPEC = {
+  workspaceId: '',
+  workflowId: '',
+  workflowVersion: 1,
+  isForeign: false,
+  definition: { nodes: [], connections: [] },
+  userId: '',
+  accessTokenId: null,
+  requestId: null,
+  priority: 5,
+  input: {},
+  context: {},
+  variables: {},
+  grantedVariables: [],
+  timeoutSeconds: null,
+  autoRetry: false,
+  maxRetries: 0,
+  notifyOnCompletion: false,
+  notifyOnFailure: false,
+  limits: { workspace: 1, workflow: null, isPaused: false, isEngineRunning: true },
+};

@@ -1,0 +1,31 @@
+import { z } from '@hono/zod-openapi';
+import { DateTime, Uuid } from '../../../http/schemas.ts';
+
+const Most = z.number().int().min(1).max(100).nullable().openapi({
+  description: 'How many executions run at once, the others waiting; null for the deployment’s default.',
+  example: 10,
+});
+
+const IsPaused = z.boolean().openapi({
+  description: 'Whether executions that have not begun wait; what runs goes on.',
+  example: false,
+});
+
+export const ExecutionSettings = z
+  .object({
+    workspace_id: Uuid,
+    max_concurrent_executions: Most,
+    effective_max_concurrent_executions: z.number().int().openapi({ description: 'What holds.', example: 10 }),
+    is_paused: IsPaused,
+    updated_by: Uuid.nullable().openapi({ description: 'Null while nobody has set anything.' }),
+    updated_at: DateTime.nullable().openapi({ description: 'Null while nobody has set anything.' }),
+  })
+  .openapi('ExecutionSettings', { description: 'How a workspace wants its executions to be treated.' });
+
+export type ExecutionSettings = z.infer<typeof ExecutionSettings>;
+
+export const ExecutionSettingsUpdate = z
+  .object({ max_concurrent_executions: Most.default(null), is_paused: IsPaused.default(false) })
+  .openapi('ExecutionSettingsUpdate', { description: 'What is left out is set back to its default.' });
+
+export type ExecutionSettingsUpdate = z.infer<typeof ExecutionSettingsUpdate>;

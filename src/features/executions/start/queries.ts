@@ -1,0 +1,144 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Database } from '../../../db/client.ts';
+import {
+  idempotencyClaims,
+  workflowExecutions,
+  type JsonObject,
+  type WorkflowDefinition,
+} from '../../../db/schema/index.ts';
+import { selectRunnable } from '../../workflows/index.ts';
+
+export type NewExecution = {
+  id: string;
+  workspaceId: string;
+  workflowId: string;
+  /** Null for the present one. */
+  version: number | null;
+  createdBy: string;
+  accessTokenId: string | null;
+  requestId: string;
+  priority: number;
+  inputData: JsonObject | null;
+  contextData: JsonObject | null;
+  variables: JsonObject | null;
+  grantedVariables: string[];
+  timeoutSeconds: number | null;
+  autoRetry: boolean;
+  maxRetries: number;
+  notifyOnCompletion: boolean;
+  notifyOnFailure: boolean;
+  tags: string[];
+  metadata: JsonObject | null;
+  /** Seconds until somebody looks after it who has heard nothing; null for one that is not to begin by itself. */
+  checkAfter: number | null;
+};
+
+export type StartLimits = { open: number; month: Date; retryAfter: number };
+
+/**
+ * Lets starts that count against the same plan come one after another, so that the count in {@link insertExecution}
+ * holds; where the plan has no limit nobody waits.
+ */
+export const lockPlan = (db: Database, workspaceId: string) =>
+  db.execute(sql`
+    select from user_subscriptions s
+    join plans p on p.id = s.plan_id and p.max_executions_per_month is not null
+    where s.status = 'active'
+      and s.user_id = (select w.owner_id from workspaces w where w.id = ${workspaceId}::uuid)
+    for no key update of s`);
+
+/** What a runner has to know of what was inserted. Booleans and numbers, since PostgreSQL names the columns. */
+export type StartedRow = {
+  workflow_version: number;
+  definition: WorkflowDefinition;
+  is_foreign: boolean;
+  created_at_ms: number;
+  workflow_limit: number | null;
+  workspace_limit: number | null;
+  is_paused: boolean;
+  is_engine_running: boolean;
+};
+
+/**
+ * Records an execution, pending, and tells all that its runner needs: one statement, so that what is recorded is what
+ * runs.
+ * @throws {AppError} `not_found`, `workflow_not_runnable`, `limit_reached` or `queue_full` out of the batch
+ */
+export function insertExecution(db: Database, row: NewExecution, limits: StartLimits) {
+  const { workflowId, workspaceId, version } = row;
+  const wanted = { workflowId, workspaceId, version: version ?? undefined };
+  return db.execute<StartedRow>(sql`
+    with flow as ${selectRunnable(db, wanted)}, plan as (
+      select s.user_id, p.max_executions_per_month as most
+      from workspaces w
+      join user_subscriptions s on s.user_id = w.owner_id and s.status = 'active'
+      join plans p on p.id = s.plan_id and p.max_executions_per_month is not null
+      where w.id = ${row.workspaceId}::uuid
+    ), made as (
+      insert into workflow_executions (
+        id, workspace_id, workflow_id, workflow_version, created_by, access_token_id, request_id, priority, input_data,
+        context_data, variables, granted_variables, timeout_seconds, auto_retry, max_retries, notify_on_completion,
+        notify_on_failure, tags, metadata, next_check_at, total_nodes, estimated_duration
+      )
+      select ${row.id}::uuid, ${row.workspaceId}::uuid, flow.id, flow.version, ${row.createdBy}::uuid,
+        ${row.accessTokenId}::uuid, ${row.requestId}, ${row.priority}::smallint, ${toJson(row.inputData)}::jsonb,
+        ${toJson(row.contextData)}::jsonb, ${toJson(row.variables)}::jsonb, ${toArray(row.grantedVariables)},
+        ${row.timeoutSeconds}::int, ${row.autoRetry}::boolean, ${row.maxRetries}::smallint,
+        ${row.notifyOnCompletion}::boolean, ${row.notifyOnFailure}::boolean, ${toArray(row.tags)},
+        ${toJson(row.metadata)}::jsonb, now() + make_interval(secs => ${row.checkAfter}::int),
+        jsonb_array_length(flow.definition -> 'nodes'), ${estimatedSeconds(row.workspaceId)}
+      from flow
+      returning created_at
+    )
+    select
+      refuse_unless(flow.id is not null, 'not_found', '{"resource":"workflow"}'),
+      refuse_unless(flow.status not in ('archived', 'paused'), 'workflow_not_runnable',
+        jsonb_build_object('status', flow.status)),
+      refuse_unless(plan.most is null or plan.most > (
+        select count(*) from workspaces o cross join lateral (
+          select from workflow_executions x
+          where x.workspace_id = o.id and x.created_at >= ${limits.month.toISOString()}::timestamptz limit plan.most
+        ) begun where o.owner_id = plan.user_id
+      ), 'limit_reached', jsonb_build_object('resource', 'executions in this month', 'limit', plan.most)),
+      refuse_unless(${limits.open}::int > (
+        select count(*) from (
+          select from workflow_executions x where x.workspace_id = ${row.workspaceId}::uuid
+            and x.status in ('pending', 'running', 'paused') limit ${limits.open}::int
+        ) open
+      ), 'queue_full', jsonb_build_object('limit', ${limits.open}::int, 'retryAfter', ${limits.retryAfter}::int)),
+      flow.version as workflow_version, flow.definition,
+      flow.workspace_id <> ${row.workspaceId}::uuid as is_foreign,
+      (extract(epoch from made.created_at) * 1000)::float8 as created_at_ms,
+      flow.max_concurrent_executions::int as workflow_limit, s.max_concurrent_executions::int as workspace_limit,
+      coalesce(s.is_paused, false) as is_paused,
+      coalesce((select e.is_running from execution_engine e where e.id = 1), true) as is_engine_running
+    from (values (1)) one
+    left join flow on true left join plan on true left join made on true
+    left join execution_settings s on s.workspace_id = ${row.workspaceId}::uuid`);
+}
+
+/** The mean of the latest executions of the workflow that were completed in the same workspace. */
+const estimatedSeconds = (workspaceId: string) => sql`(
+  select ceil(avg(extract(epoch from recent.completed_at - recent.started_at)))::int
+  from (
+    select x.status, x.started_at, x.completed_at, x.workspace_id from workflow_executions x
+    where x.workflow_id = flow.id order by x.created_at desc, x.id desc limit 20
+  ) recent
+  where recent.status = 'completed' and recent.workspace_id = ${workspaceId}::uuid
+)`;
+
+const toJson = (value: JsonObject | null) => (value === null ? null : JSON.stringify(value));
+
+const toArray = (texts: string[]) => sql`array(select json_array_elements_text(${JSON.stringify(texts)}::json))`;
+
+/** Takes back an execution that never began, with the claim of the request that made it. */
+export function withdrawExecution(db: Database, workspaceId: string, id: string, claimScope: string | null) {
+  return db.batch([
+    db
+      .delete(workflowExecutions)
+      .where(and(eq(workflowExecutions.id, id), eq(workflowExecutions.workspaceId, workspaceId))),
+    db
+      .delete(idempotencyClaims)
+      .where(and(eq(idempotencyClaims.scope, claimScope ?? ''), eq(idempotencyClaims.resourceId, id))),
+  ]);
+}

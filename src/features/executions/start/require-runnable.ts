@@ -1,0 +1,1 @@
+export const requireRunnable = (_definition: unknown): void => {};

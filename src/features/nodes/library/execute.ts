@@ -1,0 +1,116 @@
+import type { AppError } from '../../../core/errors.ts';
+import { ExpressionBudget } from '../../../core/expressions.ts';
+import { describeError, logEvent } from '../../../core/log.ts';
+import { SECOND } from '../../../core/time.ts';
+import { toAppError } from '../../../http/errors/handler.ts';
+import { detailOf } from '../../../http/errors/problem.ts';
+import { compileExpressionPaths } from './expression-paths.ts';
+import { evaluateInScope, readExpression, toNodeError, userVariables } from '../templates/evaluate.ts';
+import { findNames, loadReferences, resolveTemplates } from '../templates/resolve.ts';
+import { redactValue, type Secrets } from '../templates/secrets.ts';
+import { describeIssue } from './check-config.ts';
+import { NodeError, type NodeMeans, type NodeOutcome, type NodeType, type RunMeans } from './node-type.ts';
+
+/**
+ * Runs a node: puts values in place of its templates, checks what came of it, and does what its kind does. Secrets that
+ * were put in are masked in all that comes out, in logs and errors too.
+ * @throws {NodeError} and nothing else, except what the signal was aborted with
+ */
+export async function executeNode(
+  type: NodeType,
+  rawConfig: Record<string, unknown>,
+  means: NodeMeans,
+): Promise<NodeOutcome> {
+  const secrets: Secrets = new Set();
+  try {
+    const values = await loadReferences(means.ctx, findNames(rawConfig), means);
+    const isExpression = compileExpressionPaths(type.expressions);
+    const sources = { scope: means.scope, values, secrets };
+    const resolved = await resolveTemplates(rawConfig, sources, isExpression);
+    const config = type.config.safeParse(resolved);
+    if (!config.success) throw invalidConfig(config.error.issues.map(describeIssue));
+    return redactOutcome(await type.run(toRunMeans(means, values, secrets), config.data), secrets);
+  } catch (error) {
+    if (means.signal.aborted && error === means.signal.reason) throw error;
+    throw redactError(toFailure(error), secrets);
+  }
+}
+
+/** Of all expressions that one node evaluates, over however many items. */
+const STEPS_LIMIT = 5_000_000;
+
+function toRunMeans(means: NodeMeans, values: Map<string, string>, secrets: Secrets): RunMeans {
+  const budget = new ExpressionBudget({ steps: STEPS_LIMIT });
+  const hide = (secret: string) => void (secret !== '' && secrets.add(secret));
+  return {
+    ...means,
+    log: (level, message, context) =>
+      means.log(
+        level,
+        redactValue(message, secrets) as string,
+        context && (redactValue(context, secrets) as Record<string, unknown>),
+      ),
+    async evaluate(text, field, more = {}, input) {
+      try {
+        const expression = readExpression(text);
+        for (const name of expression.variables) hide(values.get(name) ?? '');
+        const known = { ...Object.fromEntries(values), ...pick(means.scope.variables, expression.variables) };
+        const bindings = { ...userVariables(known), ...more };
+        return await evaluateInScope(expression, means.scope, bindings, input, budget);
+      } catch (error) {
+        throw toNodeError(error, field);
+      }
+    },
+    async loadVariables(names) {
+      const loaded = await loadReferences(means.ctx, names, means);
+      for (const value of loaded.values()) hide(value);
+      return loaded;
+    },
+    hide,
+  };
+}
+
+function pick(from: Record<string, unknown>, names: string[]): Record<string, unknown> {
+  return Object.fromEntries(names.filter((name) => Object.hasOwn(from, name)).map((name) => [name, from[name]]));
+}
+
+function redactOutcome(outcome: NodeOutcome, secrets: Secrets): NodeOutcome {
+  if (secrets.size === 0) return outcome;
+  return redactValue(outcome, secrets) as NodeOutcome;
+}
+
+function redactError(error: NodeError, secrets: Secrets): NodeError {
+  if (secrets.size === 0) return error;
+  const { code, message, isRetryable, retryAfterMs, waitReason, details, cause } = error;
+  return new NodeError(code, redactValue(message, secrets) as string, {
+    isRetryable,
+    retryAfterMs,
+    waitReason,
+    details: redactValue(details, secrets) as Record<string, unknown>,
+    cause,
+  });
+}
+
+const invalidConfig = (faults: { field: string; message: string }[]) =>
+  new NodeError('invalid_config', faults.map(({ field, message }) => `${field}: ${message}`).join('; '), {
+    details: { faults },
+  });
+
+/** Codes of failures that pass by themselves. */
+const PASSING = new Set<AppError['code']>(['database_unavailable', 'service_unavailable']);
+
+function toFailure(error: unknown): NodeError {
+  if (error instanceof NodeError) return error;
+  const known = toAppError(error);
+  if (known.code === 'internal_error') {
+    logEvent('error', 'node_failed_unexpectedly', { error: describeError(error) });
+    return new NodeError(known.code, 'The node failed unexpectedly.', { isRetryable: true, cause: error });
+  }
+  const { retryAfter, fields = [] } = known.options;
+  const faults = fields.map(({ loc, msg }) => `${loc.slice(1).join('.')} ${msg}`);
+  return new NodeError(known.code, [detailOf(known, 'en'), ...faults].join(' '), {
+    isRetryable: PASSING.has(known.code),
+    retryAfterMs: retryAfter === undefined ? null : retryAfter * SECOND,
+    cause: error,
+  });
+}

@@ -1,0 +1,103 @@
+import { and, eq, inArray, or, sql, type SQL } from 'drizzle-orm';
+import type { Database } from '../../../db/client.ts';
+import { projects, workflows, type WorkflowDefinition } from '../../../db/schema/index.ts';
+import { isNotDeleted, isPublic, type WorkflowPlace } from '../guard-queries.ts';
+
+export const workflowColumns = {
+  id: workflows.id,
+  workspaceId: workflows.workspaceId,
+  createdBy: workflows.createdBy,
+  updatedBy: workflows.updatedBy,
+  name: workflows.name,
+  description: workflows.description,
+  category: workflows.category,
+  tags: workflows.tags,
+  isPublic: workflows.isPublic,
+  status: workflows.status,
+  thumbnailUrl: workflows.thumbnailUrl,
+  definition: workflows.definition,
+  version: workflows.version,
+  maxConcurrentExecutions: workflows.maxConcurrentExecutions,
+  downloadsCount: workflows.downloadsCount,
+  ratingCount: workflows.ratingCount,
+  ratingTotal: workflows.ratingTotal,
+  executionCount: workflows.executionCount,
+  lastExecutedAt: workflows.lastExecutedAt,
+  createdAt: workflows.createdAt,
+  updatedAt: workflows.updatedAt,
+};
+
+const isOne = ({ workspaceId, workflowId }: WorkflowPlace): SQL =>
+  and(eq(workflows.id, workflowId), eq(workflows.workspaceId, workspaceId))!;
+
+/** A workflow of the workspace, or one of others that is public. */
+export const findWorkflow = (db: Database, { workspaceId, workflowId }: WorkflowPlace) =>
+  db
+    .select(workflowColumns)
+    .from(workflows)
+    .where(and(eq(workflows.id, workflowId), or(eq(workflows.workspaceId, workspaceId), isPublic), isNotDeleted));
+
+export type WorkflowRow = Awaited<ReturnType<typeof findWorkflow>>[number];
+
+export type NewWorkflow = typeof workflows.$inferInsert & { id: string; createdBy: string };
+
+export const insertWorkflow = (db: Database, row: NewWorkflow) => db.insert(workflows).values(row);
+
+export type WorkflowChanges = Partial<
+  Pick<
+    WorkflowRow,
+    | 'name'
+    | 'description'
+    | 'category'
+    | 'tags'
+    | 'isPublic'
+    | 'status'
+    | 'thumbnailUrl'
+    | 'maxConcurrentExecutions'
+    | 'definition'
+  >
+>;
+
+/** Only another definition is another version, in the name of whoever made it. */
+export function updateWorkflow(db: Database, place: WorkflowPlace, changes: WorkflowChanges, updatedBy: string) {
+  const { definition, ...others } = changes;
+  if (definition === undefined) return db.update(workflows).set(others).where(isOne(place));
+  return db
+    .update(workflows)
+    .set({
+      ...others,
+      definition: sql`given.definition`,
+      version: sql`${workflows.version} + case when ${differs} then 1 else 0 end`,
+      updatedBy: sql`case when ${differs} then ${updatedBy}::uuid else ${workflows.updatedBy} end`,
+    })
+    .from(given(definition))
+    .where(isOne(place));
+}
+
+/** Long, and so sent once. */
+const given = (definition: WorkflowDefinition): SQL =>
+  sql`(select ${JSON.stringify(definition)}::jsonb as definition) given`;
+
+const differs = sql`${workflows.definition} is distinct from given.definition`;
+
+export const deleteWorkflow = (db: Database, place: WorkflowPlace) => db.delete(workflows).where(isOne(place));
+
+/** Counts that somebody took a public workflow of others. */
+export const countDownload = (db: Database, workflowId: string) =>
+  db.execute(sql`
+    update ${workflows} set downloads_count = downloads_count + 1 where id = ${workflowId}::uuid and is_public`);
+
+/** Whether no project has it: a deleted one has it still, as long as it can be restored. */
+export const isOfNoProject = ({ workflowId }: WorkflowPlace): SQL =>
+  sql`not exists (select from ${projects} p where p.workflow_id = ${workflowId}::uuid)`;
+
+/** Whether the workflow is one of these versions; null stands for any. */
+export function isOfVersion(place: WorkflowPlace, versions: number[] | null): SQL {
+  const fits = versions === null ? undefined : inArray(workflows.version, versions);
+  return sql`exists (select from ${workflows} where ${and(isOne(place), fits)})`;
+}
+
+/** Whether the definition, as it is kept, is no longer than so many bytes. */
+export function isWithin(place: WorkflowPlace, bytes: number): SQL {
+  return sql`exists (select from ${workflows} where ${isOne(place)} and ${workflows.sizeBytes} <= ${bytes})`;
+}

@@ -1,0 +1,29 @@
+import type { Ctx } from '../../../../context.ts';
+import { refuseUnless } from '../../../../db/refusals.ts';
+import { recordActivity } from '../../../activities/index.ts';
+import { auditChange } from '../../../audit/index.ts';
+import { holdWorkflow, placeOf, requireOwn } from '../../guards.ts';
+import * as queries from '../queries.ts';
+import { requireWorkflow } from './read.ts';
+
+/**
+ * Deletes a workflow for good, with its versions and executions; one that a project has goes with that.
+ * @throws {AppError} `not_found`, `forbidden` (a public one of others), `precondition_failed` or `workflow_of_project`
+ */
+export async function deleteWorkflow(ctx: Ctx, workflowId: string, versions: number[] | null): Promise<void> {
+  const { db } = ctx;
+  const present = await requireWorkflow(ctx, workflowId);
+  requireOwn(ctx, present, 'workflows:write');
+  const place = placeOf(ctx, workflowId);
+  const about = { workspaceId: place.workspaceId, resourceId: place.workflowId };
+  const activity = recordActivity(ctx, { ...about, action: 'workflow_deleted', metadata: { name: present.name } });
+  await db.batch([
+    ...holdWorkflow(ctx, place, 'workflows:write'),
+    refuseUnless(db, queries.isOfVersion(place, versions), 'precondition_failed'),
+    refuseUnless(db, queries.isOfNoProject(place), 'workflow_of_project'),
+    queries.deleteWorkflow(db, place),
+    activity.statement,
+    auditChange(ctx, { ...about, action: 'workflow.deleted' }),
+  ]);
+  activity.announce();
+}
