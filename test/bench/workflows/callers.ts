@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { alternate } from '../bench.ts';
 import { Target, WrongAnswer } from '../load.ts';
 import { median, percentile } from '../statistics.ts';
-import { INPUT } from './chain.ts';
 import { hasResult, type Engine } from './engines.ts';
 import { drain } from './store.ts';
 
@@ -54,7 +53,7 @@ class Callers {
     this.#engine = engine;
     this.#callers = callers;
     this.#isRight = isRight;
-    this.#target = new Target({ ...engine.route, body: JSON.stringify(INPUT) }, callers);
+    this.#target = new Target(engine.route, callers);
   }
 
   async warmUp(seconds: number): Promise<void> {

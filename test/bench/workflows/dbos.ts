@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { findFreePort } from '../../../local/ports.ts';
 import { installPeer, startPeer } from '../peers.ts';
 import { STEPS } from './chain.ts';
-import { askForResult, JSON_BODY, type Engine } from './engines.ts';
+import { askForResult, post, type Engine } from './engines.ts';
 import { countIn, createDatabase } from './store.ts';
 
 const DBOS = { name: '@dbos-inc/dbos-sdk', version: '5.3.0', installLimitMs: 120_000 };
@@ -27,7 +27,7 @@ export async function startDbos(databaseUrl: string): Promise<Engine> {
   });
   return {
     name: peer.name,
-    route: { method: 'POST', origin: peer.origin, path, headers: JSON_BODY },
+    route: post(peer.origin, path),
     countStored: () => countIn(url, STORED),
     stop: peer.stop,
   };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findFreePort } from '../../../local/ports.ts';
 import { installPeer, startPeer } from '../peers.ts';
-import { askForResult, JSON_BODY, type Engine } from './engines.ts';
+import { askForResult, post, type Engine } from './engines.ts';
 import { countIn, createDatabase } from './store.ts';
 
 /** Later ones ask for a package that was never published in the version they name. */
@@ -68,7 +68,7 @@ async function start(
   });
   return {
     name: peer.name,
-    route: { method: 'POST', origin: peer.origin, path, headers: JSON_BODY },
+    route: post(peer.origin, path),
     countStored: () => countIn(databaseUrl, STORED),
     stop: peer.stop,
   };

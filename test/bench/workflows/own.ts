@@ -1,8 +1,8 @@
 /** Ours: workflows of any length, run over the API by whoever may, and found as stored in PostgreSQL. */
 import { WrongAnswer } from '../load.ts';
 import { logInEverybody, type Authorization } from '../members.ts';
-import { STEPS } from './chain.ts';
-import { JSON_BODY, type Engine } from './engines.ts';
+import { INPUT, STEPS } from './chain.ts';
+import { post, type Engine } from './engines.ts';
 import { countIn, withClient } from './store.ts';
 
 /** More than there are callers: who waits for their turn is not measured here. */
@@ -50,7 +50,7 @@ export async function createChain({ worker, authorization }: Place, length = STE
   });
   const response = await fetch(`${worker}/api/v1/workflows`, {
     method: 'POST',
-    headers: { ...authorization, ...JSON_BODY },
+    headers: { ...authorization, 'Content-Type': 'application/json' },
     body: JSON.stringify({ name: `Chain of ${length}`, definition: { nodes, connections } }),
   });
   if (!response.ok) throw new WrongAnswer(`a workflow is not created: ${response.status} ${await response.text()}`);
@@ -63,12 +63,12 @@ export function own(place: Place, workflowId: string, options: { length?: number
   const { worker: origin, authorization, databaseUrl } = place;
   return {
     name: 'SynapScale',
-    route: {
-      method: 'POST',
+    route: post(
       origin,
-      path: `/api/v1/workflows/${workflowId}/execute`,
-      headers: { ...JSON_BODY, ...authorization, ...(waits && { Prefer: 'wait=30' }) },
-    },
+      `/api/v1/workflows/${workflowId}/execute`,
+      { ...authorization, ...(waits && { Prefer: 'wait=30' }) },
+      { inputs: INPUT },
+    ),
     countStored: () =>
       countIn(
         databaseUrl,
