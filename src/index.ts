@@ -5,7 +5,7 @@ import { verifyReaders } from './features/auth/index.ts';
 import { answerReader, greetReader, tendChannel } from './features/executions/index.ts';
 import { runCron } from './jobs/cron.ts';
 import { consumeBatch } from './jobs/consumer.ts';
-import { ChannelObject, type ChannelState } from './platform/realtime/channel.do.ts';
+import { ChannelObject } from './platform/realtime/channel.do.ts';
 import type { Connections } from './platform/realtime/presence.ts';
 import type { Reader } from './platform/realtime/reader.ts';
 
@@ -28,8 +28,8 @@ export class Channel extends ChannelObject {
     return answerReader(this.#createCtx('answer'), this.#name, question, reader);
   }
 
-  protected override tend(state: ChannelState, workspaceId: string | null) {
-    return tendChannel(this.#createCtx('tend'), this.#name, state, workspaceId);
+  protected override tend(workspaceId: string | null) {
+    return tendChannel(this.#createCtx('tend'), this.#name, workspaceId);
   }
 
   protected override tellPresence(connections: Connections) {

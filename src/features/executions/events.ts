@@ -42,12 +42,17 @@ export type Run = { executionId: string; userId: string | null; retryCount: numb
 export const isEnded = (status: ExecutionStatus): boolean =>
   status === 'completed' || status === 'failed' || status === 'cancelled' || status === 'timeout';
 
-/** The types of events after which nothing comes but a retry. */
-export const LAST_EVENTS: readonly string[] = [
-  'execution_completed',
-  'execution_failed',
-  'execution_cancelled',
-] satisfies ChannelEventType[];
+/** The events after which nothing comes but a retry. */
+export const LAST_EVENTS = ['execution_completed', 'execution_failed', 'execution_cancelled'] as const;
+
+const lastEventOf = (status: ExecutionStatus): (typeof LAST_EVENTS)[number] => {
+  if (status === 'completed' || status === 'cancelled') return `execution_${status}`;
+  return 'execution_failed';
+};
+
+/** The id of the event that tells that an execution has ended like this. */
+export const endEventId = ({ executionId, retryCount }: Omit<Run, 'userId'>, status: ExecutionStatus): string =>
+  digestUuid(executionId, lastEventOf(status), retryCount);
 
 /**
  * Everything that must have happened for things to stand like this. Its ids say what it is, so that whoever has told a
@@ -105,12 +110,14 @@ function endEvent(run: Run, execution: ExecutionState): ChannelEvent {
 
 function nodeEvents(run: Run, node: NodeState): ChannelEvent[] {
   const { status, executionOrder, nodeType, attempt, iteration, startedAt, completedAt } = node;
-  const tell = <T extends ChannelEventType>(type: T, at: number, data: ChannelEvent<T>['data'], ...ids: number[]) =>
-    happened({ ...run, nodeKey: node.nodeKey }, type, at, data, executionOrder, ...ids);
+  // What a retry does again begins at another time.
+  const id = [executionOrder, attempt, startedAt ?? completedAt ?? 0];
+  const tell = <T extends ChannelEventType>(type: T, at: number, data: ChannelEvent<T>['data']) =>
+    happened({ ...run, nodeKey: node.nodeKey }, type, at, data, ...id);
   const events: ChannelEvent[] = [];
   if (startedAt !== null && status !== 'skipped') {
     const data = { node_type: nodeType, started_at: iso(startedAt), attempt, iteration };
-    events.push(tell('node_started', startedAt, data, attempt));
+    events.push(tell('node_started', startedAt, data));
   }
   const at = completedAt ?? startedAt ?? 0;
   if (status === 'completed') {
@@ -121,10 +128,9 @@ function nodeEvents(run: Run, node: NodeState): ChannelEvent[] {
       ...toResult(node.output, node.outputBytes > RESULT_BYTES),
       iteration,
     };
-    events.push(tell('node_completed', at, data, attempt));
+    events.push(tell('node_completed', at, data));
   }
-  if (status === 'failed')
-    events.push(tell('node_failed', at, { ...toFault(node.error, at, status), iteration }, attempt));
+  if (status === 'failed') events.push(tell('node_failed', at, { ...toFault(node.error, at, status), iteration }));
   if (status === 'skipped') events.push(tell('node_skipped', at, { node_type: nodeType, iteration }));
   return events;
 }

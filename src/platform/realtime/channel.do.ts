@@ -54,7 +54,7 @@ export type ChannelState = {
   readers: number;
   lastSeq: number;
   /** Of what is kept; null where nothing is. */
-  extent: { lastType: string; firstAt: number; lastAt: number } | null;
+  extent: { firstAt: number; lastAt: number } | null;
 };
 
 /**
@@ -89,7 +89,7 @@ export abstract class ChannelObject extends DurableObject {
    * What is done every few seconds while somebody reads, and what they are all told by it.
    * @param workspaceId where all of them read
    */
-  protected abstract tend(state: ChannelState, workspaceId: string | null): Promise<Notice | null>;
+  protected abstract tend(workspaceId: string | null): Promise<Notice | null>;
 
   /** Notes elsewhere who is connected. */
   protected abstract tellPresence(connections: Connections): Promise<void>;
@@ -161,6 +161,11 @@ export abstract class ChannelObject extends DurableObject {
     return this.#openSockets().length;
   }
 
+  /** Whether an event is in the log. */
+  has(eventId: string): boolean {
+    return this.#log.has(eventId);
+  }
+
   describe(): ChannelState {
     return { readers: this.countReaders(), lastSeq: this.#log.lastSeq, extent: this.#log.extent };
   }
@@ -227,7 +232,7 @@ export abstract class ChannelObject extends DurableObject {
     const sockets = this.#openSockets();
     const tell = async () => {
       if (sockets.length === 0) return;
-      const notice = await this.tend(this.describe(), readerOf(sockets[0]!).workspaceId);
+      const notice = await this.tend(readerOf(sockets[0]!).workspaceId);
       if (notice) this.#broadcast(noticeFrame(notice));
     };
     for (const result of await Promise.allSettled([this.#notePresence(sockets), tell()].map(inTime))) {

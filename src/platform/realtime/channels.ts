@@ -35,6 +35,8 @@ export type Channels = {
   publish(channel: string, ...events: ChannelEvent[]): Promise<void>;
   /** How many follow a channel; none where that cannot be found out, for all that is done with it is to announce. */
   countReaders(channel: string): Promise<number>;
+  /** Whether an event was announced, as far back as a channel remembers. */
+  has(channel: string, eventId: string): Promise<boolean>;
   /** What a channel holds, and how many follow it. */
   describe(channel: string): Promise<ChannelState>;
   /** Opens a socket to a channel; `after` asks for a replay from that sequence number. */
@@ -68,6 +70,9 @@ export function createChannels(namespace: DurableObjectNamespace): Channels {
         logEvent('warn', 'readers_not_counted', { channel, error: describeError(error) });
         return 0;
       }
+    },
+    has(channel, eventId) {
+      return retry(() => stub(channel).has(eventId));
     },
     describe(channel) {
       return retry(() => stub(channel).describe());

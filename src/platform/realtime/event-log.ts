@@ -38,8 +38,7 @@ export class EventLog {
 
   /** Gives the envelope to send, or says why there is none. */
   append(event: ChannelEvent, now: Date): { envelope: string } | 'known' | 'too_large' {
-    const known = this.#sql.exec('select 1 from log where event_id = ?', event.eventId).toArray().length > 0;
-    if (known) return 'known';
+    if (this.has(event.eventId)) return 'known';
     const seq = this.#lastSeq + 1;
     const envelope = JSON.stringify(toEnvelope(event, seq, now));
     const bytes = Buffer.byteLength(envelope);
@@ -77,13 +76,15 @@ export class EventLog {
     return Math.max(this.#lastSeq - count, (this.#oldest()?.seq ?? this.#lastSeq + 1) - 1);
   }
 
-  /** The type of the last event, and when the first and the last that are kept were appended. */
-  get extent(): { lastType: string; firstAt: number; lastAt: number } | null {
-    const query = 'select envelope, created_at from log order by seq desc limit 1';
-    const last = this.#sql.exec<{ envelope: string; created_at: number }>(query).toArray()[0];
-    if (!last) return null;
-    const { type } = JSON.parse(last.envelope) as Envelope;
-    return { lastType: type, firstAt: this.#oldest()!.created_at, lastAt: last.created_at };
+  has(eventId: string): boolean {
+    return this.#sql.exec('select 1 from log where event_id = ?', eventId).toArray().length > 0;
+  }
+
+  /** When the first and the last of the events that are kept were appended; null for an empty log. */
+  get extent(): { firstAt: number; lastAt: number } | null {
+    const query = 'select created_at from log order by seq desc limit 1';
+    const last = this.#sql.exec<{ created_at: number }>(query).toArray()[0];
+    return last ? { firstAt: this.#oldest()!.created_at, lastAt: last.created_at } : null;
   }
 
   /** Whether a reader who has everything up to `seq` misses nothing with what {@link after} gives. */

@@ -14,8 +14,7 @@ const RECENT = 10;
 export async function followExecution(ctx: Ctx, executionId: string) {
   const channel = channelName.execution(executionId);
   try {
-    const lastType = async () => (await ctx.channels.describe(channel)).extent?.lastType;
-    await feedChannel(ctx, requireWorkspace(ctx.actor).id, executionId, lastType);
+    await feedChannel(ctx, requireWorkspace(ctx.actor).id, executionId);
   } catch (error) {
     // It is tried again while somebody follows.
     logEvent('warn', 'channel_not_fed', { channel, error: describeError(error) });

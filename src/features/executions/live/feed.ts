@@ -1,6 +1,7 @@
+import { describeError, logEvent } from '../../../core/log.ts';
 import type { Ctx } from '../../../context.ts';
 import { channelName } from '../../../platform/realtime/channels.ts';
-import { isEnded, LAST_EVENTS } from '../events.ts';
+import { endEventId, isEnded } from '../events.ts';
 import { executionRunner } from '../runner/runner-stub.ts';
 import { findSummary } from './queries.ts';
 import { rebuildEvents } from './rebuild.ts';
@@ -10,17 +11,27 @@ import { rebuildEvents } from './rebuild.ts';
  * anything to come, else from the database. Done when somebody comes and every few seconds while somebody is there, so
  * that how it ended is told, whatever message got lost.
  */
-export async function feedChannel(
-  ctx: Ctx,
-  workspaceId: string,
-  executionId: string,
-  findLastType: () => Promise<string | undefined> | string | undefined,
-): Promise<void> {
-  if (await executionRunner(ctx.env, workspaceId).watch(executionId)) return;
-  if (LAST_EVENTS.includes((await findLastType()) ?? '')) return;
-  const execution = await findSummary(ctx.db, workspaceId, executionId);
-  // One that has not begun has nothing to tell.
-  if (!execution || !isEnded(execution.status)) return;
-  const events = await rebuildEvents(ctx, workspaceId, executionId);
-  await ctx.channels.publish(channelName.execution(executionId), ...events);
+export async function feedChannel(ctx: Ctx, workspaceId: string, executionId: string): Promise<void> {
+  const execution = await findEnded(ctx, workspaceId, executionId);
+  if (!execution) return;
+  const { status, retryCount } = execution;
+  const channel = channelName.execution(executionId);
+  if (await ctx.channels.has(channel, endEventId({ executionId, retryCount }, status))) return;
+  await ctx.channels.publish(channel, ...(await rebuildEvents(ctx, workspaceId, executionId)));
+}
+
+/** An execution of which nothing more will come. One that has more to tell is told by its runner from now on. */
+async function findEnded(ctx: Ctx, workspaceId: string, executionId: string) {
+  const before = await findSummary(ctx.db, workspaceId, executionId);
+  if (!before || isEnded(before.status)) return before;
+  const isTold = await executionRunner(ctx.env, workspaceId).watch(executionId).catch(noteAway);
+  if (isTold) return undefined;
+  // What its runner does not know has not begun, or has ended while it was asked.
+  const after = await findSummary(ctx.db, workspaceId, executionId);
+  return after && isEnded(after.status) ? after : undefined;
+}
+
+function noteAway(error: unknown): false {
+  logEvent('warn', 'execution_runner_away', { error: describeError(error) });
+  return false;
 }

@@ -13,6 +13,8 @@ const summaryColumns = {
   id: workflowExecutions.id,
   workspaceId: workflowExecutions.workspaceId,
   status: workflowExecutions.status,
+  retryCount: workflowExecutions.retryCount,
+  nextCheckAt: workflowExecutions.nextCheckAt,
   createdAt: workflowExecutions.createdAt,
   updatedAt: workflowExecutions.updatedAt,
 };

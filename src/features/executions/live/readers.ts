@@ -1,5 +1,4 @@
 import type { Ctx } from '../../../context.ts';
-import type { ChannelState } from '../../../platform/realtime/channel.do.ts';
 import { readChannelName } from '../../../platform/realtime/channels.ts';
 import type { Notice } from '../../../platform/realtime/notices.ts';
 import type { Reader } from '../../../platform/realtime/reader.ts';
@@ -55,14 +54,9 @@ export function answerReader(
 }
 
 /** What is done while somebody follows. */
-export async function tendChannel(
-  ctx: Ctx,
-  channel: string,
-  { extent }: ChannelState,
-  workspaceId: string | null,
-): Promise<Notice | null> {
+export async function tendChannel(ctx: Ctx, channel: string, workspaceId: string | null): Promise<Notice | null> {
   const { kind, id } = readChannelName(channel);
-  if (kind === 'execution') await feedChannel(ctx, workspaceId!, id, () => extent?.lastType);
+  if (kind === 'execution') await feedChannel(ctx, workspaceId!, id);
   return kind === 'global' ? tellCounts(ctx) : null;
 }
 

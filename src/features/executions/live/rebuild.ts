@@ -37,7 +37,7 @@ export async function rebuildEvents(ctx: Ctx, workspaceId: string, executionId: 
 /** Nothing comes before the beginning or after the end, whatever the clocks said. */
 function rankOf({ type }: ChannelEvent): number {
   if (type === 'execution_started') return 0;
-  return LAST_EVENTS.includes(type) ? 2 : 1;
+  return LAST_EVENTS.some((last) => last === type) ? 2 : 1;
 }
 
 const momentsOf = ({ startedAt, completedAt }: { startedAt: Date | null; completedAt: Date | null }) => ({

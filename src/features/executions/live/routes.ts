@@ -10,7 +10,8 @@ import { endpoint } from '../../../http/endpoint.ts';
 import { json } from '../../../http/respond.ts';
 import { createRouter } from '../../../http/router.ts';
 import { followExecution, followPlatform, getConnectionStatus, getExecutionConnections } from './connections.ts';
-import { ConnectionStatus, ExecutionConnections, ExecutionParams } from './schemas.ts';
+import { ExecutionParams } from '../schemas.ts';
+import { ConnectionStatus, ExecutionConnections } from './schemas.ts';
 
 export const liveRouter = createRouter();
 

@@ -1,10 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { DateTime, Uuid } from '../../../http/schemas.ts';
 
-export const ExecutionParams = z.object({
-  execution_id: Uuid.openapi({ param: { name: 'execution_id', in: 'path' }, description: 'The execution.' }),
-});
-
 export type ConnectionStatus = z.infer<typeof ConnectionStatus>;
 export const ConnectionStatus = z
   .object({

@@ -1,33 +1,23 @@
 import type { Ctx } from '../../../context.ts';
-import { fromPico, toPico } from '../../../core/decimal.ts';
 import type { ExecutionStatus, JsonObject } from '../../../db/schema/index.ts';
-import {
-  executeNode,
-  findNodeType,
-  NodeError,
-  type NodeLogLevel,
-  type NodeOutcome,
-  type WaitReason,
-} from '../../nodes/index.ts';
+import { NodeError, type NodeLogLevel, type NodeMeans, type NodeOutcome, type WaitReason } from '../../nodes/index.ts';
 import type { Plan } from '../engine/plan.ts';
 import { effectOfNode } from './plans.ts';
-import { keyOf, RunState, stepKey, wayAfterFailure, type Fault, type Step } from '../engine/run-state.ts';
+import { keyOf, RunState, wayAfterFailure, type Fault, type Step } from '../engine/run-state.ts';
 import type { NodeRow, RunFacts, Value } from './facts.ts';
 import { nextAttempt, retriesOf, toFault } from './faults.ts';
 import type { Journal } from './journal.ts';
 import { joinLoop, openedLoop } from './loop-values.ts';
 import { RunLog } from './run-log.ts';
 import { joinOutput } from './run-output.ts';
-import { buildScope, sourcesOf } from './run-scope.ts';
-import { timeoutOf, withTimeout } from './node-timeout.ts';
+import type { ScopeSource } from './run-scope.ts';
+import { NODE_RUNS_LIMIT, NodeBook } from './node-book.ts';
+import { factsOfScope, runNode } from './node-run.ts';
 import type { LiveLog, RunSpec } from './types.ts';
 import { objectPrefix, type Values } from './values.ts';
 
 /** Nodes of one execution that run at once. */
 const NODES_AT_ONCE = 16;
-
-/** Node runs of one execution, those of all iterations together. */
-const NODE_RUNS_LIMIT = 20_000;
 
 /** After so many nodes others have a turn, and what was written reaches the disk. */
 const NODES_PER_TURN = 100;
@@ -47,14 +37,14 @@ export type RunMeans = {
 
 type Waiting = { step: Step; row: NodeRow; at: number };
 
-type Attempt = { step: Step; row: NodeRow; controller: AbortController };
+type Attempt = { row: NodeRow; controller: AbortController };
 
 /** An execution that has begun: goes from node to node as its state tells, and writes down what became of each. */
 export class ActiveRun {
   readonly facts: RunFacts;
   readonly spec: RunSpec;
   readonly plan: Plan;
-  readonly rows = new Map<string, NodeRow>();
+  readonly book: NodeBook;
   readonly log: RunLog;
   readonly #means: RunMeans;
   readonly #state: RunState;
@@ -62,9 +52,6 @@ export class ActiveRun {
   readonly #items = new Map<string, readonly unknown[]>();
   readonly #waiting = new Map<string, Waiting>();
   readonly #attempts = new Map<string, Attempt>();
-  readonly #found: Map<string, NodeRow>;
-  #lastOrder = 0;
-  #lastRank = 0;
   #turns = 0;
   #isOver = false;
 
@@ -74,16 +61,9 @@ export class ActiveRun {
     this.spec = spec;
     this.plan = plan;
     this.log = new RunLog(means.journal, facts.executionId, (line) => means.logged(this, line));
-    this.#variables = { ...spec.variables };
-    this.#found = new Map(found.map((row) => [stepKey(row.nodeKey, row.iteration), row]));
-    for (const row of found.toSorted((one, other) => (one.rank ?? 0) - (other.rank ?? 0))) {
-      Object.assign(this.#variables, row.variables);
-      this.#lastOrder = Math.max(this.#lastOrder, row.order);
-      this.#lastRank = Math.max(this.#lastRank, row.rank ?? 0);
-    }
-    facts.completedNodes = found.filter(({ status }) => status === 'completed').length;
-    facts.failedNodes = found.filter(({ status }) => status === 'failed').length;
-    facts.costUsd = fromPico(found.reduce((sum, { costUsd }) => sum + toPico(costUsd), 0n));
+    const { journal, values } = means;
+    this.book = new NodeBook(facts, { journal, values, changed: (row) => means.nodeChanged(this, row) }, found);
+    this.#variables = this.book.variablesOf(spec.variables);
     this.#state = new RunState(plan);
   }
 
@@ -93,18 +73,13 @@ export class ActiveRun {
 
   /** Whether a node of it was at work when its runner went away. */
   get wasBusy(): boolean {
-    const found = [...this.#found.values()];
+    const found = [...this.book.found.values()];
     const isAtWork = found.some(({ status, wakeAt, loop }) => status === 'running' && wakeAt === null && !loop);
     return isAtWork || !found.some(({ wakeAt }) => wakeAt !== null);
   }
 
   get isOver(): boolean {
     return this.#isOver;
-  }
-
-  /** What became of its nodes, in the order in which they began. */
-  allRows(): NodeRow[] {
-    return [...this.rows.values(), ...this.#found.values()].toSorted((one, other) => one.order - other.order);
   }
 
   /** What runs now. */
@@ -157,16 +132,17 @@ export class ActiveRun {
     this.#isOver = true;
     for (const { row, controller } of this.#attempts.values()) {
       controller.abort(new Error(fault.message));
-      this.#skip(row);
+      this.book.skip(row);
     }
-    for (const { row } of this.#waiting.values()) this.#skip(row);
-    for (const row of this.#found.values()) if (row.rank === null) this.#skip(row);
+    for (const { row } of this.#waiting.values()) this.book.skip(row);
+    for (const row of this.book.found.values()) if (row.rank === null) this.book.skip(row);
     this.#attempts.clear();
     this.#waiting.clear();
     this.#noteSkipped();
+    const { rows, found } = this.book;
     for (const planned of this.plan.root.nodes) {
-      if (!this.rows.has(planned.node.id) && !this.#found.has(planned.node.id))
-        this.#addSkipped({ planned, frame: this.#state.root });
+      const { id } = planned.node;
+      if (!rows.has(id) && !found.has(id)) this.book.skipStep({ planned, frame: this.#state.root });
     }
     this.#end(status, fault);
   }
@@ -181,21 +157,22 @@ export class ActiveRun {
 
   #begin(step: Step): void {
     const { node } = step.planned;
-    const found = this.#found.get(keyOf(step));
+    const found = this.book.takeFound(step);
     if (found) return this.#takeUp(step, found);
-    if (node.isDisabled) return this.#passThrough(step);
-    if (this.rows.size >= NODE_RUNS_LIMIT) {
-      const error = new NodeError('too_many_nodes', `An execution runs at most ${NODE_RUNS_LIMIT} nodes.`);
-      return this.#fail(step, this.#newRow(step), error);
+    if (node.isDisabled) {
+      this.book.passThrough(step, this.spec.input);
+      return this.#state.complete(step, 'output');
     }
-    void this.#attempt(step, this.#newRow(step));
+    if (this.book.isFull) {
+      const error = new NodeError('too_many_nodes', `An execution runs at most ${NODE_RUNS_LIMIT} nodes.`);
+      return this.#fail(step, this.book.open(step), error);
+    }
+    void this.#attempt(step, this.book.open(step));
   }
 
   /** What an earlier runner has come to with a node. */
   #takeUp(step: Step, row: NodeRow): void {
     const key = keyOf(step);
-    this.#found.delete(key);
-    this.rows.set(key, row);
     const { loop } = row;
     const body = step.planned.body;
     if (row.rank !== null) {
@@ -215,51 +192,42 @@ export class ActiveRun {
     }
   }
 
-  async #attempt(step: Step, row: NodeRow): Promise<void> {
-    const key = keyOf(step);
-    const { node } = step.planned;
-    const attempt: Attempt = { step, row, controller: new AbortController() };
-    this.#attempts.set(key, attempt);
-    const isGone = () => this.#attempts.get(key) !== attempt;
+  #attempt(step: Step, row: NodeRow): Promise<void> {
     row.wakeAt = row.waitReason = null;
-    this.rows.set(key, row);
-    try {
-      const type = findNodeType(node.type);
-      if (!type) throw new NodeError('unknown_type', `There is no node type ${node.type}.`);
+    this.book.rows.set(keyOf(step), row);
+    return this.#work(step, row, async (controller, isGone) => {
       this.#turns += 1;
       if (this.#turns % NODES_PER_TURN === 0) await new Promise((resolve) => setTimeout(resolve, 0));
-      if (isGone()) return;
-      const sources = sourcesOf(this.rows, step);
-      row.sources = sources.map(({ order }) => order);
-      if (effectOfNode(node) !== 'pure') {
-        this.#means.journal.saveNode(this.id, row);
-        this.#means.nodeChanged(this, row);
-      }
+      if (isGone()) return () => {};
+      const sources = this.book.readSources(step, row);
+      // That it has begun is on the disk before anything of it leaves.
+      if (effectOfNode(step.planned.node) !== 'pure') this.book.write(row);
       const ctx = await this.#means.ctxFor(this.spec);
-      const scope = await buildScope(this.#scopeSource(), step, sources);
-      if (isGone()) return;
-      const outcome = await withTimeout(timeoutOf(node), attempt.controller, (signal) =>
-        executeNode(type, node.config, {
-          ctx,
-          scope,
-          key: `${this.id}/${key}`,
-          attempt: row.attempt,
-          signal,
-          log: (level, message, context) => this.#logOf(row, level, message, context),
-          grantedVariables: this.spec.isForeign ? this.spec.grantedVariables : null,
-        }),
-      );
-      if (isGone()) return;
+      const log: NodeMeans['log'] = (level, message, context) => {
+        if (!isGone()) this.#logOf(row, level, message, context);
+      };
+      const scope = this.#scopeSource();
+      const outcome = await runNode(ctx, { step, row, spec: this.spec, scope, sources, controller, log });
       const opened = outcome.kind === 'done' && step.planned.body ? openedLoop(outcome.output) : null;
-      const kept = await this.#means.values.keep(this.#objectKey(row), opened ? opened.items : outcome.output);
-      if (isGone()) return;
-      this.#attempts.delete(key);
-      this.#take(step, row, outcome, kept);
-    } catch (error) {
-      if (isGone()) return;
-      this.#attempts.delete(key);
-      this.#fail(step, row, error);
-    }
+      const value = await this.#means.values.keep(this.#objectKey(row), opened ? opened.items : outcome.output);
+      return () => this.#take(step, row, outcome, value);
+    });
+  }
+
+  /** Does something for a node; what comes of it counts if the node is still wanted then. */
+  async #work(
+    step: Step,
+    row: NodeRow,
+    work: (controller: AbortController, isGone: () => boolean) => Promise<() => void>,
+  ): Promise<void> {
+    const key = keyOf(step);
+    const attempt: Attempt = { row, controller: new AbortController() };
+    this.#attempts.set(key, attempt);
+    const isGone = () => this.#attempts.get(key) !== attempt;
+    const apply = await work(attempt.controller, isGone).catch((error: unknown) => () => this.#fail(step, row, error));
+    if (isGone()) return;
+    this.#attempts.delete(key);
+    apply();
     this.drive();
   }
 
@@ -269,21 +237,20 @@ export class ActiveRun {
     if (outcome.kind === 'sleep') {
       row.wakeAt = outcome.until;
       row.waitReason = 'schedule';
-      this.#write(row, value.text);
+      this.book.write(row, value.text);
       this.#waiting.set(keyOf(step), { step, row, at: outcome.until });
       this.#means.wakeAt(outcome.until);
       return;
     }
     const { costUsd, metadata, variables, port } = outcome;
-    row.costUsd = costUsd ?? '0';
+    this.book.addCost(row, costUsd);
     row.metadata = metadata ?? null;
     row.variables = variables ?? null;
-    if (costUsd) this.facts.costUsd = fromPico(toPico(this.facts.costUsd) + toPico(costUsd));
     if (step.planned.body) {
       const { items, parallelism } = openedLoop(outcome.output);
       row.loop = { count: items.length, parallelism };
       this.#items.set(keyOf(step), items);
-      this.#write(row, value.text);
+      this.book.write(row, value.text);
       this.#state.openLoop(step, items.length, parallelism);
     } else {
       this.#complete(step, row, port ?? 'output', value.text);
@@ -292,14 +259,13 @@ export class ActiveRun {
 
   /** @param text left out where it is written already */
   #complete(step: Step, row: NodeRow, port: string, text: string | null | undefined): void {
-    this.#close(row, 'completed', port);
+    this.book.close(row, 'completed', port);
     Object.assign(this.#variables, row.variables);
-    this.facts.completedNodes += 1;
     if (this.facts.crashes > 0) {
       this.facts.crashes = 0;
       this.#means.journal.saveRun(this.facts);
     }
-    this.#write(row, text);
+    this.book.write(row, text);
     this.#state.complete(step, port);
   }
 
@@ -309,22 +275,20 @@ export class ActiveRun {
     const fault = toFault(error, planned.node.id, this.id);
     const effect = effectOfNode(planned.node);
     const again = row.loop ? null : nextAttempt(error, fault, row.attempt, retriesOf(planned, effect));
-    this.rows.set(keyOf(step), row);
     if (again && !this.#state.isStopped(step.frame)) {
       row.status = 'retry';
       row.error = fault;
       row.wakeAt = Date.now() + again.inMs;
       row.waitReason = again.reason;
-      this.#write(row);
+      this.book.write(row);
       this.#logOf(row, 'warning', fault.message, { code: fault.code, attempt: row.attempt, again_in_ms: again.inMs });
       this.#waiting.set(keyOf(step), { step, row, at: row.wakeAt });
       this.#means.wakeAt(row.wakeAt);
       return;
     }
     const way = wayAfterFailure(planned);
-    this.#close(row, 'failed', way);
+    this.book.close(row, 'failed', way);
     row.error = fault;
-    this.facts.failedNodes += 1;
     const { code, message, nodeKey, details } = fault;
     const text = way && JSON.stringify({ error: { code, message, node_id: nodeKey, details } });
     if (text !== null || !row.loop) {
@@ -332,7 +296,7 @@ export class ActiveRun {
       row.objectKey = null;
     }
     // The items of a loop that failed stay, for when it is taken up again.
-    this.#write(row, row.loop && text === null ? undefined : text);
+    this.book.write(row, row.loop && text === null ? undefined : text);
     this.#logOf(row, 'error', message, { code, attempt: row.attempt });
     if (way) this.#state.complete(step, way);
     else this.#stopAt(step, fault);
@@ -348,92 +312,39 @@ export class ActiveRun {
     }
   }
 
-  async #reopenLoop(step: Step, row: NodeRow): Promise<void> {
-    const key = keyOf(step);
-    const attempt: Attempt = { step, row, controller: new AbortController() };
-    this.#attempts.set(key, attempt);
-    try {
+  #reopenLoop(step: Step, row: NodeRow): Promise<void> {
+    return this.#work(step, row, async () => {
       const items = (await this.#means.values.read(this.id, row)) as unknown[] | null;
-      if (this.#attempts.get(key) !== attempt) return;
-      this.#items.set(key, items ?? []);
-      this.#attempts.delete(key);
-      this.#state.openLoop(step, row.loop!.count, row.loop!.parallelism);
-    } catch (error) {
-      if (this.#attempts.get(key) !== attempt) return;
-      this.#attempts.delete(key);
-      this.#fail(step, row, error);
-    }
-    this.drive();
+      return () => {
+        this.#items.set(keyOf(step), items ?? []);
+        this.#state.openLoop(step, row.loop!.count, row.loop!.parallelism);
+      };
+    });
   }
 
-  async #endLoop(step: Step, fault: Fault | null): Promise<void> {
+  #endLoop(step: Step, fault: Fault | null): Promise<void> {
     const key = keyOf(step);
-    const row = this.rows.get(key)!;
-    const attempt: Attempt = { step, row, controller: new AbortController() };
-    this.#attempts.set(key, attempt);
-    try {
+    const row = this.book.rows.get(key)!;
+    return this.#work(step, row, async () => {
+      const items = this.#items.get(key)!;
+      this.#items.delete(key);
       if (fault)
         throw new NodeError(fault.code, fault.message, { details: { ...fault.details, node_id: fault.nodeKey } });
       const { values } = this.#means;
+      const { rows } = this.book;
       const faults = this.#state.faultsOf(step);
-      const output = await joinLoop({
-        runId: this.id,
-        values,
-        rows: this.rows,
-        step,
-        faults,
-        items: this.#items.get(key)!,
-      });
+      const output = await joinLoop({ runId: this.id, values, rows, step, faults, items });
       const value = await values.keep(this.#objectKey(row), output);
-      if (this.#attempts.get(key) !== attempt) return;
-      this.#attempts.delete(key);
-      row.bytes = value.bytes;
-      row.objectKey = value.objectKey;
-      this.#complete(step, row, 'done', value.text);
-    } catch (error) {
-      if (this.#attempts.get(key) !== attempt) return;
-      this.#attempts.delete(key);
-      this.#fail(step, row, error);
-    }
-    this.#items.delete(key);
-    this.drive();
-  }
-
-  /** A node that is switched off lets through what comes in. */
-  #passThrough(step: Step): void {
-    const row = this.#newRow(step);
-    const sources = sourcesOf(this.rows, step);
-    row.sources = sources.map(({ order }) => order);
-    this.#close(row, 'skipped', 'output');
-    this.rows.set(keyOf(step), row);
-    const [only] = sources;
-    const text = only ? this.#means.values.textOf(this.id, only.order) : JSON.stringify(this.spec.input);
-    row.bytes = sources.length === 1 ? only!.bytes : text === null ? 0 : Buffer.byteLength(text);
-    row.objectKey = only?.objectKey ?? null;
-    this.#write(row, text);
-    this.#state.complete(step, 'output');
+      return () => {
+        row.bytes = value.bytes;
+        row.objectKey = value.objectKey;
+        this.#complete(step, row, 'done', value.text);
+      };
+    });
   }
 
   #noteSkipped(): void {
-    for (const step of this.#state.skipped.splice(0)) {
-      const row = this.rows.get(keyOf(step));
-      if (row) this.#skip(row);
-      else this.#addSkipped(step);
-    }
-  }
-
-  #skip(row: NodeRow): void {
-    row.status = 'skipped';
-    row.wakeAt = row.waitReason = null;
-    row.completedAt = Date.now();
-    this.#write(row);
-  }
-
-  #addSkipped(step: Step): void {
-    if (this.rows.size >= NODE_RUNS_LIMIT) return;
-    const row = { ...this.#newRow(step), startedAt: null };
-    this.rows.set(keyOf(step), row);
-    this.#skip(row);
+    for (const step of this.#state.skipped.splice(0)) this.book.skipStep(step);
   }
 
   async #finish(): Promise<void> {
@@ -441,7 +352,8 @@ export class ActiveRun {
     const { fault } = this.#state;
     let output: Value | null = null;
     try {
-      if (!fault) output = await joinOutput(this.#means.values, this.id, this.plan, this.rows, this.#objectKey(null));
+      if (!fault)
+        output = await joinOutput(this.#means.values, this.id, this.plan, this.book.rows, this.#objectKey(null));
       if (output) this.#means.journal.saveOutput(this.id, output);
       this.#end(fault ? 'failed' : 'completed', fault);
     } catch (error) {
@@ -465,44 +377,6 @@ export class ActiveRun {
     this.#means.ended(this);
   }
 
-  #newRow({ planned, frame }: Step): NodeRow {
-    this.#lastOrder += 1;
-    return {
-      order: this.#lastOrder,
-      nodeKey: planned.node.id,
-      iteration: frame.iteration,
-      status: 'running',
-      attempt: 1,
-      port: null,
-      costUsd: '0',
-      error: null,
-      startedAt: Date.now(),
-      completedAt: null,
-      wakeAt: null,
-      waitReason: null,
-      rank: null,
-      sources: [],
-      variables: null,
-      metadata: null,
-      loop: null,
-      bytes: 0,
-      objectKey: null,
-    };
-  }
-
-  #close(row: NodeRow, status: 'completed' | 'failed' | 'skipped', port: string | null): void {
-    this.#lastRank += 1;
-    Object.assign(row, { status, port, rank: this.#lastRank, completedAt: Date.now(), wakeAt: null, waitReason: null });
-    if (status === 'completed') row.error = null;
-  }
-
-  #write(row: NodeRow, text?: string | null): void {
-    this.facts.updatedAt = Date.now();
-    this.#means.journal.saveNode(this.id, row, text);
-    if (text) this.#means.values.hold(this.id, row.order, text);
-    this.#means.nodeChanged(this, row);
-  }
-
   #logOf(row: NodeRow, level: NodeLogLevel, message: string, context: JsonObject | undefined): void {
     this.log.add(level, row.nodeKey, row.iteration, message, context ?? null);
   }
@@ -511,25 +385,14 @@ export class ActiveRun {
     return `${objectPrefix(this.spec.workspaceId, this.id)}${row ? row.order : 'output'}.json`;
   }
 
-  #scopeSource() {
-    const { spec, id, plan, rows } = this;
+  #scopeSource(): ScopeSource {
     return {
-      runId: id,
-      plan,
-      rows,
+      runId: this.id,
+      plan: this.plan,
+      rows: this.book.rows,
       values: this.#means.values,
-      facts: {
-        trigger: spec.input,
-        context: spec.context,
-        variables: this.#variables,
-        execution: {
-          id,
-          workflow_id: spec.workflowId,
-          user_id: spec.userId,
-          started_at: new Date(this.facts.startedAt ?? Date.now()).toISOString(),
-        },
-      },
-      itemsOf: (key: string) => this.#items.get(key) ?? [],
+      facts: factsOfScope(this.spec, this.#variables, this.facts.startedAt),
+      itemsOf: (key) => this.#items.get(key) ?? [],
     };
   }
 }

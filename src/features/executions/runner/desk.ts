@@ -183,7 +183,7 @@ export class Desk {
 
   #nodeChanged({ facts, plan, id, spec }: ActiveRun, row: NodeRow): void {
     if (!facts.isWatched) return;
-    const rows = row.sources.length === 0 ? [row] : [...(this.runs.get(id)?.allRows() ?? [row])];
+    const rows = row.sources.length === 0 ? [row] : [...(this.runs.get(id)?.book.all() ?? [row])];
     const node = toLiveNode(id, plan, row, new NodePieces(id, spec, plan, this.values, rows));
     this.announcer.tell(facts, { kind: 'node', node });
     this.announcer.tell(facts, { kind: 'execution', execution: this.describe(facts) });

@@ -1,5 +1,9 @@
+import { SECOND } from '../../../core/time.ts';
 import type { ExecutionStatus, JsonObject, NodeStatus } from '../../../db/schema/index.ts';
 import type { Fault } from '../engine/run-state.ts';
+
+/** When somebody asks for an execution that has not been heard of. With the sweep of each minute that is two at most. */
+export const CHECK_AFTER_MS = 55 * SECOND;
 
 /** What changes of an execution. Times are milliseconds since 1970. */
 export type RunFacts = {

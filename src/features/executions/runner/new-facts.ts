@@ -1,5 +1,4 @@
-import type { RunFacts } from './facts.ts';
-import { CHECK_AFTER_MS } from './upkeep.ts';
+import { CHECK_AFTER_MS, type RunFacts } from './facts.ts';
 import type { RunSpec } from './types.ts';
 
 /** An execution that has not begun. */

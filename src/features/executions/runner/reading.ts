@@ -17,7 +17,7 @@ export function listNodes(desk: Desk, executionId: string, { after, limit, bytes
   const facts = desk.facts.get(executionId);
   if (!facts) return null;
   const run = desk.runs.get(executionId) ?? desk.activate(facts);
-  const all = run.allRows();
+  const all = run.book.all();
   const rows = all.filter(({ order }) => order > after).slice(0, limit);
   const pieces = new NodePieces(executionId, run.spec, run.plan, desk.values, all);
   let left = bytes;

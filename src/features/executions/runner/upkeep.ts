@@ -5,11 +5,8 @@ import { loadLimits, loadStored, type Stored } from '../record/load.ts';
 import { endExecutions, touchExecutions } from '../record/queries.ts';
 import { executionRow, touchRow } from '../record/rows.ts';
 import type { Desk } from './desk.ts';
-import type { RunFacts } from './facts.ts';
+import { CHECK_AFTER_MS, type RunFacts } from './facts.ts';
 import { newFacts } from './new-facts.ts';
-
-/** When somebody asks for an execution that has not been heard of. With the sweep of each minute that is two at most. */
-export const CHECK_AFTER_MS = 55 * SECOND;
 
 /** How often a runner looks after itself while something goes on there. */
 const TICK_MS = 20 * SECOND;

@@ -1,0 +1,78 @@
+import { env } from 'cloudflare:workers';
+import type { ExecutionRunner } from '../../src/features/executions/runner/runner.do.ts';
+import type { User } from './actors.ts';
+import { sql } from './database.ts';
+import { eventually } from './eventually.ts';
+
+/** The object that runs the executions of a workspace. */
+export const runnerOf = (workspaceId: string) =>
+  (env.EXECUTION_RUNNER as unknown as DurableObjectNamespace<ExecutionRunner>).getByName(workspaceId);
+
+export type Node = { id: string; type: string; config?: Record<string, unknown>; [setting: string]: unknown };
+
+/**
+ * A definition in few words: nodes by their ids, and ways such as `a>b`, or `a.true>b` by a port. One node after another
+ * where no ways are given.
+ */
+export function definition(nodes: Record<string, Omit<Node, 'id'>>, ways?: string[]) {
+  const ids = Object.keys(nodes);
+  const all = ways ?? ids.slice(1).map((id, at) => `${ids[at]}>${id}`);
+  return {
+    nodes: Object.entries(nodes).map(([id, node]) => ({ ...node, id })),
+    connections: all.map((way) => {
+      const [from = '', to] = way.split('>');
+      const [node, fromPort = 'output'] = from.split('.');
+      return { id: way, from: node, fromPort, to };
+    }),
+  };
+}
+
+export const trigger = { type: 'trigger' };
+
+/** A node that gives what an expression says. */
+export const transform = (expression: string, more: object = {}) => ({
+  type: 'transform',
+  config: { expression },
+  ...more,
+});
+
+/** A workflow of somebody's; its id. */
+export async function createWorkflow(user: User, flow: object, more: object = {}): Promise<string> {
+  const { status, body } = await user.post('/api/v1/workflows/', { name: 'Flow', definition: flow, ...more });
+  if (status !== 200) throw new Error(`no workflow: ${JSON.stringify(body)}`);
+  return body.id;
+}
+
+/** Starts a workflow; the id of the execution. */
+export async function start(user: User, workflowId: string, request: object = {}): Promise<string> {
+  const { status, body } = await user.post(`/api/v1/workflows/${workflowId}/execute`, request);
+  if (status !== 200) throw new Error(`not started: ${JSON.stringify(body)}`);
+  return body.execution_id;
+}
+
+const ENDED = new Set(['completed', 'failed', 'cancelled', 'timeout']);
+
+/** The row of an execution, once it says that it has ended. */
+export const recorded = (executionId: string) =>
+  eventually(async () => {
+    const [row] = await sql`select * from workflow_executions where id = ${executionId}`;
+    return row && ENDED.has(row.status) && row;
+  });
+
+/** What became of the nodes of an execution that is recorded. */
+export const nodesOf = (executionId: string) =>
+  sql`select * from node_executions where execution_id = ${executionId} order by execution_order`;
+
+/** Makes a workflow, runs it, and gives its row once it has ended. */
+export async function run(user: User, flow: object, request: object = {}) {
+  const executionId = await start(user, await createWorkflow(user, flow), request);
+  return recorded(executionId);
+}
+
+/** By node: its status, in a loop with the places of the items. */
+export async function statusesOf(executionId: string): Promise<Record<string, string>> {
+  const rows = await nodesOf(executionId);
+  return Object.fromEntries(
+    rows.map(({ node_key: key, iteration, status }) => [[key, ...iteration].join('#'), status as string]),
+  );
+}
