@@ -20,7 +20,9 @@ export interface Fault {
   isDeadly?: boolean;
   /** Whether it is started with nobody told, as where the message to its runner is lost. */
   isLost?: boolean;
-  /** Resolves when it is time. */
+  /** The step whose call gets no answer: once it is called, it is time. */
+  holds?: string;
+  /** Resolves when it is time, where nothing is held. */
   when(underway: Underway): Promise<void>;
   strike(underway: Underway): Promise<void>;
 }
@@ -46,7 +48,8 @@ const killedAfter = (step: string): Fault => ({
 export const killedDuring = (step: string): Fault => ({
   name: `killed while ${step} waits for an answer`,
   isDeadly: true,
-  when: ({ place, run }) => place.service.holdNext(run, step),
+  holds: step,
+  when: async () => {},
   strike: killStack,
 });
 

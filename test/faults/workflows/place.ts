@@ -85,7 +85,7 @@ export class Place {
   }
 
   watch(execution: string): Watcher {
-    return new Watcher(`${this.#stack.url}/api/v1/ws/execution/${execution}`, this.#token);
+    return new Watcher(() => `${this.#stack.url}/api/v1/ws/execution/${execution}`, this.#token);
   }
 
   /** Calls of the model that carry an id, and those under way. */

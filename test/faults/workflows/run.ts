@@ -30,11 +30,12 @@ interface Row {
 async function strike(place: Place, workflow: string, fault: Fault) {
   const run = randomUUID();
   const input = { service: `http://${place.service.address}`, run, think_ms: fault.thinkMs ?? 0 };
+  const called = fault.holds === undefined ? null : place.service.holdNext(run, fault.holds);
   const execution = await begin(place, workflow, input, fault.isLost ?? false);
   const watcher = place.watch(execution);
   await watcher.connect();
   const underway: Underway = { place, run, execution, watcher };
-  await within(fault.when(underway), `${fault.name}: it does not come to that`);
+  await within(called ?? fault.when(underway), `${fault.name}: it does not come to that`);
   const startedAt = performance.now();
   await fault.strike(underway);
   /** What was told to be done before, and so must not be done again. */
@@ -178,6 +179,6 @@ async function main(): Promise<void> {
 }
 
 await main().catch((error: Error) => {
-  console.error(error.message);
+  console.error(error.stack);
   process.exitCode = 1;
 });

@@ -10,23 +10,26 @@ export interface Event {
 }
 
 export class Watcher {
-  readonly #url: string;
+  readonly #url: () => string;
   readonly #token: string;
   readonly #waiting = new Set<() => void>();
   #socket: WebSocket | undefined;
   /** Each once, however often it came. */
   readonly events = new Map<string, Event>();
 
-  constructor(url: string, token: string) {
-    this.#url = url.replace(/^http/, 'ws');
+  /** The address is asked for at each connection: whoever starts again may be elsewhere. */
+  constructor(url: () => string, token: string) {
+    this.#url = url;
     this.#token = token;
   }
 
   /** Opens a connection; what it misses after that, the next one replays. */
   connect(): Promise<void> {
     const seqs = [...this.events.values()].map(({ seq = 0 }) => seq);
-    const after = seqs.length === 0 ? '' : `?after=${Math.max(...seqs)}`;
-    const socket = new WebSocket(this.#url + after, { headers: { Authorization: `Bearer ${this.#token}` } });
+    const after = `?after=${Math.max(0, ...seqs)}`;
+    const socket = new WebSocket(this.#url().replace(/^http/, 'ws') + after, {
+      headers: { Authorization: `Bearer ${this.#token}` },
+    });
     this.#socket = socket;
     socket.on('message', (data: Buffer) => this.#receive(JSON.parse(data.toString()) as Event));
     return new Promise((resolve, reject) => {
