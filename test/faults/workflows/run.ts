@@ -73,8 +73,8 @@ async function makeRow(place: Place, workflow: string, fault: Fault): Promise<Ro
   if (recorded.nodes.toSorted().join() !== wanted.join()) faults.push(`recorded are ${recorded.nodes.join(', ')}`);
   for (const [step, { count, keys }] of calls) {
     if (count === 0) faults.push(`${step} never ran`);
-    if (count > 1)
-      (fault.isDeadly && !finished.has(step) && count === 2 ? resumed : faults).push(`${step} ran ${count}×`);
+    if (fault.isDeadly && !finished.has(step) && count === 2) resumed.push(step);
+    else if (count > 1) faults.push(`${step} ran ${count}×`);
     if (keys > 1) faults.push(`${step} came as ${keys} different requests`);
   }
   const [{ runs }] = (await place.query(
