@@ -23,6 +23,7 @@ import { projectsRouter } from './features/projects/index.ts';
 import { systemRouter } from './features/system/index.ts';
 import { usageRouter } from './features/usage/index.ts';
 import { userVariablesRouter } from './features/user-variables/index.ts';
+import { nodesRouter } from './features/nodes/index.ts';
 import { workflowsRouter } from './features/workflows/index.ts';
 import { invitationsRouter, workspacesRouter } from './features/workspaces/index.ts';
 import { handleError } from './http/errors/handler.ts';
@@ -52,6 +53,7 @@ const ROUTERS = [
   llmRouter,
   tokenCountRouter,
   openaiRouter,
+  nodesRouter,
   workflowsRouter,
   usageRouter,
   billingRouter,

@@ -2,7 +2,7 @@
 export type Resource = 'project' | 'integration' | 'execution' | PublicResource;
 
 /** Those that may be public: whoever is no member of their workspace meets them in a workspace of their own. */
-export const PUBLIC_RESOURCES = ['workflow'] as const;
+export const PUBLIC_RESOURCES = ['workflow', 'node'] as const;
 
 export type PublicResource = (typeof PUBLIC_RESOURCES)[number];
 

@@ -100,6 +100,9 @@ export const POPULATIONS: Record<string, string> = {
   listWorkflows: `with ${SITE}
     insert into workflows (workspace_id, created_by, name, definition, created_at, updated_at)
     select workspace, reader, 'Population ' || n, '{"nodes":[],"connections":[]}', moment, moment from at returning id`,
+  listNodes: `with ${SITE}
+    insert into nodes (workspace_id, created_by, name, type, code_template, created_at, updated_at)
+    select workspace, reader, 'Population ' || n, 'transform', '$', moment, moment from at returning id`,
   listProjectVersions: `with ${SITE}, former as (
       select coalesce(max(version_number), 0) as number from project_versions, site where project_id = site.project
     )

@@ -70,6 +70,8 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     sql`insert into workflow_executions
           (id, workspace_id, workflow_id, workflow_version, created_by, status, completed_at)
         values (${ids.execution}, ${workspace}, ${workflow}, 1, ${owner}, 'completed', now())`,
+    sql`insert into nodes (id, workspace_id, created_by, name, type, code_template)
+        values (${ids.node}, ${workspace}, ${owner}, 'Node', 'transform', '$')`,
     sql`insert into workspace_projects (id, workspace_id, workflow_id, created_by, name, status, deleted_at) values
         (${project}, ${workspace}, ${workflow}, ${owner}, 'Project', 'active', null),
         (${ids.deletedProject}, ${workspace}, ${ids.deletedWorkflow}, ${owner}, 'Deleted', 'deleted', now())`,
@@ -142,6 +144,8 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     version_id: version,
     workflow_id: workflow,
     execution_id: ids.execution,
+    node_id: ids.node,
+    node_type: 'condition',
     invitation_id: invitation,
     integration_id: integration,
     delivery_id: delivery,
@@ -200,6 +204,7 @@ type IdName =
   | 'workspace'
   | 'workflow'
   | 'execution'
+  | 'node'
   | 'deletedWorkflow'
   | 'project'
   | 'deletedProject'

@@ -18,6 +18,8 @@ export const NODE_KINDS = [
   'file_processor',
 ] as const;
 
+export const REUSABLE_NODE_STATUSES = ['draft', 'published', 'deprecated', 'private'] as const;
+
 /** Nodes that somebody has defined to be used in many workflows. */
 export const nodes = pgTable(
   'nodes',
@@ -32,9 +34,7 @@ export const nodes = pgTable(
     type: text('type', { enum: NODE_KINDS }).notNull(),
     category: text('category'),
     isPublic: boolean('is_public').notNull().default(false),
-    status: text('status', { enum: ['draft', 'published', 'deprecated', 'private'] })
-      .notNull()
-      .default('draft'),
+    status: text('status', { enum: REUSABLE_NODE_STATUSES }).notNull().default('draft'),
     icon: text('icon').notNull().default('🔧'),
     color: text('color').notNull().default('#6366f1'),
     /** Raised by every change; shown as `1.0.n`. */

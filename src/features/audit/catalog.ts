@@ -41,6 +41,8 @@ export const AUDIT_ACTIONS = {
   'llm_endpoint.deleted': 'llm_endpoint',
   'workflow.shared': 'workflow',
   'workflow.deleted': 'workflow',
+  'node.shared': 'node',
+  'node.deleted': 'node',
   'llm_settings.updated': 'llm_settings',
   'execution_settings.updated': 'execution_settings',
 } as const satisfies Record<string, string>;

@@ -21,8 +21,8 @@ type Template = {
 /**
  * Every mail that can be sent. They name people by user name, whose characters are restricted, and hold no text that
  * somebody chose freely: registering or inviting a stranger's address must not be a way to write to that stranger. A name
- * is shown only where it looks like nothing else (see plain-name.ts). `notifications` alone, which goes to members of a
- * workspace, names what they see there anyway.
+ * is shown only where it looks like nothing else (see plain-name.ts). `notifications` and `workflow_notice` alone, which go to
+ * members of a workspace, hold what others there have written.
  */
 export const TEMPLATES = {
   verify_email: {
@@ -183,6 +183,25 @@ export const TEMPLATES = {
         before: ['Olá {username},', '{items}'],
         button: 'Ver suas notificações',
         after: ['Você recebe este email por causa das suas configurações nesses workspaces.'],
+      },
+    },
+  },
+  workflow_notice: {
+    secrets: [],
+    path: '/',
+    usefulForMs: DAY,
+    copy: {
+      en: {
+        subject: '{subject}',
+        before: ['Hello {username},', '{items}'],
+        button: 'Open SynapScale',
+        after: ['A workflow that {sender} has started in a workspace of yours sent you this mail.'],
+      },
+      pt: {
+        subject: '{subject}',
+        before: ['Olá {username},', '{items}'],
+        button: 'Abrir o SynapScale',
+        after: ['Este email foi enviado por um workflow que {sender} iniciou em um workspace seu.'],
       },
     },
   },

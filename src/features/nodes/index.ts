@@ -1,3 +1,7 @@
+import { createRouter } from '../../http/router.ts';
+import { nodeTypesRouter } from './library/routes.ts';
+import { nodeListRouter, oneNodeRouter } from './reusable/routes.ts';
+
 export { effectOf, findNodeType, nodeTypes } from './library/catalog.ts';
 export { checkNodeConfig, type ConfigFault } from './library/check-config.ts';
 export { executeNode } from './library/execute.ts';
@@ -11,3 +15,8 @@ export type {
   NodeType,
   WaitReason,
 } from './library/node-type.ts';
+
+export const nodesRouter = createRouter();
+
+// Fixed paths first: `types` is not the id of a node.
+for (const router of [nodeTypesRouter, nodeListRouter, oneNodeRouter]) nodesRouter.route('/', router);

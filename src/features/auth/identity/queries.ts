@@ -4,6 +4,7 @@ import { PROJECT_RIGHTS, type ProjectRight } from '../../../core/permissions.ts'
 import { mayBePublic, type Place, type PublicResource } from '../../../core/place.ts';
 import type { Database } from '../../../db/client.ts';
 import {
+  nodes,
   personalTokens,
   projectCollaborators,
   projects,
@@ -159,6 +160,7 @@ const PUBLIC: Record<PublicResource, (id: string) => SQL> = {
     select f.workspace_id, f.is_public from ${workflows} f where f.id = ${id}::uuid and not exists (
       select from ${projects} p where p.workflow_id = f.id and p.status = 'deleted'
     )`,
+  node: (id) => sql`select n.workspace_id, n.is_public from ${nodes} n where n.id = ${id}::uuid`,
 };
 
 /** Which workspace a resource belongs to. What was deleted belongs to none. */

@@ -5,7 +5,9 @@ import type { NodeEffect, NodeType } from './node-type.ts';
 import { httpNode } from './http.ts';
 import { llmNode } from './llm.ts';
 import { loopNode } from './loop.ts';
+import { notifyNode } from './notify.ts';
 import { outputNode } from './output.ts';
+import { reusableNode } from './reusable.ts';
 import { setNode } from './set.ts';
 import { switchNode } from './switch.ts';
 import { transformNodes } from './transform.ts';
@@ -23,6 +25,8 @@ const TYPES: readonly NodeType[] = [
   loopNode,
   delayNode,
   setNode,
+  notifyNode,
+  reusableNode,
   outputNode,
 ];
 

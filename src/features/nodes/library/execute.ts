@@ -8,6 +8,7 @@ import { compileExpressionPaths } from './expression-paths.ts';
 import { evaluateInScope, readExpression, toNodeError, userVariables } from '../templates/evaluate.ts';
 import { findNames, loadReferences, resolveTemplates } from '../templates/resolve.ts';
 import { redactValue, type Secrets } from '../templates/secrets.ts';
+import { toStorable } from './storable-value.ts';
 import { describeIssue } from './check-config.ts';
 import { NodeError, type NodeMeans, type NodeOutcome, type NodeType, type RunMeans } from './node-type.ts';
 
@@ -29,7 +30,8 @@ export async function executeNode(
     const resolved = await resolveTemplates(rawConfig, sources, isExpression);
     const config = type.config.safeParse(resolved);
     if (!config.success) throw invalidConfig(config.error.issues.map(describeIssue));
-    return redactOutcome(await type.run(toRunMeans(means, values, secrets), config.data), secrets);
+    const outcome = await type.run(toRunMeans(means, values, secrets), config.data);
+    return redactOutcome(toStorable(outcome) as NodeOutcome, secrets);
   } catch (error) {
     if (means.signal.aborted && error === means.signal.reason) throw error;
     throw redactError(toFailure(error), secrets);
@@ -74,9 +76,16 @@ function pick(from: Record<string, unknown>, names: string[]): Record<string, un
   return Object.fromEntries(names.filter((name) => Object.hasOwn(from, name)).map((name) => [name, from[name]]));
 }
 
+/** What it put out; which way it goes on is its own words. */
 function redactOutcome(outcome: NodeOutcome, secrets: Secrets): NodeOutcome {
   if (secrets.size === 0) return outcome;
-  return redactValue(outcome, secrets) as NodeOutcome;
+  const output = redactValue(outcome.output, secrets);
+  if (outcome.kind === 'sleep') return { ...outcome, output };
+  const { variables, metadata } = redactValue(
+    { variables: outcome.variables, metadata: outcome.metadata },
+    secrets,
+  ) as Pick<typeof outcome, 'variables' | 'metadata'>;
+  return { ...outcome, output, variables, metadata };
 }
 
 function redactError(error: NodeError, secrets: Secrets): NodeError {
