@@ -165,6 +165,10 @@ async function within<T>(work: Promise<T>, message: string, limitMs = RESUME_LIM
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { smoke: { type: 'boolean' } } });
   const place = new Place();
+  // What it started has groups of its own, which Ctrl-C does not reach.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void place.close().finally(() => process.exit(1)));
+  }
   try {
     await place.open();
     const limit = `Not done after ${TIME_LIMIT_MS / 60_000} minutes`;
