@@ -1,4 +1,5 @@
 /** Ours: workflows of any length, run over the API by whoever may, and found as stored in PostgreSQL. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WrongAnswer } from '../load.ts';
 import { logInEverybody, type Authorization } from '../members.ts';
 import { INPUT, STEPS } from './chain.ts';
@@ -7,6 +8,8 @@ import { countIn, withClient } from './store.ts';
 
 /** More than there are callers: who waits for their turn is not measured here. */
 const EXECUTIONS_AT_ONCE = 100;
+
+const END_LIMIT_MS = 60_000;
 
 export interface Place {
   worker: string;
@@ -78,6 +81,16 @@ export function own(place: Place, workflowId: string, options: { length?: number
       ),
     stop: async () => {},
   };
+}
+
+/** Waits until every run of the workspace has ended and is stored. */
+export async function untilNothingRuns({ databaseUrl, workspaceId }: Place): Promise<void> {
+  const open = `from workflow_executions where workspace_id = $1 and status in ('pending', 'running', 'paused')`;
+  const until = Date.now() + END_LIMIT_MS;
+  while ((await countIn(databaseUrl, open, [workspaceId])) > 0) {
+    if (Date.now() > until) throw new WrongAnswer(`runs have not ended after ${END_LIMIT_MS / 1000} s`);
+    await sleep(10);
+  }
 }
 
 /** Puts runs into the tables as those stand there that have ended. */

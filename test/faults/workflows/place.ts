@@ -50,7 +50,13 @@ export class Place {
   }
 
   async close(): Promise<void> {
-    for (const end of this.#running.toReversed()) await end();
+    for (const end of this.#running.toReversed()) {
+      try {
+        await end();
+      } catch {
+        // What was killed, and not started again, cannot be stopped.
+      }
+    }
   }
 
   /** Starts the stack over the same state as before. */

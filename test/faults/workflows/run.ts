@@ -129,9 +129,21 @@ async function makeTable(place: Place, isSmoke: boolean): Promise<Row[]> {
   const workflow = await createWorkflow(place, 'Ten nodes', GRAPH);
   const rows: Row[] = [];
   const wanted = FAULTS.filter(({ name }) => !isSmoke || SMOKE.includes(name));
-  for (const fault of wanted) rows.push(report(await makeRow(place, workflow, fault)));
+  for (const fault of wanted) {
+    const row = await makeRow(place, workflow, fault).catch((error: Error) => brokenRow(fault, error));
+    rows.push(report(row));
+  }
   return [...rows, report(await makeUnsafeRow(place))];
 }
+
+/** The others are made all the same. */
+const brokenRow = ({ name }: Fault, { message }: Error): Row => ({
+  fault: name,
+  ended: '',
+  seconds: Number.NaN,
+  resumed: [],
+  faults: [message],
+});
 
 /** A line for whoever waits for the table. */
 function report(row: Row): Row {
@@ -142,7 +154,7 @@ function report(row: Row): Row {
 const COLUMNS: [title: string, show: (row: Row) => string][] = [
   ['fault', ({ fault }) => fault],
   ['ended', ({ ended }) => ended],
-  ['seconds', ({ seconds }) => seconds.toFixed(1)],
+  ['seconds', ({ seconds }) => (Number.isNaN(seconds) ? '' : seconds.toFixed(1))],
   ['under way, and begun again', ({ resumed }) => resumed.join(', ')],
   ['', ({ faults }) => faults.join('; ') || 'ok'],
 ];
