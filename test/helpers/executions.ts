@@ -1,8 +1,13 @@
 import { env } from 'cloudflare:workers';
 import type { ExecutionRunner } from '../../src/features/executions/runner/runner.do.ts';
+import type { QueueState } from '../../src/features/executions/runner/types.ts';
 import type { User } from './actors.ts';
 import { sql } from './database.ts';
 import { eventually } from './eventually.ts';
+
+/** How the executions of a workspace stand that have not ended. */
+export const queueOf = (workspaceId: string): Promise<QueueState> =>
+  runnerOf(workspaceId).describeAll() as Promise<unknown> as Promise<QueueState>;
 
 /** The object that runs the executions of a workspace. */
 export const runnerOf = (workspaceId: string) =>
