@@ -6,6 +6,7 @@ import type { ChannelEvent } from '../../src/platform/realtime/events.ts';
 
 interface Bindings {
   ROOM: DurableObjectNamespace<Room>;
+  STEPS: DurableObjectNamespace<Steps>;
   CHANNEL: DurableObjectNamespace<ChannelObject>;
   /** The model stub, ending in `/v1`. */
   MODEL_URL: string;
@@ -21,6 +22,32 @@ export class Room extends DurableObject {
 
   publish(message: string): void {
     for (const socket of this.ctx.getWebSockets()) socket.send(message);
+  }
+}
+
+/** Stores one row for each step of a run: what an engine costs beyond this is everything that makes it one. */
+export class Steps extends DurableObject<Bindings> {
+  constructor(state: DurableObjectState, env: Bindings) {
+    super(state, env);
+    state.storage.sql.exec(
+      'create table if not exists steps (id integer primary key, run text, step int, output text)',
+    );
+  }
+
+  run(outputs: unknown[]): void {
+    const run = crypto.randomUUID();
+    for (const [step, output] of outputs.entries()) {
+      this.ctx.storage.sql.exec(
+        'insert into steps (run, step, output) values (?, ?, ?)',
+        run,
+        step,
+        JSON.stringify(output),
+      );
+    }
+  }
+
+  count(): number {
+    return this.ctx.storage.sql.exec<{ count: number }>('select count(*) as count from steps').one().count;
   }
 }
 
@@ -41,6 +68,15 @@ app.post('/channel/:name', async ({ env, req, body }) => {
   await env.CHANNEL.getByName(req.param('name')).publish([await req.json<ChannelEvent>()]);
   return body(null, 204);
 });
+
+app.post('/steps', async ({ env, req, json }) => {
+  const { amount } = await req.json<{ amount: number }>();
+  const outputs = [{ amount }, { amount }, { amount: amount * 2 }, { amount: amount * 2 }, { result: amount * 2 + 1 }];
+  await env.STEPS.getByName('steps').run(outputs);
+  return json(outputs.at(-1));
+});
+
+app.get('/steps', async ({ env, json }) => json({ count: await env.STEPS.getByName('steps').count() }));
 
 // oxlint-disable-next-line import/no-default-export -- the runtime looks for it
 export default app;

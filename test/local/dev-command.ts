@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { commandOf } from '../../local/processes.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const READY_MS = 60_000;
+/** More than the command gives itself, so that it can say what is wrong. */
+const READY_MS = 100_000;
 
 export interface Instance {
   url: string;
@@ -42,7 +43,10 @@ export async function startInstance(args: string[], variables: Record<string, st
   void instance.exited.then(() => (ended = true));
   const deadline = Date.now() + READY_MS;
   while (!instance.output().includes(`SynapScale runs at ${instance.url}`)) {
-    if (ended || Date.now() > deadline) throw new Error(`it did not start:\n${instance.output()}`);
+    if (ended || Date.now() > deadline) {
+      killAll(ended ? [] : instance.pids());
+      throw new Error(`it did not start:\n${instance.output()}`);
+    }
     await sleep(50);
   }
   return instance;

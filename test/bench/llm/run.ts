@@ -13,12 +13,13 @@ import type { Row } from '../bench.ts';
 import { WrongAnswer } from '../load.ts';
 import { logInEverybody, type Authorization } from '../members.ts';
 import { startChild } from '../messages.ts';
+import type { Peer } from '../peers.ts';
 import type { StackCommands } from '../stack.ts';
 import { composeTable, describeMachine } from '../table.ts';
 import { bareProxy, direct, own, portkey } from './gateways.ts';
 import { Ledger } from './ledger.ts';
 import { LOADS, measureLoad, type Load } from './matrix.ts';
-import { startPortkey, type Portkey } from './portkey.ts';
+import { startPortkey } from './portkey.ts';
 import { composeRows } from './report.ts';
 import type { StubCommands } from './stub.ts';
 
@@ -40,7 +41,7 @@ const SMOKE: Extent = {
 /** Ends a run that hangs; a full one takes less than five minutes where nothing else runs. */
 const TIME_LIMIT_MS = 15 * 60_000;
 
-async function measureAll(extent: Extent, rival: Portkey | null): Promise<Row[]> {
+async function measureAll(extent: Extent, rival: Peer | null): Promise<Row[]> {
   const stub = startChild<StubCommands>(join(import.meta.dirname, 'stub.ts'));
   let stack: ReturnType<typeof startChild<StackCommands>> | undefined;
   let ledger: Ledger | undefined;
@@ -102,7 +103,7 @@ async function checkBudget(worker: string, { session, budgetId }: Account, cost:
 }
 
 /** Null where it cannot be had, as without a network. */
-async function findRival(): Promise<Portkey | null> {
+async function findRival(): Promise<Peer | null> {
   return startPortkey().catch((error: Error) => {
     console.log(`Without Portkey, which cannot be installed here: ${error.message.split('\n')[0]}`);
     return null;
@@ -123,7 +124,7 @@ async function main(): Promise<void> {
     console.log(`Goals met: ${goals.filter(({ met }) => met).length} of ${goals.length}; up to 1.2 is no difference.`);
     if (values.smoke || values.quick) console.log('A short run: everything answers, but the figures do not count.');
   } finally {
-    rival?.stop();
+    await rival?.stop();
   }
 }
 
