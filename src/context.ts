@@ -20,6 +20,8 @@ export type Ctx = {
   /** The caller's network, against which guesses of credentials count; null where there is no caller. */
   clientNetwork: string | null;
   db: Database;
+  /** Names of the actor's variables and keys that may be used, for work that somebody else wrote; null for all. */
+  grants: readonly string[] | null;
   /** The request's Idempotency-Key, to be claimed with its effect; null where there is none. */
   claim: Claim | null;
   /** What this context has cost at the database so far. */
@@ -57,6 +59,7 @@ export function createCtx({ env, waitUntil, actor, requestId, locale, clientNetw
     locale: locale ?? 'en',
     clientNetwork: clientNetwork ?? null,
     db: createDatabase(env.DATABASE_URL, meter),
+    grants: null,
     claim: null,
     meter,
     logFields: {},

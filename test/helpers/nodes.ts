@@ -24,13 +24,12 @@ export async function runNode(
 ): Promise<{ outcome: NodeOutcome; logs: LogLine[] }> {
   const logs: LogLine[] = [];
   const means: NodeMeans = {
-    ctx,
+    ctx: { ...ctx, grants: granted ?? ctx.grants },
     scope: scopeOf(input, scope),
     key,
     attempt: 1,
     signal: signal ?? new AbortController().signal,
     log: (...line) => void logs.push(line),
-    grantedVariables: granted ?? null,
   };
   return { outcome: await executeNode(findNodeType(type)!, config, means), logs };
 }

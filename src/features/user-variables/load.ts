@@ -9,8 +9,8 @@ import { assertUnreadable, openValue, TABLE } from './secrets.ts';
 
 /**
  * The values of active variables by name, in clear and in one round trip: for use in a request, never for an answer or
- * a log. Only these names are read, which is how a caller grants what somebody else's workflow may see. Whoever runs
- * without a user (a queue, an execution) names the owner.
+ * a log. Only these names are read, and of them those that the context grants, which is how a caller says what somebody
+ * else's workflow may see. Whoever runs without a user (a queue) names the owner.
  * @throws {AppError} `secret_unreadable`
  */
 export async function loadVariables(
@@ -18,8 +18,9 @@ export async function loadVariables(
   names: readonly string[],
   owner: Owner = ownerOf(ctx.actor),
 ): Promise<Map<string, string>> {
-  if (names.length === 0) return new Map();
-  const rows = await findVariablesByKeys(ctx.db, owner, [...new Set(names)]);
+  const granted = [...new Set(names)].filter((name) => isGranted(ctx, name));
+  if (granted.length === 0) return new Map();
+  const rows = await findVariablesByKeys(ctx.db, owner, granted);
   const active = rows.filter(({ isActive }) => isActive);
   return new Map(await Promise.all(active.map(async (row) => [row.key, await open(ctx, row)] as const)));
 }
@@ -35,14 +36,25 @@ export async function loadApiKey(ctx: Ctx, provider: string, owner?: Owner): Pro
 
 /** The providers that a member has stored an active key for. */
 export async function listOwnKeyProviders(ctx: Ctx, owner: Owner = ownerOf(ctx.actor)): Promise<Set<string>> {
-  const names = new Map(PROVIDERS.map(({ id }) => [apiKeyVariable(id), id]));
+  const all = PROVIDERS.map(({ id }) => [apiKeyVariable(id), id] as const);
+  const names = new Map(all.filter(([name]) => isGranted(ctx, name)));
   const rows = await findVariablesByKeys(ctx.db, owner, [...names.keys()]);
   return new Set(rows.flatMap(({ key, isActive }) => (isActive ? (names.get(key) ?? []) : [])));
 }
 
-/** Selects the key that a member has stored for a provider, sealed and only while it is active: for other statements. */
-export const selectApiKey = (ctx: Ctx, provider: string, owner: Owner = ownerOf(ctx.actor)) =>
-  selectSealed(ctx.db, owner, apiKeyVariable(provider));
+/**
+ * Selects the key that a member has stored for a provider, sealed and only while it is active: for other statements. It
+ * selects nothing where the context does not grant it.
+ */
+export function selectApiKey(ctx: Ctx, provider: string, owner: Owner = ownerOf(ctx.actor)) {
+  const name = apiKeyVariable(provider);
+  return selectSealed(ctx.db, owner, isGranted(ctx, name) ? name : NO_NAME);
+}
+
+/** What no variable is called. */
+const NO_NAME = '';
+
+const isGranted = ({ grants }: Ctx, name: string): boolean => grants === null || grants.includes(name);
 
 /** Opens what {@link selectApiKey} has selected. @throws {AppError} `secret_unreadable` */
 export const openApiKey = (ctx: Ctx, row: SealedRow & { key: string }): Promise<string> => open(ctx, row);

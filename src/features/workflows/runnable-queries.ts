@@ -1,4 +1,4 @@
-import { and, eq, or, sql, type SQL } from 'drizzle-orm';
+import { and, eq, or, type SQL } from 'drizzle-orm';
 import type { Database } from '../../db/client.ts';
 import { workflows, workflowVersions } from '../../db/schema/index.ts';
 import { isNotDeleted, isPublic } from './guard-queries.ts';
@@ -23,7 +23,8 @@ export function selectRunnable(db: Database, { workflowId, workspaceId, version 
       name: workflows.name,
       /** Of the workflow; the executions of a public one belong to another. */
       workspaceId: workflows.workspaceId,
-      isForeign: sql<boolean>`${workflows.workspaceId} <> ${workspaceId}::uuid`,
+      /** Who wrote this version; others who run it grant what it may use of theirs. */
+      createdBy: workflowVersions.createdBy,
       isPublic: workflows.isPublic,
       status: workflows.status,
       maxConcurrentExecutions: workflows.maxConcurrentExecutions,
@@ -42,5 +43,3 @@ export function selectRunnable(db: Database, { workflowId, workspaceId, version 
     )
     .where(and(eq(workflows.id, workflowId), or(isOwn, isPublic), isNotDeleted));
 }
-
-export type RunnableRow = Awaited<ReturnType<typeof selectRunnable>>[number];

@@ -130,7 +130,7 @@ export async function findStored(db: Database, workspaceId: string, ids: string[
   const { rows } = await db.execute<StoredExecution>(sql`
     select e.id, e.workflow_id, coalesce(e.workflow_version, w.version)::int as workflow_version,
       coalesce(v.definition, case when e.workflow_version is null then w.definition end) as definition,
-      w.workspace_id <> e.workspace_id as is_foreign, e.created_by, e.access_token_id, e.request_id, e.status,
+      v.created_by is distinct from e.created_by as is_foreign, e.created_by, e.access_token_id, e.request_id, e.status,
       e.priority::int as priority, e.input_data, e.context_data, e.variables, e.granted_variables, e.timeout_seconds,
       e.auto_retry, e.max_retries::int as max_retries, e.retry_count::int as retry_count, e.notify_on_completion,
       e.notify_on_failure, (extract(epoch from e.started_at) * 1000)::float8 as started_at_ms,

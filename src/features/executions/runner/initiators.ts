@@ -24,10 +24,11 @@ export class Initiators {
   }
 
   /**
-   * A context that acts for whoever started an execution.
+   * A context that acts for whoever started an execution, with those of their variables that they grant to others.
    * @throws {NodeError} `initiator_gone` where they may not run it any more
    */
-  async ctxFor({ userId, accessTokenId, workspaceId, requestId, executionId }: RunSpec): Promise<Ctx> {
+  async ctxFor(spec: RunSpec): Promise<Ctx> {
+    const { userId, accessTokenId, workspaceId, requestId, executionId } = spec;
     const key = `${userId}/${accessTokenId}`;
     let known = this.#known.get(key);
     if (!known || known.at < Date.now() - TRUSTED_MS) {
@@ -39,6 +40,7 @@ export class Initiators {
       this.#forgetOld();
     }
     const ctx = createCtx({ env: this.#env, actor: await this.#actorOf(known), waitUntil: this.#waitUntil });
+    ctx.grants = spec.isForeign ? spec.grantedVariables : null;
     if (requestId) ctx.requestId = requestId;
     ctx.logFields.execution_id = executionId;
     return ctx;

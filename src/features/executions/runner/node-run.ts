@@ -34,7 +34,6 @@ export async function runNode(
       attempt: row.attempt,
       signal,
       log,
-      grantedVariables: spec.isForeign ? spec.grantedVariables : null,
     }),
   );
 }

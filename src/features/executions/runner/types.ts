@@ -7,7 +7,7 @@ export type RunSpec = {
   workspaceId: string;
   workflowId: string;
   workflowVersion: number;
-  /** Whether the workflow belongs to another workspace, whose author gets none of this one's variables. */
+  /** Whether somebody else wrote that version, who gets none of the starter's variables and keys unless they are granted. */
   isForeign: boolean;
   definition: WorkflowDefinition;
   userId: string;

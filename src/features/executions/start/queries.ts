@@ -107,7 +107,7 @@ export function insertExecution(db: Database, row: NewExecution, limits: StartLi
         ) open
       ), 'queue_full', jsonb_build_object('limit', ${limits.open}::int, 'retryAfter', ${limits.retryAfter}::int)),
       flow.version as workflow_version, flow.definition,
-      flow.workspace_id <> ${row.workspaceId}::uuid as is_foreign,
+      flow.created_by is distinct from ${row.createdBy}::uuid as is_foreign,
       (extract(epoch from made.created_at) * 1000)::float8 as created_at_ms,
       flow.max_concurrent_executions::int as workflow_limit, s.max_concurrent_executions::int as workspace_limit,
       coalesce(s.is_paused, false) as is_paused,

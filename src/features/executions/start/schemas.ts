@@ -22,8 +22,8 @@ const Granted = z
   .max(100)
   .openapi({
     description:
-      'Names of your variables that the workflow may read although it is somebody else’s. One of this workspace reads ' +
-      'all of yours that it refers to.',
+      'Names of your variables and keys that the workflow may use although somebody else wrote this version of it. What ' +
+      'you wrote yourself uses all of yours that it refers to.',
     example: ['WEATHER_API_KEY'],
   });
 

@@ -30,7 +30,7 @@ export type NodeLogLevel = 'debug' | 'info' | 'warning' | 'error' | 'critical';
 
 /** What a node is run with. */
 export type NodeMeans = {
-  /** Acts for whoever started the execution. */
+  /** Acts for whoever started the execution, with what they grant to whoever wrote it. */
   ctx: Ctx;
   scope: NodeScope;
   /** The same at every attempt of one node in one execution, and of no other: by it repetitions are known. */
@@ -39,8 +39,6 @@ export type NodeMeans = {
   attempt: number;
   signal: AbortSignal;
   log: (level: NodeLogLevel, message: string, context?: Record<string, unknown>) => void;
-  /** Names of the user's variables that it may read; null for all, where the workflow is of the user's own workspace. */
-  grantedVariables: readonly string[] | null;
 };
 
 /** What a kind of node itself is given: beside those means, a way to evaluate, and what is known to be secret. */

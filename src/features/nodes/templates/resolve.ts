@@ -17,18 +17,15 @@ export type Sources = { scope: NodeScope; values: Map<string, string>; secrets: 
 const TEXT_LIMIT = 10_000_000;
 
 /**
- * Reads the user's variables that a configuration names, in one round trip: only those that are granted, and none that
- * the execution was given a value for.
+ * Reads the user's variables that a configuration names, in one round trip: none that the execution was given a value
+ * for.
  */
 export async function loadReferences(
   ctx: Ctx,
   names: Iterable<string>,
-  { scope, grantedVariables }: Pick<NodeMeans, 'scope' | 'grantedVariables'>,
+  { scope }: Pick<NodeMeans, 'scope'>,
 ): Promise<Map<string, string>> {
-  const wanted = [...names].filter(
-    (name) =>
-      ownValue(scope.variables, name) === undefined && (grantedVariables === null || grantedVariables.includes(name)),
-  );
+  const wanted = [...names].filter((name) => ownValue(scope.variables, name) === undefined);
   if (wanted.length === 0) return new Map();
   try {
     return await loadVariables(ctx, wanted);

@@ -1,9 +1,9 @@
+import { requireUser } from '../../../core/actor.ts';
 import type { Ctx } from '../../../context.ts';
 import { loadVariables } from '../../user-variables/index.ts';
 import type { Fault } from '../definition/fault.ts';
 import type { WrittenDefinition } from '../definition/read-definition.ts';
 import { validateDefinition } from '../definition/validate-definition.ts';
-import { isForeign } from '../guards.ts';
 import { requireWorkflow } from '../workflows/service/read.ts';
 import type { DefinitionCheck, DefinitionValidation, VariablesGiven } from './schemas.ts';
 
@@ -12,14 +12,15 @@ export function checkDefinition(ctx: Ctx, { definition, variables }: DefinitionC
   return check(ctx, definition, variables, false);
 }
 
-/** The same for a workflow. One of others sees only the variables that it is given. @throws {AppError} `not_found` */
+/** The same for a workflow. One that somebody else wrote sees only the variables that it is given. @throws {AppError} `not_found` */
 export async function checkWorkflow(
   ctx: Ctx,
   workflowId: string,
   given: VariablesGiven,
 ): Promise<DefinitionValidation> {
   const workflow = await requireWorkflow(ctx, workflowId);
-  return check(ctx, workflow.definition, given.variables, isForeign(ctx, workflow));
+  const isOthers = (workflow.updatedBy ?? workflow.createdBy) !== requireUser(ctx.actor).id;
+  return check(ctx, workflow.definition, given.variables, isOthers);
 }
 
 async function check(
