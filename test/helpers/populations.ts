@@ -100,6 +100,15 @@ export const POPULATIONS: Record<string, string> = {
   listWorkflows: `with ${SITE}
     insert into workflows (workspace_id, created_by, name, definition, created_at, updated_at)
     select workspace, reader, 'Population ' || n, '{"nodes":[],"connections":[]}', moment, moment from at returning id`,
+  // Of the workflow that the project has.
+  listWorkflowVersions: `with ${SITE}, flow as (
+      select w.id, w.workspace_id, max(v.version) as number from site
+      join workspace_projects p on p.id = site.project join workflows w on w.id = p.workflow_id
+      join workflow_versions v on v.workflow_id = w.id group by w.id
+    )
+    insert into workflow_versions (workflow_id, workspace_id, version, definition, created_by, created_at)
+    select flow.id, flow.workspace_id, flow.number + n, '{"nodes":[],"connections":[]}', reader, moment
+    from at, flow returning version as id`,
   listNodes: `with ${SITE}
     insert into nodes (workspace_id, created_by, name, type, code_template, created_at, updated_at)
     select workspace, reader, 'Population ' || n, 'transform', '$', moment, moment from at returning id`,

@@ -140,6 +140,8 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     deleted_project_id: ids.deletedProject,
     version_id: version,
     workflow_id: workflow,
+    // A trigger keeps the first of each.
+    version_number: 1,
     node_id: ids.node,
     node_type: 'condition',
     invitation_id: invitation,
