@@ -50,6 +50,7 @@ const MAKERS: Record<string, string> = {
   integration_id: 'createIntegration',
   project_id: 'createProject',
   workflow_id: 'createWorkflow',
+  node_id: 'createNode',
 };
 
 let made: { by?: User; ids: Record<string, string> } = { ids: {} };
