@@ -200,6 +200,11 @@ describe('an execution that failed', () => {
       expect(again).not.toContain('node_completed good');
     }
     socket.close();
+    await recorded(id);
+    const { body } = await user.get(`/api/v1/executions/${id}/logs`);
+    expect(
+      body.logs.map(({ message }: Frame) => message).filter((one: string) => one === 'Execution failed'),
+    ).toHaveLength(3);
   });
 });
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { fromPico, toPico } from '../../../src/core/decimal.ts';
 import { findNodeType } from '../../../src/features/nodes/index.ts';
 import { createUser, type User } from '../../helpers/actors.ts';
-import { sql } from '../../helpers/database.ts';
-import { settledUsage, stubCalls } from '../../helpers/llm.ts';
+import { createPricedModel, settledUsage, stubCalls } from '../../helpers/llm.ts';
 import { ctxOf, outputOf, runNode } from '../../helpers/nodes.ts';
 
 describe('a node that asks a model', () => {
@@ -29,7 +29,6 @@ describe('a node that asks a model', () => {
     const { call_id: callId } = outcome.output as { call_id: string };
     const line = await settledUsage(callId);
     expect(line).toMatchObject({ workspace_id: user.workspaceId, user_id: user.id });
-    expect(Number((outcome as { costUsd: string }).costUsd)).toBe(Number(line!.cost_usd));
   });
 
   test('is answered once for its key, and paid once', async () => {
@@ -73,13 +72,25 @@ describe('a node that asks a model', () => {
     });
   });
 
-  test('waits for a budget that is used up', async () => {
-    const poor = await createUser();
-    const budget = { scope: 'workspace', period: 'total', amount_usd: '0.0000000001' };
-    await sql`insert into llm_budgets (workspace_id, created_by, scope, subject_id, period, amount_usd)
-      values (${poor.workspaceId}, ${poor.id}, ${budget.scope}, ${poor.workspaceId}, ${budget.period}, ${budget.amount_usd})`;
-    const asked = outputOf('llm', { prompt: 'Hello' }, {}, { ctx: ctxOf(poor, poor.workspaceId) });
-    await expect(asked).rejects.toMatchObject({ code: 'budget_exceeded', isRetryable: true, waitReason: 'budget' });
+  test('says what it cost, and waits for a budget that is used up', async () => {
+    const [poor, priced] = await Promise.all([createUser(), createPricedModel()]);
+    // The model is new: what was read of the catalogue before does not have it.
+    const nothing = { get: async () => null, getMany: async (...keys: string[]) => keys.map(() => null) };
+    const cache = { ...nothing, put: async () => {}, delete: async () => {} };
+    const run = { ctx: { ...ctxOf(poor, poor.workspaceId), cache } };
+    const { outcome } = await runNode('llm', { prompt: 'Hello', ...priced }, {}, run);
+    const { costUsd, output } = outcome as { costUsd: string; output: any };
+    const line = await settledUsage(output.call_id);
+    expect(Number(costUsd)).toBeGreaterThan(0);
+    expect(costUsd).toBe(fromPico(toPico(line!.cost_usd)));
+    expect(output).toMatchObject({ cost_usd: costUsd, estimated_cost: Number(costUsd) });
+    const budget = { amount_usd: '0.0000000001', period: 'month' };
+    expect((await poor.post('/api/v1/llm/budgets', budget)).status).toBe(201);
+    await expect(outputOf('llm', { prompt: 'Hello', ...priced }, {}, run)).rejects.toMatchObject({
+      code: 'budget_exceeded',
+      isRetryable: true,
+      waitReason: 'budget',
+    });
   });
 
   test('needs the right, and a request that the gateway takes', async () => {

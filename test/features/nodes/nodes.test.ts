@@ -46,7 +46,7 @@ describe('a reusable node', () => {
     expect(changed.body).toMatchObject({ name: 'Triple', category: null, version: '1.0.2', type: 'transform' });
     expect((await owner.put(at(made.id), { name: 'Late' }, { headers: { 'If-Match': etag } })).status).toBe(412);
     expect((await owner.patch(at(made.id), { name: 'Triple' })).body).toMatchObject({ version: '1.0.2' });
-    expect((await owner.delete(at(made.id), { headers: { 'If-Match': etag } })).status).toBe(412);
+    expect((await owner.delete(at(made.id), undefined, { headers: { 'If-Match': etag } })).status).toBe(412);
     expect((await owner.delete(at(made.id))).status).toBe(200);
     expect((await owner.get(at(made.id))).status).toBe(404);
   });

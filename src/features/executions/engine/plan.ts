@@ -1,5 +1,5 @@
 import type { DefinitionNode, ReadDefinition } from '../../workflows/index.ts';
-import { referencesOf } from './references.ts';
+import { referencesOf, toNodeIds } from './references.ts';
 
 /** What an engine has to know of a node's type. */
 export type NodeRole = {
@@ -41,7 +41,7 @@ export class PlanError extends Error {
 /** @throws {PlanError} where ways lead in a circle that is no loop's */
 export function compilePlan(definition: ReadDefinition, roleOf: (node: DefinitionNode) => NodeRole): Plan {
   const root: Scope = { loop: null, nodes: [], ends: [] };
-  const ids = new Set(definition.nodes.map(({ id }) => id));
+  const ids = toNodeIds(definition.nodes.map(({ id }) => id));
   const nodes = new Map<string, PlannedNode>();
   for (const node of definition.nodes) {
     const role = roleOf(node);

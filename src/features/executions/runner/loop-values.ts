@@ -58,7 +58,7 @@ export async function joinLoop({ runId, values, rows, step, faults, items }: Joi
 }
 
 /** Whether a node came to an end from which something goes on. */
-export const hasOutput = ({ rank, port, status }: NodeRow) => rank !== null && port !== null && status !== 'skipped';
+export const hasOutput = ({ rank, port }: NodeRow) => rank !== null && port !== null;
 
 /** What comes out at the ends of a scope: of one the output itself, of several by their ids. */
 export async function joinEnds(runId: string, values: Values, ends: NodeRow[]): Promise<unknown> {

@@ -125,20 +125,24 @@ export class NodeBook {
   passThrough(step: Step, given: JsonObject): void {
     const row = this.open(step);
     const [only, ...others] = this.readSources(step, row);
-    const { values } = this.#means;
-    const { executionId } = this.#facts;
     this.close(row, 'skipped', 'output');
-    const source = others.length === 0 ? only : undefined;
-    const text = source
-      ? source.bytes > 0 && source.objectKey === null
-        ? values.textOf(executionId, source.order)
-        : null
-      : only
-        ? null
-        : JSON.stringify(given);
-    row.bytes = source?.bytes ?? (text === null ? 0 : Buffer.byteLength(text));
-    row.objectKey = source?.objectKey ?? null;
+    if (only && others.length === 0) {
+      const { bytes, objectKey } = only;
+      Object.assign(row, { bytes, objectKey });
+      return this.write(row, objectKey === null ? this.#textOf(only) : null);
+    }
+    const fields = [only, ...others].flatMap((source) =>
+      source ? [[source.nodeKey, this.#textOf(source)] as const] : [],
+    );
+    const text = only
+      ? `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${field ?? 'null'}`).join(',')}}`
+      : JSON.stringify(given);
+    row.bytes = Buffer.byteLength(text);
     this.write(row, text);
+  }
+
+  #textOf({ order, bytes }: NodeRow): string | null {
+    return bytes === 0 ? null : this.#means.values.textOf(this.#facts.executionId, order);
   }
 
   skip(row: NodeRow): void {

@@ -135,10 +135,9 @@ export const ListWorkflowsQuery = z.object({
     .optional()
     .openapi({ description: 'Words of the name, description or category, or their beginnings.', example: 'order' }),
   tags: Words.optional().openapi({
-    type: 'array',
-    items: { type: 'string' },
-    description: 'Only those with all of these tags; repeated, or separated by commas.',
-    example: ['orders'],
+    type: 'string',
+    description: 'Only those with all of these tags, separated by commas.',
+    example: 'orders,mail',
   }),
   status: z.enum(WORKFLOW_STATUSES).optional().openapi({ description: 'Only those in this state.', example: 'active' }),
 });
