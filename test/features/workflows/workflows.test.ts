@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { addMember, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
+import { api } from '../../helpers/api.ts';
 import { auditOf } from '../../helpers/audit.ts';
 import { sql } from '../../helpers/database.ts';
-import { createProject, chain, projectPath } from '../../helpers/projects.ts';
+import { chain, createProject, projectPath } from '../../helpers/projects.ts';
+import { createToken } from '../../helpers/tokens.ts';
 import { createWorkflow, steps, workflowPath, WORKFLOWS } from '../../helpers/workflows.ts';
 
 let owner: User;
@@ -212,6 +214,24 @@ describe('of others', () => {
     expect(await viewer.post(workflowPath(made.id, '/duplicate'), undefined, inWorkspace(shared))).toMatchObject({
       status: 403,
     });
+  });
+
+  test('a token meets what is public in its own workspace, and there alone', async () => {
+    const shared = await createWorkspace(owner);
+    const { token } = await createToken(owner, ['workflows:read', 'workflows:write'], { workspaceId: shared });
+    const client = api.as({ accessToken: token });
+    // Its creator is a member of that workspace, which the token does not reach.
+    const open = await createWorkflow(owner, { is_public: true });
+    const closed = await createWorkflow(owner);
+    expect(await client.get(workflowPath(closed.id))).toMatchObject({ status: 404 });
+    expect(await client.get(workflowPath(open.id))).toMatchObject({ status: 200 });
+    expect(await client.put(workflowPath(open.id), { name: 'Mine' })).toMatchObject({ status: 403 });
+    const rated = await client.post(workflowPath(open.id, '/rate'), undefined, { query: { rating: '5' } });
+    expect(rated).toMatchObject({ status: 409 });
+    const copy = await client.post(workflowPath(open.id, '/duplicate'));
+    expect(copy.body).toMatchObject({ workspace_id: shared });
+    const headers = { 'X-Workspace-Id': owner.workspaceId };
+    expect(await client.get(workflowPath(open.id), { headers })).toMatchObject({ status: 404 });
   });
 
   test('what is public goes with its workspace', async () => {
