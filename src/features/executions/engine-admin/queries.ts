@@ -16,7 +16,7 @@ export type EngineFacts = {
 export const findEngine = (db: Database, sweep: string) =>
   db.execute<EngineFacts>(sql`
     select e.is_running, e.changed_by, (extract(epoch from e.changed_at) * 1000)::float8 as changed_at_ms, counted.*,
-      (select (extract(epoch from max(t.finished_at)) * 1000)::float8 from cron_tasks t where t.name = ${sweep})
+      (select (extract(epoch from max(t.last_finished_at)) * 1000)::float8 from cron_tasks t where t.name = ${sweep})
         as last_sweep_ms
     from execution_engine e, (
       select count(*)::int as open, count(distinct x.workspace_id)::int as workspaces,
