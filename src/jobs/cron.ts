@@ -19,6 +19,7 @@ import { purgeDeprecatedCalls, tellDeprecatedCallers } from '../features/operati
 import { purgeProjects } from '../features/projects/index.ts';
 import { rollUpUsage } from '../features/usage/index.ts';
 import { resealVariables } from '../features/user-variables/index.ts';
+import { purgeWorkflowVersions } from '../features/workflows/index.ts';
 import { closeInvitations, purgeWorkspaces } from '../features/workspaces/index.ts';
 import { purgeClaims } from './claims.ts';
 import { recordRun } from './queries.ts';
@@ -48,6 +49,7 @@ const EVERY_HOUR: Task[] = [
   { name: 'deprecated-calls.tell', run: tellDeprecatedCallers },
   { name: 'deprecated-calls.purge', run: purgeDeprecatedCalls },
   { name: 'projects.purge', run: purgeProjects },
+  { name: 'workflows.purge-versions', run: purgeWorkflowVersions },
   { name: 'variables.reseal', run: resealVariables },
   { name: 'integrations.purge', run: purgeDeliveries },
   { name: 'integrations.reseal', run: resealIntegrations },

@@ -47,7 +47,11 @@ function forgetWhatEnded({ method, parameters }: Operation): void {
 }
 
 /** Operations that make what a path may name instead of the workspace. */
-const MAKERS: Record<string, string> = { integration_id: 'createIntegration', project_id: 'createProject' };
+const MAKERS: Record<string, string> = {
+  integration_id: 'createIntegration',
+  project_id: 'createProject',
+  workflow_id: 'createWorkflow',
+};
 
 let made: { by?: User; ids: Record<string, string> } = { ids: {} };
 

@@ -34,12 +34,14 @@ const DEMANDED_WITHIN: Record<string, Permission> = {
 const DEMANDED_OF_TOKENS: Record<string, Permission> = { removeProjectCollaborator: 'projects:share' };
 
 /**
- * What cannot be carried out here even by who may: tests reach nobody outside, and what is streamed a call alone can
- * make (test/features/llm/streams.test.ts).
+ * What cannot be carried out here even by who may: tests reach nobody outside, what is streamed a call alone can make
+ * (test/features/llm/streams.test.ts), and the workflow of a world is its project's and of those who would rate it.
  */
 const UNREACHABLE: Record<string, { status: number; code: string }> = {
   rotateIntegrationSecret: { status: 422, code: 'address_not_allowed' },
   followStream: { status: 404, code: 'not_found' },
+  deleteWorkflow: { status: 409, code: 'workflow_of_project' },
+  rateWorkflow: { status: 409, code: 'workflow_is_own' },
 };
 
 /** The permissions that an operation takes, in the order in which they are asked for. */
@@ -173,7 +175,10 @@ async function call(token: string, operation: Operation, world: World, part: Par
   if (!answer.response.bodyUsed) await answer.response.body?.cancel();
   const { status, body: told } = answer;
   // Of several that are done at once, each may fail by itself.
-  if (isSuccess(status)) return { status, ...(told?.error_count > 0 && { code: told.errors[0].code }) };
+  if (isSuccess(status)) {
+    const failed = told?.error_count > 0 ? told.errors[0] : told?.failed > 0 ? told.results[0] : null;
+    return { status, ...(failed && { code: failed.code }) };
+  }
   return { status, ...toldBy({ body: told }) };
 }
 

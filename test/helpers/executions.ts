@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import type { ExecutionRunner } from '../../src/features/executions/runner/runner.do.ts';
 import type { QueueState } from '../../src/features/executions/runner/types.ts';
 import type { User } from './actors.ts';
+import type { Client } from './api.ts';
 import { sql } from './database.ts';
 import { eventually } from './eventually.ts';
 
@@ -49,7 +50,7 @@ export async function createWorkflow(user: User, flow: object, more: object = {}
 }
 
 /** Starts a workflow; the id of the execution. */
-export async function start(user: User, workflowId: string, request: object = {}): Promise<string> {
+export async function start(user: Client, workflowId: string, request: object = {}): Promise<string> {
   const { status, body } = await user.post(`/api/v1/workflows/${workflowId}/execute`, request);
   if (status !== 200) throw new Error(`not started: ${JSON.stringify(body)}`);
   return body.execution_id;

@@ -34,6 +34,8 @@ export const siteIn = ({ cast, world }: Place, count: number, shift: number): Po
   workspace: world.workspaceId,
   project: String(world.find('project_id', 'owner')),
   integration: String(world.find('integration_id', 'owner')),
+  workflow: String(world.find('workflow_id', 'owner')),
+  execution: String(world.find('execution_id', 'owner')),
   reader: cast.owner.id,
   email: cast.owner.email,
 });
@@ -101,6 +103,8 @@ export function pageSize({ parameters }: Operation, count: number): Query {
 
 /** The orders that a list can be asked for, each as a query; its own comes first. */
 export function ordersOf({ parameters }: Operation): Query[] {
-  const orders = parameters.filter(({ name, schema }) => /^sort(_by)?$/.test(name) && Array.isArray(schema.enum));
+  const orders = parameters.filter(
+    ({ name, schema }) => /^(sort(_by)?|order_by)$/.test(name) && Array.isArray(schema.enum),
+  );
   return [{}, ...orders.flatMap(({ name, schema }) => (schema.enum as string[]).map((value) => ({ [name]: value })))];
 }

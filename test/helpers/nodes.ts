@@ -1,4 +1,6 @@
 import type { Ctx } from '../../src/context.ts';
+import type { Actor } from '../../src/core/actor.ts';
+import type { Role } from '../../src/core/permissions.ts';
 import {
   executeNode,
   findNodeType,
@@ -6,6 +8,7 @@ import {
   type NodeOutcome,
   type NodeScope,
 } from '../../src/features/nodes/index.ts';
+import type { User } from './actors.ts';
 import { createTestCtx } from './context.ts';
 
 export type Run = { ctx?: Ctx; scope?: Partial<NodeScope>; key?: string; signal?: AbortSignal; granted?: string[] };
@@ -52,3 +55,14 @@ export const scopeOf = (input: unknown, scope: Partial<NodeScope> = {}): NodeSco
   execution: { id: 'e', workflow_id: 'w', user_id: 'u', node_id: 'n', started_at: '2026-01-01T00:00:00.000Z' },
   ...scope,
 });
+
+/** A context that acts for somebody in a workspace, as an engine makes one. */
+export function ctxOf({ id, username, email }: User, workspaceId: string, role: Role = 'owner'): Ctx {
+  const actor = {
+    kind: 'user',
+    user: { id, username, email, isActive: true, isVerified: true, isSuperuser: false },
+    credential: { kind: 'session', id: crypto.randomUUID(), expiresAt: new Date(Date.now() + 3_600_000) },
+    workspace: { id: workspaceId, role, rights: [], scopes: null },
+  } as unknown as Actor;
+  return createTestCtx({ actor });
+}

@@ -11,6 +11,8 @@ export type PopulationSite = {
   workspace: string;
   project: string;
   integration: string;
+  workflow: string;
+  execution: string;
   /** Who reads the list, and their address. */
   reader: string;
   email: string;
@@ -18,7 +20,8 @@ export type PopulationSite = {
 
 const SITE = `site as (
   select * from json_to_record($1::json)
-    as (count int, shift int, workspace uuid, project uuid, integration uuid, reader uuid, email text)
+    as (count int, shift int, workspace uuid, project uuid, integration uuid, workflow uuid, execution uuid, reader uuid,
+      email text)
 ), at as (
   select site.*, n, now() - (n / 4 + shift) * interval '1 second' as moment, gen_random_uuid() as id,
     replace(gen_random_uuid()::text, '-', '') as word
@@ -65,6 +68,13 @@ const PROJECTS = `with ${SITE}, flows as (
 insert into workspace_projects (workspace_id, workflow_id, created_by, name, created_at, updated_at, last_edited_at)
 select workspace, id, reader, 'Population ' || n, moment, moment, moment from at returning id`;
 
+const EXECUTIONS = `with ${SITE}
+    insert into workflow_executions (workspace_id, workflow_id, workflow_version, created_by, status, priority,
+      created_at, updated_at, started_at, completed_at)
+    select workspace, workflow, 1, reader, 'completed', 1 + n % 10, moment, moment,
+      case when n % 3 > 0 then moment end, case when n % 4 > 0 then moment end
+    from at returning id`;
+
 export const POPULATIONS: Record<string, string> = {
   listPersonalTokens: `with ${SITE}
     insert into personal_access_tokens (user_id, workspace_id, name, token_hash, hint, scopes, expires_at, created_at)
@@ -100,6 +110,15 @@ export const POPULATIONS: Record<string, string> = {
   listWorkflows: `with ${SITE}
     insert into workflows (workspace_id, created_by, name, definition, created_at, updated_at)
     select workspace, reader, 'Population ' || n, '{"nodes":[],"connections":[]}', moment, moment from at returning id`,
+  // Of the workflow that the project has.
+  listWorkflowVersions: `with ${SITE}, flow as (
+      select w.id, w.workspace_id, max(v.version) as number from site
+      join workspace_projects p on p.id = site.project join workflows w on w.id = p.workflow_id
+      join workflow_versions v on v.workflow_id = w.id group by w.id
+    )
+    insert into workflow_versions (workflow_id, workspace_id, version, definition, created_by, created_at)
+    select flow.id, flow.workspace_id, flow.number + n, '{"nodes":[],"connections":[]}', reader, moment
+    from at, flow returning version as id`,
   listNodes: `with ${SITE}
     insert into nodes (workspace_id, created_by, name, type, code_template, created_at, updated_at)
     select workspace, reader, 'Population ' || n, 'transform', '$', moment, moment from at returning id`,
@@ -157,6 +176,19 @@ export const POPULATIONS: Record<string, string> = {
     )
     select overlay(overlay(md5(concat_ws('/', conversation_id, user_id, llm_id, provider, model)) placing '8' from 13)
       placing 'a' from 17)::uuid as id from lines`,
+  listExecutions: EXECUTIONS,
+  listWorkflowExecutions: EXECUTIONS,
+  listExecutionNodes: `with ${SITE}, former as (
+      select coalesce(max(execution_order), 0) as number from node_executions, site
+      where execution_id = site.execution
+    )
+    insert into node_executions (execution_id, workspace_id, execution_order, node_key, node_type, status)
+    select execution, workspace, former.number + n, 'node', 'manual', 'completed' from at, former returning id`,
+  listExecutionLogs: `with ${SITE}, former as (
+      select coalesce(max(seq), 0) as number from workflow_execution_logs, site where execution_id = site.execution
+    )
+    insert into workflow_execution_logs (execution_id, seq, level, message, logged_at)
+    select execution, former.number + n, 'info', 'Population ' || n, moment from at, former returning seq as id`,
   listBudgets: `with ${SITE}
     insert into llm_budgets (workspace_id, created_by, scope, subject_id, period, amount_usd, created_at, updated_at)
     select workspace, reader, 'user', id, 'day', 1, moment, moment from at returning id`,

@@ -12,15 +12,18 @@ export type WorldRequest = {
   isAboutWorld: boolean;
 };
 
+type Query = Record<string, string>;
+
 export function requestIn(world: World, operation: Operation, part: Part): WorldRequest {
   const sample = BODIES[nameOf(operation)] ?? sampleBody(operation);
   const body = settle(sample, world, part);
+  const [sampled, query] = [sampleQuery(operation), settle(sampleQuery(operation), world, part) as Query];
   return {
     path: fillPath(operation, ({ name }) => String(requireIn(world, name, part))),
     body,
-    isAboutWorld: JSON.stringify(body) !== JSON.stringify(sample),
+    isAboutWorld: JSON.stringify([body, query]) !== JSON.stringify([sample, sampled]),
     options: {
-      query: sampleQuery(operation),
+      query,
       headers: selectsWorkspace(operation) ? { 'X-Workspace-Id': world.workspaceId } : {},
     },
   };

@@ -67,9 +67,6 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     sql`insert into workflows (id, workspace_id, created_by, name, definition)
         select unnest(array[${workflow}, ${ids.deletedWorkflow}]::uuid[]), ${workspace}, ${owner}, 'Flow',
           '{"nodes":[],"connections":[]}'`,
-    sql`insert into workflow_executions
-          (id, workspace_id, workflow_id, workflow_version, created_by, status, completed_at)
-        values (${ids.execution}, ${workspace}, ${workflow}, 1, ${owner}, 'completed', now())`,
     sql`insert into nodes (id, workspace_id, created_by, name, type, code_template)
         values (${ids.node}, ${workspace}, ${owner}, 'Node', 'transform', '$')`,
     sql`insert into workspace_projects (id, workspace_id, workflow_id, created_by, name, status, deleted_at) values
@@ -143,7 +140,8 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     deleted_project_id: ids.deletedProject,
     version_id: version,
     workflow_id: workflow,
-    execution_id: ids.execution,
+    // A trigger keeps the first of each.
+    version_number: 1,
     node_id: ids.node,
     node_type: 'condition',
     invitation_id: invitation,
@@ -203,7 +201,6 @@ const newIds = () =>
 type IdName =
   | 'workspace'
   | 'workflow'
-  | 'execution'
   | 'node'
   | 'deletedWorkflow'
   | 'project'

@@ -7,9 +7,9 @@ import { queueRouter } from './queue/routes.ts';
 import { readRouter } from './read/routes.ts';
 import { executionSettingsRouter } from './settings/routes.ts';
 import { startRouter } from './start/routes.ts';
+import { validationRouter } from './validation/routes.ts';
 
 export { answerReader, greetReader, tendChannel } from './live/readers.ts';
-export { liveRouter } from './live/routes.ts';
 export { sweepExecutions } from './record/sweep.ts';
 export type { RunSpec } from './runner/types.ts';
 
@@ -18,6 +18,7 @@ export const executionsRouter = createRouter();
 // Fixed paths stand before those that an execution's id could be in.
 for (const router of [
   startRouter,
+  validationRouter,
   queueRouter,
   engineAdminRouter,
   executionSettingsRouter,

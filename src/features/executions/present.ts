@@ -1,10 +1,11 @@
 import { SECOND } from '../../core/time.ts';
+import type { Current } from './overlay.ts';
 import type { ExecutionRow } from './queries.ts';
 import type { LiveExecution } from './runner/types.ts';
 import type { Execution, Omittable } from './schemas.ts';
 
 /** An execution as the database has it, overlaid with what its runner knows. */
-export function presentExecution(row: ExecutionRow, live: LiveExecution | null): Execution {
+export function presentExecution({ row, live }: Current): Execution {
   const now = live ? fromLive(live, row) : fromRow(row);
   const { startedAt, completedAt } = now;
   const durationMs = startedAt && completedAt ? completedAt.getTime() - startedAt.getTime() : null;
@@ -24,7 +25,7 @@ export function presentExecution(row: ExecutionRow, live: LiveExecution | null):
     variables: row.variables,
     granted_variables: row.grantedVariables,
     output_data: now.output ?? null,
-    output_url: hasFurtherOutput(row) ? `/api/v1/executions/${row.id}/output` : null,
+    output_url: isOutputElsewhere(row, live) ? `/api/v1/executions/${row.id}/output` : null,
     omitted: row.omitted as Omittable[],
     total_nodes: now.totalNodes,
     completed_nodes: now.completedNodes,
@@ -56,8 +57,8 @@ export function presentExecution(row: ExecutionRow, live: LiveExecution | null):
   };
 }
 
-const hasFurtherOutput = ({ outputObjectKey, omitted }: ExecutionRow) =>
-  outputObjectKey !== null || omitted.includes('output_data');
+const isOutputElsewhere = ({ outputObjectKey, omitted }: ExecutionRow, live: LiveExecution | null) =>
+  (live?.outputObjectKey ?? outputObjectKey) !== null || omitted.includes('output_data');
 
 type Standing = Pick<
   ExecutionRow,

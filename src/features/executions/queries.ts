@@ -89,6 +89,13 @@ export const findExecution = (db: Database, workspaceId: string, id: string) =>
 
 export type ExecutionRow = Awaited<ReturnType<typeof findExecution>>[number];
 
+/** Some of them as a list shows them. */
+export const findListed = (db: Database, workspaceId: string, ids: string[]): Promise<ExecutionRow[]> =>
+  db
+    .select(LISTED)
+    .from(executions)
+    .where(and(inArray(executions.id, ids), eq(executions.workspaceId, workspaceId)));
+
 /** What decides on an execution, without what it holds. */
 export const findStates = (db: Database, workspaceId: string, ids: string[]) =>
   db
@@ -96,7 +103,6 @@ export const findStates = (db: Database, workspaceId: string, ids: string[]) =>
       id: executions.id,
       status: executions.status,
       nextCheckAt: executions.nextCheckAt,
-      outputObjectKey: executions.outputObjectKey,
     })
     .from(executions)
     .where(and(inArray(executions.id, ids), eq(executions.workspaceId, workspaceId)));

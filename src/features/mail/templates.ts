@@ -134,6 +134,44 @@ export const TEMPLATES = {
       },
     },
   },
+  execution_completed: {
+    secrets: [],
+    path: '/executions',
+    usefulForMs: DAY,
+    copy: {
+      en: {
+        subject: 'An execution has been completed',
+        before: ['Hello {username},', 'the execution {execution}, which you had started, has been completed.'],
+        button: 'Open your executions',
+        after: ['You get this mail because it was asked for when the execution was started.'],
+      },
+      pt: {
+        subject: 'Uma execução foi concluída',
+        before: ['Olá {username},', 'a execução {execution}, que você iniciou, foi concluída.'],
+        button: 'Abrir suas execuções',
+        after: ['Você recebe este email porque ele foi pedido ao iniciar a execução.'],
+      },
+    },
+  },
+  execution_failed: {
+    secrets: [],
+    path: '/executions',
+    usefulForMs: DAY,
+    copy: {
+      en: {
+        subject: 'An execution has failed',
+        before: ['Hello {username},', 'the execution {execution}, which you had started, has failed ({code}).'],
+        button: 'Open your executions',
+        after: ['You get this mail because it was asked for when the execution was started.'],
+      },
+      pt: {
+        subject: 'Uma execução falhou',
+        before: ['Olá {username},', 'a execução {execution}, que você iniciou, falhou ({code}).'],
+        button: 'Abrir suas execuções',
+        after: ['Você recebe este email porque ele foi pedido ao iniciar a execução.'],
+      },
+    },
+  },
   deprecated_calls: {
     secrets: [],
     path: '/',

@@ -1,10 +1,28 @@
 import { createRouter } from '../../http/router.ts';
+import { exportRouter, importRouter } from './transfer/routes.ts';
+import { validationRouter, workflowValidationRouter } from './validation/routes.ts';
+import { workflowVersionsRouter } from './versions/routes.ts';
 import { oneWorkflowRouter, workflowListRouter } from './workflows/routes.ts';
 
+export type { Fault } from './definition/fault.ts';
 export { readDefinition, type DefinitionNode, type Edge, type ReadDefinition } from './definition/read-definition.ts';
+export { requireRunnable } from './definition/require-runnable.ts';
+export { validateDefinition, type Validation } from './definition/validate-definition.ts';
 export { selectRunnable, type RunnableRow } from './runnable-queries.ts';
+export { checkWorkflow } from './validation/service.ts';
+export { purgeWorkflowVersions } from './versions/service.ts';
 
 export const workflowsRouter = createRouter();
 
 // Fixed paths first: `tags` is not the id of a workflow.
-for (const router of [workflowListRouter, oneWorkflowRouter]) workflowsRouter.route('/', router);
+for (const router of [
+  workflowListRouter,
+  validationRouter,
+  importRouter,
+  oneWorkflowRouter,
+  workflowValidationRouter,
+  workflowVersionsRouter,
+  exportRouter,
+]) {
+  workflowsRouter.route('/', router);
+}

@@ -31,8 +31,8 @@ export type ConnectOptions = {
 };
 
 export type Channels = {
-  /** Announces events. Nobody's work fails because an announcement did. */
-  publish(channel: string, ...events: ChannelEvent[]): Promise<void>;
+  /** Announces events; whether that was done. Nobody's work fails because an announcement did. */
+  publish(channel: string, ...events: ChannelEvent[]): Promise<boolean>;
   /** How many follow a channel; none where that cannot be found out, for all that is done with it is to announce. */
   countReaders(channel: string): Promise<number>;
   /** Whether an event was announced, as far back as a channel remembers. */
@@ -59,8 +59,10 @@ export function createChannels(namespace: DurableObjectNamespace): Channels {
         // Sent twice it is announced once, by its id.
         const { refused } = await retry(() => stub(channel).publish(events));
         if (refused.length > 0) logEvent('error', 'events_too_large', { channel, types: typesOf(events, refused) });
+        return true;
       } catch (error) {
         logEvent('warn', 'publish_failed', { channel, error: describeError(error) });
+        return false;
       }
     },
     async countReaders(channel) {

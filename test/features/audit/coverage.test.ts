@@ -195,6 +195,10 @@ const CASES: Record<string, Case> = {
     body: () => ({ keep_content_days: 3 }),
     entries: [['llm_settings.updated', { keep_content_days: 3 }]],
   },
+  updateExecutionSettings: {
+    body: () => ({ max_concurrent_executions: 4, is_paused: true }),
+    entries: [['execution_settings.updated', { max_concurrent_executions: 4, is_paused: true }]],
+  },
   createUserVariable: { body: () => variable, entries: [['variable.created', {}]] },
   updateUserVariable: {
     body: () => ({ value: 'y' }),

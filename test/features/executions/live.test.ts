@@ -1,12 +1,15 @@
 /** What is told of executions while they run. */
-import { evictDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createUser, type User } from '../../helpers/actors.ts';
-import { runAlarm } from '../../helpers/channels.ts';
+import { channelStub, runAlarm } from '../../helpers/channels.ts';
 import { sql } from '../../helpers/database.ts';
+import { captureLogs } from '../../helpers/logs.ts';
 import { openSocket, readEvents, type Socket } from '../../helpers/streams.ts';
 import { createWorkflow, workflowPath } from '../../helpers/workflows.ts';
+
+afterEach(() => void vi.restoreAllMocks());
 
 let user: User;
 beforeAll(async () => {
@@ -197,6 +200,11 @@ describe('an execution that failed', () => {
       expect(again).not.toContain('node_completed good');
     }
     socket.close();
+    await recorded(id);
+    const { body } = await user.get(`/api/v1/executions/${id}/logs`);
+    expect(
+      body.logs.map(({ message }: Frame) => message).filter((one: string) => one === 'Execution failed'),
+    ).toHaveLength(3);
   });
 });
 
@@ -221,6 +229,26 @@ describe('when the runner goes away', () => {
     const frames = [...before, ...(await readTo(socket, 'execution_completed'))];
     expect(outlineOf(frames).toSorted()).toEqual(OUTLINE.toSorted());
     expect(outlineOf(frames).at(-1)).toBe('execution_completed');
+    socket.close();
+  });
+});
+
+describe('when something cannot be announced', () => {
+  test('all of it is, in order, as soon as somebody looks after it', async () => {
+    const logs = captureLogs();
+    const id = await start(chain(3, 500));
+    const rename = (from: string, to: string) =>
+      runInDurableObject(channelStub(`execution:${id}`), (_, { storage }) =>
+        storage.sql.exec(`alter table ${from} rename to ${to}`),
+      );
+    const socket = await follow(id, '?after=0');
+    const before = await readTo(socket, 'initial_state');
+    await rename('log', 'lost');
+    await vi.waitFor(() => expect(logs.events('publish_failed').length).toBeGreaterThan(0), { timeout: 5_000 });
+    await rename('lost', 'log');
+    await runAlarm(`execution:${id}`);
+    const frames = [...before, ...(await readTo(socket, 'execution_completed'))];
+    expect(outlineOf(frames)).toEqual(OUTLINE);
     socket.close();
   });
 });

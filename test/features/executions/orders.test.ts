@@ -43,10 +43,10 @@ describe('an order', () => {
   test('to pause keeps new nodes from beginning, until it is resumed', async () => {
     const id = await start(
       user,
-      await createWorkflow(user, definition({ start: trigger, nap: nap(100), end: transform('1') })),
+      await createWorkflow(user, definition({ start: trigger, nap: nap(2_000), end: transform('1') })),
     );
     expect((await control(id, 'pause')).status).toBe(200);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
     const live = await runnerOf(user.workspaceId).describe(id);
     expect(live).toMatchObject({ status: 'paused', completedNodes: 1, waits: { reason: 'pause' } });
     expect((await control(id, 'resume')).status).toBe(200);
@@ -72,7 +72,9 @@ describe('an order', () => {
     });
     expect(row).toMatchObject({ retry_count: 1, output_data: 'hello', failed_nodes: 0, error_message: null });
     expect(await remote.received()).toHaveLength(3);
-    expect((await nodesOf(id)).map(({ node_key: key }) => key)).toEqual(['start', 'before', 'set', 'fails', 'end']);
+    const nodes = await nodesOf(id);
+    expect(nodes.map(({ node_key: key }) => key)).toEqual(['start', 'before', 'set', 'fails', 'end']);
+    for (const at of [1, 2, 3, 4]) expect(nodes[at]!.input_data).toEqual(nodes[at - 1]!.output_data);
     expect((await control(id, 'retry')).status).toBe(400);
   });
 });

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { addMember, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { BEGAN, recordExecution } from '../../helpers/recorded-executions.ts';
 
 const PATH = '/api/v1/executions';
@@ -97,15 +98,17 @@ describe('an execution', () => {
 
   test('has an output in object storage that is read from there', async () => {
     const id = await recordExecution(owner, { output: null });
-    const key = `test/${id}`;
+    const key = `executions/${owner.workspaceId}/${id}/output`;
     const long = JSON.stringify({ text: 'x'.repeat(300_000) });
-    await (env as unknown as { STORAGE: R2Bucket }).STORAGE.put(key, long);
+    const { STORAGE } = env as unknown as { STORAGE: R2Bucket };
+    await STORAGE.put(key, long);
     await sql`update workflow_executions set output_object_key = ${key}, output_data = null where id = ${id}`;
     const { body } = await owner.get(`${PATH}/${id}`);
     expect(body).toMatchObject({ output_data: null, output_url: `${PATH}/${id}/output` });
     const output = await owner.get(body.output_url);
     expect(JSON.stringify(output.body)).toBe(long);
     expect((await owner.delete(`${PATH}/${id}`)).status).toBe(200);
+    await eventually(async () => (await STORAGE.head(key)) === null);
   });
 });
 

@@ -3,8 +3,8 @@ import { checkNodeConfig, findNodeType, nodeTypes } from '../../../src/features/
 import { outputOf } from '../../helpers/nodes.ts';
 
 describe('the library', () => {
-  /** These reach out, and have tests of their own. */
-  const REACHING = ['llm', 'http'];
+  /** These reach out: their examples are run beside what they reach. */
+  const REACHING = ['llm', 'http', 'notify', 'node'];
   const alone = nodeTypes().filter(({ type }) => !REACHING.includes(type));
 
   test.each(alone.map((type) => [type.type, type] as const))(

@@ -1,6 +1,6 @@
-import { and, eq, inArray, isNull, isNotNull, sql, type SQL } from 'drizzle-orm';
+import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
-import { nodeExecutions, workflowExecutions } from '../../../db/schema/index.ts';
+import { workflowExecutions } from '../../../db/schema/index.ts';
 
 const executions = workflowExecutions;
 
@@ -46,18 +46,4 @@ export async function deleteExecution(
     .where(and(isOne(workspaceId, id), isForgotten ? undefined : isDone))
     .returning({ id: executions.id });
   return rows.length > 0;
-}
-
-/** Where the values of an execution's nodes lie in object storage. */
-export async function findObjectKeys(db: Database, ids: string[]): Promise<string[]> {
-  const rows = await db
-    .select({ input: nodeExecutions.inputObjectKey, output: nodeExecutions.outputObjectKey })
-    .from(nodeExecutions)
-    .where(
-      and(
-        inArray(nodeExecutions.executionId, ids),
-        sql`(${isNotNull(nodeExecutions.inputObjectKey)} or ${isNotNull(nodeExecutions.outputObjectKey)})`,
-      ),
-    );
-  return rows.flatMap(({ input, output }) => [input, output]).filter((key) => key !== null);
 }

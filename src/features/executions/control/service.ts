@@ -8,7 +8,7 @@ import { isEnded } from '../events.ts';
 import { mayBeLive } from '../overlay.ts';
 import { findStates, type ExecutionState } from '../queries.ts';
 import { executionRunner } from '../runner/runner-stub.ts';
-import type { ControlAction, Controlled } from '../runner/types.ts';
+import type { ControlAction } from '../runner/types.ts';
 import * as queries from './queries.ts';
 import type { ExecutionBatch, ExecutionControl } from './schemas.ts';
 
@@ -98,12 +98,7 @@ async function control(
   }
   // Only one that is to be taken up again need be known to its runner no more.
   if (isEnded(state.status) && action !== 'retry') throw notPossible(action, state.status);
-  let done: Controlled = await runner.control(state.id, action, reason);
-  if (isUnknown(done)) {
-    // Its start got lost, or was not told yet.
-    await runner.wake([state.id]);
-    done = await runner.control(state.id, action, reason);
-  }
+  const done = await runner.control(state.id, action, reason);
   if ('execution' in done) return done.execution.status;
   if (done.refusal === 'not_found') throw notFound(RESOURCE);
   throw notPossible(action, done.status ?? state.status);
@@ -112,8 +107,6 @@ async function control(
 /** What the original says where no reason is given. */
 const CANCELLED = 'Execution cancelled by the user';
 
-const isUnknown = (done: Controlled) => 'refusal' in done && done.refusal === 'not_found';
-
 const notPossible = (action: ControlAction, status: ExecutionStatus) =>
   new AppError('action_not_possible', { params: { action, status } });
 
@@ -121,28 +114,17 @@ const notPossible = (action: ControlAction, status: ExecutionStatus) =>
 async function remove(ctx: Ctx, state: ExecutionState): Promise<void> {
   const { db, env } = ctx;
   const { id: workspaceId } = requireWorkspace(ctx.actor);
-  const keys = await queries.findObjectKeys(db, [state.id]);
+  const runner = executionRunner(env, workspaceId);
   let isForgotten = false;
   if (mayBeLive(state)) {
-    const runner = executionRunner(env, workspaceId);
     const live = await runner.describe(state.id);
     if (live && !isEnded(live.status)) throw new AppError('execution_open');
     if (live) await runner.forget(state.id);
     isForgotten = live !== null;
   }
   if (!(await queries.deleteExecution(db, workspaceId, state.id, isForgotten))) throw new AppError('execution_open');
-  ctx.waitUntil(deleteObjects(ctx, state.outputObjectKey === null ? keys : [...keys, state.outputObjectKey]));
-}
-
-/** As many as one request to the storage takes. */
-const OBJECTS_AT_ONCE = 1_000;
-
-async function deleteObjects({ env }: Ctx, keys: string[]): Promise<void> {
-  for (let at = 0; at < keys.length; at += OBJECTS_AT_ONCE) {
-    await env.STORAGE.delete(keys.slice(at, at + OBJECTS_AT_ONCE)).catch((error: unknown) =>
-      logEvent('warn', 'execution_values_not_deleted', { error: describeError(error) }),
-    );
-  }
+  // What was too long for rows lies in object storage.
+  ctx.waitUntil(runner.forget(state.id).catch(noteAway));
 }
 
 function noteAway(error: unknown): void {

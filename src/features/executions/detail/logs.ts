@@ -1,7 +1,6 @@
 import { decodeSortedCursor, encodeSortedCursor } from '../../../core/sorted-cursor.ts';
 import type { Ctx } from '../../../context.ts';
-import { findLive } from '../overlay.ts';
-import { nodeExecutionId } from '../node-id.ts';
+import { nodeRecordId } from '../runner/live-view.ts';
 import { presentExecution } from '../present.ts';
 import type { Runner } from '../runner/runner-stub.ts';
 import { countLogs, findLogs, type LogFilter, type LogRow } from './log-queries.ts';
@@ -24,7 +23,7 @@ type Lines = { rows: LogRow[]; total: number };
 export async function getLogs(ctx: Ctx, executionId: string, query: ListLogsQuery): Promise<ExecutionLogs> {
   const { db } = ctx;
   const { limit, cursor } = query;
-  const { row, runner } = await requireStanding(ctx, executionId);
+  const { row, live, runner } = await requireStanding(ctx, executionId);
   const after = cursor === undefined ? 0 : Number(decodeSortedCursor(ORDER, cursor, 'count').value);
   const page = { after, limit, offset: cursor === undefined ? query.offset : 0 };
   const filter: LogFilter = {
@@ -43,10 +42,10 @@ export async function getLogs(ctx: Ctx, executionId: string, query: ListLogsQuer
         findNodeStates(db, row.id, NODES_SHOWN),
       )
     : [];
-  const execution = presentExecution(row, await findLive(ctx, row.workspaceId, row));
+  const execution = presentExecution({ row, live });
   const logs = lines.rows.slice(0, limit).map(presentLog);
   const last = logs.at(-1);
-  const cursorId = nodeExecutionId(row.id, 0);
+  const cursorId = nodeRecordId(row.id, 0);
   return {
     execution_id: row.id,
     execution_status: execution.status,

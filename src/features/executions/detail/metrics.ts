@@ -1,6 +1,5 @@
 import { fromPico, toPico } from '../../../core/decimal.ts';
 import type { Ctx } from '../../../context.ts';
-import { findLive } from '../overlay.ts';
 import { presentExecution } from '../present.ts';
 import type { Runner } from '../runner/runner-stub.ts';
 import type { LiveNode } from '../runner/types.ts';
@@ -14,12 +13,12 @@ const LIVE_PORTION = 1_000;
 
 /** What an execution and each of its nodes took. @throws {AppError} `not_found` */
 export async function getMetrics(ctx: Ctx, executionId: string, query: MetricsQuery): Promise<ExecutionMetrics> {
-  const { row, runner } = await requireStanding(ctx, executionId);
+  const { row, live, runner } = await requireStanding(ctx, executionId);
   const sums = await preferRunner(runner ? sumLive(runner, row.id) : undefined, async () => {
     const { rows } = await sumNodes(ctx.db, row.id);
     return rows;
   });
-  const execution = presentExecution(row, await findLive(ctx, row.workspaceId, row));
+  const execution = presentExecution({ row, live });
   const metrics = [...executionMetrics(execution, sums), ...sums.flatMap((node) => [...nodeMetrics(node, execution)])];
   const { metric_types: types } = query;
   const wanted = types ? metrics.filter(({ type }) => types.includes(type)) : metrics;

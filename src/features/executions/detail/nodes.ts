@@ -12,6 +12,9 @@ const ORDER = 'execution_order';
 /** What a list shows of a value. */
 const SHOWN_BYTES = 16 * 1024;
 
+/** What a runner sends of all values of a page; the others are to be had one by one. */
+const SENT_BYTES = 8 * 1024 * 1024;
+
 /** The runs of nodes, in the order in which they began. @throws {AppError} `not_found` */
 export async function listNodes(ctx: Ctx, executionId: string, query: ListNodesQuery): Promise<Page<NodeExecution>> {
   const { limit, cursor } = query;
@@ -38,6 +41,6 @@ async function readLive(
   { after, limit, offset, bytes }: { after: number; limit: number; offset: number; bytes: number },
 ): Promise<NodeExecution[] | null> {
   // They are numbered from 1 without gaps.
-  const nodes = await runner.nodes(executionId, { after: after + offset, limit: limit + 1, bytes });
+  const nodes = await runner.nodes(executionId, { after: after + offset, limit: limit + 1, bytes: SENT_BYTES });
   return nodes && nodes.map((node) => presentNode(executionId, fromLive(executionId, node, bytes)));
 }

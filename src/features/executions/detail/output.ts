@@ -1,7 +1,6 @@
 import { AppError, notFound } from '../../../core/errors.ts';
 import type { Ctx } from '../../../context.ts';
-import { findLive } from '../overlay.ts';
-import { nodeExecutionId } from '../node-id.ts';
+import { nodeRecordId } from '../runner/live-view.ts';
 import type { Runner } from '../runner/runner-stub.ts';
 import { findNodeData } from './node-queries.ts';
 import { preferRunner, requireStanding } from './standing.ts';
@@ -13,9 +12,10 @@ type Kept = { value: unknown; objectKey: string | null };
 
 /** What came of an execution, however long it is. @throws {AppError} `not_found` */
 export async function readOutput(ctx: Ctx, executionId: string): Promise<Json> {
-  const { row } = await requireStanding(ctx, executionId);
-  const live = await findLive(ctx, row.workspaceId, row);
-  return toJson(ctx, { value: live ? live.output : row.outputData, objectKey: row.outputObjectKey });
+  const { row, live } = await requireStanding(ctx, executionId);
+  return live
+    ? toJson(ctx, { value: live.output, objectKey: live.outputObjectKey })
+    : toJson(ctx, { value: row.outputData, objectKey: row.outputObjectKey });
 }
 
 /** What a node was given, or what came of it. @throws {AppError} `not_found` */
@@ -43,7 +43,7 @@ async function findLiveData(
   for (let after = 0; ; after += LIVE_PORTION) {
     const portion = await runner.nodes(executionId, { after, limit: LIVE_PORTION, bytes: 0 });
     if (portion === null) return null;
-    const order = portion.find((node) => nodeExecutionId(executionId, node.executionOrder) === id.toLowerCase());
+    const order = portion.find((node) => nodeRecordId(executionId, node.executionOrder) === id.toLowerCase());
     if (order) {
       const [node] = (await runner.nodes(executionId, {
         after: order.executionOrder - 1,

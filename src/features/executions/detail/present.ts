@@ -1,5 +1,5 @@
 import { SECOND } from '../../../core/time.ts';
-import { nodeExecutionId } from '../node-id.ts';
+import { nodeRecordId } from '../runner/live-view.ts';
 import type { LiveLog, LiveNode } from '../runner/types.ts';
 import type { LogRow } from './log-queries.ts';
 import type { NodeRow } from './node-queries.ts';
@@ -60,7 +60,7 @@ export function fromLive(executionId: string, node: LiveNode, bytes: number): No
   const toDate = (milliseconds: number | null) => (milliseconds === null ? null : new Date(milliseconds));
   return {
     ...node,
-    id: nodeExecutionId(executionId, node.executionOrder),
+    id: nodeRecordId(executionId, node.executionOrder),
     retryCount: Math.max(0, node.attempt - 1),
     configData: node.config,
     inputData: shown(node.input, node.inputBytes),

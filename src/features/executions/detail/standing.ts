@@ -2,19 +2,20 @@ import { requireWorkspace } from '../../../core/actor.ts';
 import { notFound } from '../../../core/errors.ts';
 import { describeError, logEvent } from '../../../core/log.ts';
 import type { Ctx } from '../../../context.ts';
-import { mayBeLive } from '../overlay.ts';
-import { findExecution, type ExecutionRow } from '../queries.ts';
+import { toCurrent, type Current } from '../overlay.ts';
+import { findExecution } from '../queries.ts';
 import { executionRunner, type Runner } from '../runner/runner-stub.ts';
 
-/** An execution of the request's workspace, and its runner as long as that may know more of it than the database. */
-export type Standing = { row: ExecutionRow; runner: Runner | null };
+/** An execution of the request's workspace, and its runner as long as that knows more of it than the database. */
+export type Standing = Current & { runner: Runner | null };
 
 /** @throws {AppError} `not_found` */
 export async function requireStanding(ctx: Ctx, executionId: string): Promise<Standing> {
   const { id: workspaceId } = requireWorkspace(ctx.actor);
   const [row] = await findExecution(ctx.db, workspaceId, executionId);
   if (!row) throw notFound('execution');
-  return { row, runner: mayBeLive(row) ? executionRunner(ctx.env, workspaceId) : null };
+  const current = await toCurrent(ctx, row);
+  return { ...current, runner: current.live && executionRunner(ctx.env, workspaceId) };
 }
 
 /**

@@ -23,13 +23,16 @@ export async function rebuildEvents(ctx: Ctx, workspaceId: string, executionId: 
         updatedAt: execution.updatedAt.getTime(),
       },
     }),
-    ...nodes.flatMap((node) =>
+    // The oldest first, so that of what happened in one millisecond the cause comes before its effect.
+    ...nodes.toReversed().flatMap((node) =>
       toEvents(run, {
         kind: 'node',
         node: { ...node, ...momentsOf(node), attempt: node.retryCount + 1, error: faultOf(node) },
       }),
     ),
-    ...logs.flatMap((log) => toEvents(run, { kind: 'log', log: { ...log, loggedAt: log.loggedAt.getTime() } })),
+    ...logs
+      .toReversed()
+      .flatMap((log) => toEvents(run, { kind: 'log', log: { ...log, loggedAt: log.loggedAt.getTime() } })),
   ];
   return events.toSorted((a, b) => rankOf(a) - rankOf(b) || a.happenedAt! - b.happenedAt!);
 }

@@ -4,8 +4,7 @@ import type { Page } from '../../../core/pagination.ts';
 import { decodeSortedCursor, encodeSortedCursor } from '../../../core/sorted-cursor.ts';
 import type { Ctx } from '../../../context.ts';
 import type { ExecutionStatus } from '../../../db/schema/index.ts';
-import { isEnded } from '../events.ts';
-import { findLive, findLiveStates, findQueue, toStates, type LiveStates } from '../overlay.ts';
+import { findQueue, toCurrent, toCurrents, toStates, type LiveStates } from '../overlay.ts';
 import { presentExecution } from '../present.ts';
 import { findExecution, type ExecutionRow } from '../queries.ts';
 import type { Execution } from '../schemas.ts';
@@ -26,11 +25,14 @@ export async function getExecution(ctx: Ctx, id: string): Promise<Execution> {
     findLastLines(ctx.db, id, LINES_SHOWN),
   ]);
   if (!row) throw notFound(RESOURCE);
-  const execution = presentExecution(row, await findLive(ctx, workspaceId, row));
+  const current = await toCurrent(ctx, row);
   return {
-    ...execution,
+    ...presentExecution(current),
     execution_log: lines.length === 0 ? null : lines.map(({ line }) => line).join('\n'),
-    debug_info: { request_id: row.requestId, next_check_at: row.nextCheckAt?.toISOString() ?? null },
+    debug_info: {
+      request_id: row.requestId,
+      next_check_at: current.row.nextCheckAt?.toISOString() ?? null,
+    },
   };
 }
 
@@ -39,7 +41,7 @@ export async function requireExecution(ctx: Ctx, id: string): Promise<Execution>
   const { id: workspaceId } = requireWorkspace(ctx.actor);
   const [row] = await findExecution(ctx.db, workspaceId, id);
   if (!row) throw notFound(RESOURCE);
-  return presentExecution(row, await findLive(ctx, workspaceId, row));
+  return presentExecution(await toCurrent(ctx, row));
 }
 
 /** The executions of a workspace, in the order that is asked for. */
@@ -47,13 +49,14 @@ export async function listExecutions(ctx: Ctx, query: ListExecutionsQuery): Prom
   const { id: workspaceId } = requireWorkspace(ctx.actor);
   const { order_by: sort, order_direction: direction, limit, offset, cursor, status: statuses } = query;
   // Which ones have a status is partly known to their runner alone.
-  const known = statuses ? toStates(await findQueue(ctx, workspaceId)) : null;
+  const queue = statuses ? await findQueue(ctx, workspaceId) : null;
+  const known = queue && toStates(queue);
   const order = `${sort}.${direction}`;
   const rows = await list.findExecutions(ctx.db, {
     filter: {
       workspaceId,
       workflowIds: query.workflow_ids,
-      states: statuses && known ? statesOf(statuses, known) : undefined,
+      states: statuses && statesOf(statuses, known),
       createdAfter: query.created_after,
       createdBefore: query.created_before,
       tags: query.tags,
@@ -71,8 +74,11 @@ export async function listExecutions(ctx: Ctx, query: ListExecutionsQuery): Prom
   };
 }
 
-function statesOf(statuses: ExecutionStatus[], known: LiveStates) {
-  const ids = [...known.values()].map(({ executionId, status }) => ({ executionId, fits: statuses.includes(status) }));
+function statesOf(statuses: ExecutionStatus[], known: LiveStates | null) {
+  const ids = [...(known?.values() ?? [])].map(({ executionId, status }) => ({
+    executionId,
+    fits: statuses.includes(status),
+  }));
   const those = (wanted: boolean) => ids.filter(({ fits }) => fits === wanted).map(({ executionId }) => executionId);
   return { statuses, these: those(true), notThese: those(false) };
 }
@@ -109,6 +115,5 @@ async function present(
   rows: ExecutionRow[],
   known: LiveStates | null,
 ): Promise<Execution[]> {
-  const states = known ?? (await findLiveStates(ctx, workspaceId, rows));
-  return rows.map((row) => presentExecution(row, isEnded(row.status) ? null : (states.get(row.id) ?? null)));
+  return (await toCurrents(ctx, workspaceId, rows, known)).map(presentExecution);
 }

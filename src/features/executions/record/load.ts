@@ -2,7 +2,14 @@ import type { JsonObject } from '../../../db/schema/index.ts';
 import type { Ctx } from '../../../context.ts';
 import type { NodeRow } from '../runner/facts.ts';
 import type { RunSpec } from '../runner/types.ts';
-import { findLimits, findStored, findStoredNodes, type StoredExecution, type StoredNode } from './queries.ts';
+import {
+  findLimits,
+  findStored,
+  findStoredLogs,
+  findStoredNodes,
+  type StoredExecution,
+  type StoredNode,
+} from './queries.ts';
 
 export type Limits = RunSpec['limits'];
 
@@ -66,6 +73,10 @@ export async function loadNodes(ctx: Ctx, workspaceId: string, executionId: stri
     .toSorted((one, other) => (one.completed_at_ms ?? 0) - (other.completed_at_ms ?? 0))
     .map((node) => ({ row: toRow(node, ++rank), text: node.output }));
 }
+
+/** What an execution has said, so that what it says more is numbered after it. */
+export const loadLogs = (ctx: Ctx, workspaceId: string, executionId: string) =>
+  findStoredLogs(ctx.db, workspaceId, executionId);
 
 function toRow(node: StoredNode, rank: number): NodeRow {
   const {

@@ -1,6 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
-import type { ExecutionStatus, JsonObject, WorkflowDefinition } from '../../../db/schema/index.ts';
+import { users, type ExecutionStatus, type JsonObject, type WorkflowDefinition } from '../../../db/schema/index.ts';
+import type { LiveLog } from '../runner/types.ts';
 
 /** Rows as the text of a JSON array, made by whoever has the pieces at hand. */
 export type RowsText = string;
@@ -35,10 +36,10 @@ export const endExecutions = (db: Database, workspaceId: string, rows: RowsText)
 
 const isOpen = (row: SQL) => sql`${row}.status in ('pending', 'running', 'paused')`;
 
-/** Executions that were taken up again have other nodes than before. */
+/** Executions that were taken up again have done again what had not been completed. */
 export const deleteNodes = (db: Database, workspaceId: string, executionIds: string[]) =>
   db.execute(sql`
-    delete from node_executions where workspace_id = ${workspaceId}::uuid
+    delete from node_executions where workspace_id = ${workspaceId}::uuid and status <> 'completed'
       and execution_id in (select json_array_elements_text(${JSON.stringify(executionIds)}::json)::uuid)`);
 
 export const insertNodes = (db: Database, workspaceId: string, rows: RowsText) =>
@@ -187,5 +188,19 @@ export async function findStoredNodes(db: Database, workspaceId: string, executi
       (extract(epoch from completed_at) * 1000)::float8 as completed_at_ms, metadata
     from node_executions
     where workspace_id = ${workspaceId}::uuid and execution_id = ${executionId}::uuid order by execution_order`);
+  return rows;
+}
+
+/** The account that gets a letter, unless that was queued before. */
+export const isUnwritten = (userId: string, letterId: string): SQL =>
+  sql`${users.id} = ${userId}::uuid and not exists (select from mail_outbox o where o.id = ${letterId}::uuid)`;
+
+export async function findStoredLogs(db: Database, workspaceId: string, executionId: string): Promise<LiveLog[]> {
+  const { rows } = await db.execute<LiveLog>(sql`
+    select l.seq, l.level, l.node_key as "nodeKey", l.iteration, l.message, l.context,
+      (extract(epoch from l.logged_at) * 1000)::float8 as "loggedAt"
+    from workflow_execution_logs l
+    join workflow_executions e on e.id = l.execution_id and e.workspace_id = ${workspaceId}::uuid
+    where l.execution_id = ${executionId}::uuid order by l.seq`);
   return rows;
 }

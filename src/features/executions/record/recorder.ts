@@ -3,13 +3,14 @@ import { describeError, logEvent } from '../../../core/log.ts';
 import { MINUTE, SECOND } from '../../../core/time.ts';
 import type { Ctx } from '../../../context.ts';
 import { isDatabaseUnavailable } from '../../../db/errors.ts';
+import { dispatchLetters } from '../../mail/index.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { RunFacts } from '../runner/facts.ts';
 import type { Journal } from '../runner/journal.ts';
 import { NodePieces } from '../runner/live-view.ts';
 import type { RunSpec } from '../runner/types.ts';
 import type { Values } from '../runner/values.ts';
-import { lettersOf } from './letters.ts';
+import { letterOf, queueOnce } from './letters.ts';
 import * as queries from './queries.ts';
 import { executionRow, logRow, nodeRow } from './rows.ts';
 
@@ -113,23 +114,29 @@ export class Recorder {
     const again = known.filter(({ retryCount }) => retryCount > 0).map(({ executionId }) => executionId);
     if (again.length > 0) await queries.deleteNodes(db, workspaceId, again);
     const ended: string[] = [];
-    const letters: BatchItem<'pg'>[] = [];
+    const letters: { id: string; statement: BatchItem<'pg'> }[] = [];
     for (const facts of known) {
       const { executionId } = facts;
       const spec = journal.specOf(executionId);
       await this.#addNodes(executionId, spec, nodes);
       for (const line of journal.logsOf(executionId)) await logs.add(logRow(executionId, line));
       ended.push(executionRow(facts, facts.status === 'completed' ? journal.outputOf(executionId) : null));
-      letters.push(...(await lettersOf(ctx, spec, facts)));
+      const letter = letterOf(spec, facts);
+      if (letter) letters.push({ id: letter.id, statement: queueOnce(ctx, letter, spec) });
     }
     const statements: BatchItem<'pg'>[] = [
       ...(nodes.rest ? [queries.insertNodes(db, workspaceId, nodes.rest)] : []),
       ...(logs.rest ? [queries.insertLogs(db, workspaceId, logs.rest)] : []),
-      ...letters,
+      ...letters.map(({ statement }) => statement),
       queries.endExecutions(db, workspaceId, `[${ended.join(',')}]`),
     ];
     await db.batch(statements as [BatchItem<'pg'>, ...BatchItem<'pg'>[]]);
     this.#done(runIds);
+    if (letters.length > 0)
+      await dispatchLetters(
+        ctx,
+        letters.map(({ id }) => id),
+      );
   }
 
   async #addNodes(executionId: string, spec: RunSpec, nodes: Portions): Promise<void> {

@@ -173,6 +173,8 @@ export class ActiveRun {
   /** What an earlier runner has come to with a node. */
   #takeUp(step: Step, row: NodeRow): void {
     const key = keyOf(step);
+    // What came in is not in the record that it was read from.
+    if (row.sources.length === 0) this.book.readSources(step, row);
     const { loop } = row;
     const body = step.planned.body;
     if (row.rank !== null) {

@@ -13,49 +13,72 @@ const USER_MS = 500;
 /** Events that one publication holds. */
 const PORTION = 100;
 
-/** Tells channels what happens to executions: all of it where somebody watches, and to their users how they begin and end. */
+/** What waits to be told on a channel; `facts` of the execution that it is the channel of. */
+type Batch = { events: ChannelEvent[]; facts: RunFacts | null };
+
+/**
+ * Tells channels what happens to executions: all of it where somebody watches, and to their users how they begin and end.
+ * One publication of a channel after the other, in the order in which things happened. Where one fails, its execution is
+ * not watched any more until somebody asks for it again, which tells all of it: whoever follows asks every few seconds.
+ */
 export class Announcer {
   readonly #ctx: Ctx;
-  readonly #open = new Map<string, ChannelEvent[]>();
+  readonly #waiting = new Map<string, Batch>();
+  readonly #busy = new Set<string>();
 
   constructor(ctx: Ctx) {
     this.#ctx = ctx;
   }
 
   tell(facts: RunFacts, step: Step): void {
-    if (facts.isWatched) this.#add(channelName.execution(facts.executionId), WATCHED_MS, eventsOf(facts, step));
+    if (!facts.isWatched) return;
+    this.#add(channelName.execution(facts.executionId), WATCHED_MS, eventsOf(facts, step), facts);
   }
 
   /** How an execution began or ended, which its user hears of wherever they are. */
   tellUser(facts: RunFacts, step: Step): void {
     const events = eventsOf(facts, step).filter(({ type }) => type !== 'execution_progress');
-    this.#add(channelName.user(facts.userId), USER_MS, events);
+    this.#add(channelName.user(facts.userId), USER_MS, events, null);
   }
 
-  /** Publishes at once what somebody has just asked for. */
+  /** Tells what has happened so far, before all that is told from now on. */
   async publish(facts: RunFacts, steps: Step[]): Promise<void> {
+    const channel = channelName.execution(facts.executionId);
     const events = steps.flatMap((step) => eventsOf(facts, step));
-    await this.#publish(channelName.execution(facts.executionId), events);
+    const waiting = this.#waiting.get(channel);
+    this.#waiting.set(channel, { facts, events: [...events, ...(waiting?.events ?? [])] });
+    await this.#flush(channel);
   }
 
-  #add(channel: string, afterMs: number, events: ChannelEvent[]): void {
+  #add(channel: string, afterMs: number, events: ChannelEvent[], facts: RunFacts | null): void {
     if (events.length === 0) return;
-    const open = this.#open.get(channel);
-    if (open) return void open.push(...events);
-    this.#open.set(channel, [...events]);
+    const waiting = this.#waiting.get(channel);
+    if (waiting) return void waiting.events.push(...events);
+    this.#waiting.set(channel, { events: [...events], facts });
     setTimeout(() => this.#ctx.waitUntil(this.#flush(channel)), afterMs);
   }
 
   async #flush(channel: string): Promise<void> {
-    const events = this.#open.get(channel) ?? [];
-    this.#open.delete(channel);
-    await this.#publish(channel, events);
+    // Whoever is at it goes on with what has come meanwhile.
+    if (this.#busy.has(channel)) return;
+    this.#busy.add(channel);
+    for (let batch = this.#waiting.get(channel); batch; batch = this.#waiting.get(channel)) {
+      this.#waiting.delete(channel);
+      if (await this.#isTold(channel, batch.events)) continue;
+      // What comes after a gap is not told before it.
+      if (batch.facts) {
+        batch.facts.isWatched = false;
+        this.#waiting.delete(channel);
+      }
+    }
+    this.#busy.delete(channel);
   }
 
-  async #publish(channel: string, events: ChannelEvent[]): Promise<void> {
+  async #isTold(channel: string, events: ChannelEvent[]): Promise<boolean> {
     for (let at = 0; at < events.length; at += PORTION) {
-      await this.#ctx.channels.publish(channel, ...events.slice(at, at + PORTION));
+      if (!(await this.#ctx.channels.publish(channel, ...events.slice(at, at + PORTION)))) return false;
     }
+    return true;
   }
 }
 

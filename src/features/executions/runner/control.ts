@@ -1,5 +1,5 @@
 import { isEnded } from '../events.ts';
-import { loadNodes, loadStored } from '../record/load.ts';
+import { loadLogs, loadNodes, loadStored } from '../record/load.ts';
 import type { Fault } from '../engine/run-state.ts';
 import type { Desk } from './desk.ts';
 import type { RunFacts } from './facts.ts';
@@ -105,12 +105,16 @@ async function fetchStored(
     return facts;
   }
   if (action !== 'retry' || !isRetried(status) || row.retry_count >= row.max_retries) return { refused: status };
-  const nodes = await loadNodes(desk.ctx, workspaceId, executionId);
+  const [nodes, logs] = await Promise.all([
+    loadNodes(desk.ctx, workspaceId, executionId),
+    loadLogs(desk.ctx, workspaceId, executionId),
+  ]);
   const meanwhile = desk.facts.get(executionId);
   if (meanwhile) return meanwhile;
   desk.setLimits(spec.limits);
   const facts = newFacts(spec, { status, retryCount: row.retry_count, startedAt: row.started_at_ms });
   desk.take(spec, facts);
   for (const { row: node, text } of nodes) desk.journal.saveNode(executionId, node, text);
+  for (const line of logs) desk.journal.addLog(executionId, line);
   return facts;
 }

@@ -152,6 +152,8 @@ export class Desk {
   /** After a restart: everything goes on where the journal says that it was. */
   recover(): void {
     for (const facts of this.journal.runs()) {
+      // What was about to be told may not have been; all of it is once somebody asks again.
+      facts.isWatched = false;
       this.facts.set(facts.executionId, facts);
       if (facts.status === 'pending') this.admission.enqueue(facts);
       else if (facts.status === 'running') this.#resume(facts);

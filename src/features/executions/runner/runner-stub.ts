@@ -5,7 +5,7 @@ import type { ControlAction, Controlled, LiveExecution, LiveLog, LiveNode, Queue
 /** What a runner does for others; each may fail as `service_unavailable`. */
 export type Runner = {
   /** Null for one that has ended before. */
-  start(spec: RunSpec): Promise<LiveExecution | null>;
+  start(spec: RunSpec, waitMs?: number): Promise<LiveExecution | null>;
   wake(executionIds: string[]): Promise<void>;
   control(executionId: string, action: ControlAction, reason: string | null): Promise<Controlled>;
   describe(executionId: string): Promise<LiveExecution | null>;

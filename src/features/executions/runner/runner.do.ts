@@ -26,8 +26,11 @@ export class ExecutionRunner extends DurableObject<Record<string, unknown>> {
     this.#env = parseEnv(env);
   }
 
-  /** Takes an execution on, once; null for one that has ended before. */
-  async start(spec: RunSpec): Promise<LiveExecution | null> {
+  /**
+   * Takes an execution on, once; null for one that has ended before.
+   * @param waitMs for so long at most the answer waits for the end
+   */
+  async start(spec: RunSpec, waitMs = 0): Promise<LiveExecution | null> {
     const desk = this.#desk;
     const { executionId } = spec;
     const known = desk.facts.get(executionId);
@@ -42,7 +45,7 @@ export class ExecutionRunner extends DurableObject<Record<string, unknown>> {
     desk.setLimits(spec.limits);
     const facts = newFacts(spec);
     desk.take(spec, facts);
-    return desk.describe(facts);
+    return waitMs > 0 ? this.wait(executionId, waitMs) : desk.describe(facts);
   }
 
   /** Looks after executions that nobody has heard of for a while; takes those on that never came here. */

@@ -4,8 +4,9 @@ import { startOfMonth } from '../../../core/time.ts';
 import type { Ctx } from '../../../context.ts';
 import { batchClaimed } from '../../../db/claims.ts';
 import type { JsonObject } from '../../../db/schema/index.ts';
-import { requireRunnable } from './require-runnable.ts';
+import { requireRunnable } from '../../workflows/index.ts';
 import { isEnded } from '../events.ts';
+import { readOutput } from '../detail/output.ts';
 import { requireExecution } from '../read/service.ts';
 import { executionRunner } from '../runner/runner-stub.ts';
 import type { LiveExecution, RunSpec } from '../runner/types.ts';
@@ -69,8 +70,9 @@ export async function awaitEnd(ctx: Ctx, id: string, waitMs: number): Promise<Pr
   if (live) return ofLive(live);
   // Recorded already, or its runner is away.
   const execution = await requireExecution(ctx, id);
-  const { status, output_data: output, error_message: error } = execution;
-  return { id, status, output: output ?? null, error };
+  const { status, output_data: output, output_url: url, error_message: error } = execution;
+  const whole = url === null ? output : await new Response(await readOutput(ctx, id)).json();
+  return { id, status, output: whole ?? null, error };
 }
 
 /**

@@ -20,13 +20,15 @@ export async function extract(means: RunMeans, { path, paths }: TransformConfig,
 }
 
 /** JSONPath (RFC 9535) as the language of expressions writes it, as far as both have the same. */
-const fromJsonPath = (path: string): string =>
-  path
-    .replace(/^\$\.?(?=.)/, '')
+function fromJsonPath(path: string): string {
+  if (!path.startsWith('$')) return path.replaceAll('[*]', '');
+  const steps = path
+    .slice(1)
     .replaceAll(/\.?\[\*\]/g, '')
     .replaceAll(/\[(['"])([^'"]*)\1\]/g, '.`$2`')
-    .replaceAll(/(^|[^.])\.\.(?=\w)/g, (_, before: string) => `${before}${before === '' ? '' : '.'}**.`)
-    .replace(/^\./, '');
+    .replaceAll(/\.\.(?=[\w`])/g, '.**.');
+  return steps.startsWith('.') ? steps.slice(1) : `$${steps}`;
+}
 
 export function convert({ target_type: type, field }: TransformConfig, subject: unknown): unknown {
   const value = field === undefined ? subject : readPath(subject, field);

@@ -3,7 +3,7 @@ import { findReferences } from '../../user-variables/index.ts';
 import { asObject } from './fields.ts';
 
 /** Names of fields whose value is a secret, whatever an editor puts around them. */
-const SECRET = /(^|[_-])(api_?key|apikey|secret|password|passwd|token|authorization|credentials?|private_?key)$/;
+const SECRET = /(^|_)(api_?key|apikey|secret|password|passwd|token|authorization|credentials?|private_?key)$/;
 
 /**
  * A definition for those who have no part in the workspace that it comes from: where somebody wrote a secret into a
@@ -32,12 +32,12 @@ function stripPart(part: unknown): unknown {
 
 function stripField(name: string, value: unknown): unknown {
   if (typeof value !== 'string') return strip(value);
-  const words = name.replace(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase();
+  const words = name
+    .replace(/([a-z\d])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replace(/[^a-z\d]+/g, '_');
   if (!SECRET.test(words) || value === '' || isReference(value)) return value;
-  return `\${${words
-    .toUpperCase()
-    .replace(/[^A-Z\d]+/g, '_')
-    .replace(/^[^A-Z]+/, '')}}`;
+  return `\${${words.toUpperCase().replace(/^[^A-Z]+/, '')}}`;
 }
 
 /** What a value takes from elsewhere stays, with the word before it that says what kind it is: `Bearer ${TOKEN}`. */

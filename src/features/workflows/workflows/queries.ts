@@ -1,6 +1,12 @@
 import { and, eq, inArray, or, sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
-import { projects, workflows, type WorkflowDefinition } from '../../../db/schema/index.ts';
+import {
+  projects,
+  workflowRatings,
+  workflows,
+  workspaceMembers,
+  type WorkflowDefinition,
+} from '../../../db/schema/index.ts';
 import { isNotDeleted, isPublic, type WorkflowPlace } from '../guard-queries.ts';
 
 export const workflowColumns = {
@@ -101,3 +107,24 @@ export function isOfVersion(place: WorkflowPlace, versions: number[] | null): SQ
 export function isWithin(place: WorkflowPlace, bytes: number): SQL {
   return sql`exists (select from ${workflows} where ${isOne(place)} and ${workflows.sizeBytes} <= ${bytes})`;
 }
+
+/** Whether somebody is no member of the workspace that a workflow belongs to. */
+export const isOfNoMember = (workflowId: string, userId: string): SQL =>
+  sql`not exists (
+    select from ${workflows} f join ${workspaceMembers} m on m.workspace_id = f.workspace_id
+    where f.id = ${workflowId}::uuid and m.user_id = ${userId}::uuid
+  )`;
+
+/** Whether a workflow is there for everybody. */
+export const isOpen = (workflowId: string): SQL =>
+  sql`exists (select from ${workflows} where ${workflows.id} = ${workflowId}::uuid and ${isPublic} and ${isNotDeleted})`;
+
+/** What somebody thinks of a workflow, in place of what they thought before. A trigger adds it up. */
+export const putRating = (db: Database, workflowId: string, userId: string, rating: number) =>
+  db
+    .insert(workflowRatings)
+    .values({ workflowId, userId, rating })
+    .onConflictDoUpdate({
+      target: [workflowRatings.workflowId, workflowRatings.userId],
+      set: { rating, updatedAt: sql`now()` },
+    });

@@ -8,16 +8,19 @@ import { createRouter } from '../../../http/router.ts';
 import { Message } from '../../../http/schemas.ts';
 import {
   ListWorkflowsQuery,
+  RateWorkflowQuery,
   UsedWord,
   WordsQuery,
   Workflow,
   WorkflowCreate,
   WorkflowPage,
   WorkflowParams,
+  WorkflowRating,
   WorkflowUpdate,
 } from './schemas.ts';
 import { createWorkflow, duplicateWorkflow, showCreated } from './service/create.ts';
 import { deleteWorkflow } from './service/delete.ts';
+import { rateWorkflow } from './service/rate.ts';
 import { getWorkflow, listCategories, listTags, listWorkflows } from './service/read.ts';
 import { updateWorkflow } from './service/update.ts';
 
@@ -198,5 +201,25 @@ oneWorkflowRouter.openapi(
     const { workflow_id: id } = c.req.valid('param');
     const copy = await once(c, { perform: (ctx) => duplicateWorkflow(ctx, id), replay: showCreated });
     return c.json(copy, 200);
+  },
+);
+
+oneWorkflowRouter.openapi(
+  endpoint({
+    method: 'post',
+    path: `${ONE}/rate`,
+    operationId: 'rateWorkflow',
+    summary: 'Rate a public workflow of others',
+    description: 'Each once: another rating of yours takes the place of the former.',
+    tag: TAG,
+    access: 'workflows:read',
+    workspaceOf: 'workflow',
+    request: { params: WorkflowParams, query: RateWorkflowQuery },
+    responses: { 200: json('The workflow with its ratings.', WorkflowRating) },
+    errors: ['workflow_is_own'],
+  }),
+  async (c) => {
+    const { workflow_id: id } = c.req.valid('param');
+    return c.json(await rateWorkflow(c.var.ctx, id, c.req.valid('query').rating), 200);
   },
 );

@@ -135,10 +135,9 @@ export const ListWorkflowsQuery = z.object({
     .optional()
     .openapi({ description: 'Words of the name, description or category, or their beginnings.', example: 'order' }),
   tags: Words.optional().openapi({
-    type: 'array',
-    items: { type: 'string' },
-    description: 'Only those with all of these tags; repeated, or separated by commas.',
-    example: ['orders'],
+    type: 'string',
+    description: 'Only those with all of these tags, separated by commas.',
+    example: 'orders,mail',
   }),
   status: z.enum(WORKFLOW_STATUSES).optional().openapi({ description: 'Only those in this state.', example: 'active' }),
 });
@@ -170,3 +169,19 @@ export const UsedWord = z
     count: z.number().int().openapi({ description: 'Workflows that have it.', example: 12 }),
   })
   .openapi('UsedWord');
+
+export const RateWorkflowQuery = z.object({
+  rating: z.coerce.number().int().min(1).max(5).openapi({ description: 'From 1 to 5, the best.', example: 5 }),
+});
+
+export const WorkflowRating = z
+  .object({
+    id: Uuid,
+    name: z.string().openapi(NAME),
+    rating: z.number().int().openapi({ description: 'Yours.', example: 5 }),
+    rating_average: z.number().openapi({ description: 'Of all.', example: 4.5 }),
+    rating_count: z.number().int().openapi({ description: 'How many people have rated it.', example: 2 }),
+  })
+  .openapi('WorkflowRating');
+
+export type WorkflowRating = z.infer<typeof WorkflowRating>;

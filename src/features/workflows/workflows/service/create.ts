@@ -48,7 +48,11 @@ export async function duplicateWorkflow(ctx: Ctx, workflowId: string): Promise<W
   const isOthers = isForeign(ctx, source);
   const copy = {
     name: source.name.slice(0, NAME_LIMIT - suffix.length) + suffix,
-    ...{ description, category, tags, thumbnailUrl, maxConcurrentExecutions },
+    description,
+    category,
+    tags,
+    thumbnailUrl,
+    maxConcurrentExecutions,
     isPublic: false,
     status: 'draft' as const,
     definition: isOthers ? withoutSecrets(source.definition) : source.definition,

@@ -1,1 +1,0 @@
-export const requireRunnable = (_definition: unknown): void => {};
