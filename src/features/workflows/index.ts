@@ -8,7 +8,7 @@ export type { Fault } from './definition/fault.ts';
 export { readDefinition, type DefinitionNode, type Edge, type ReadDefinition } from './definition/read-definition.ts';
 export { requireRunnable } from './definition/require-runnable.ts';
 export { validateDefinition, type Validation } from './definition/validate-definition.ts';
-export { selectRunnable, type RunnableRow } from './runnable-queries.ts';
+export { selectRunnable } from './runnable-queries.ts';
 export { checkWorkflow } from './validation/service.ts';
 export { purgeWorkflowVersions } from './versions/service.ts';
 
