@@ -35,13 +35,16 @@ const DEMANDED_OF_TOKENS: Record<string, Permission> = { removeProjectCollaborat
 
 /**
  * What cannot be carried out here even by who may: tests reach nobody outside, what is streamed a call alone can make
- * (test/features/llm/streams.test.ts), and the workflow of a world is its project's and of those who would rate it.
+ * (test/features/llm/streams.test.ts), the workflow of a world is its project's and of those who would rate it, and its
+ * node is not public.
  */
 const UNREACHABLE: Record<string, { status: number; code: string }> = {
   rotateIntegrationSecret: { status: 422, code: 'address_not_allowed' },
   followStream: { status: 404, code: 'not_found' },
   deleteWorkflow: { status: 409, code: 'workflow_of_project' },
   rateWorkflow: { status: 409, code: 'workflow_is_own' },
+  rateNode: { status: 404, code: 'not_found' },
+  downloadNode: { status: 404, code: 'not_found' },
 };
 
 /** The permissions that an operation takes, in the order in which they are asked for. */

@@ -199,6 +199,15 @@ const CASES: Record<string, Case> = {
     body: () => ({ max_concurrent_executions: 4, is_paused: true }),
     entries: [['execution_settings.updated', { max_concurrent_executions: 4, is_paused: true }]],
   },
+  updateWorkflow: { body: () => ({ is_public: true }), entries: [['workflow.shared', { is_public: true }]] },
+  deleteWorkflow: {
+    prepare: async (world) => {
+      await sql`delete from workspace_projects where workspace_id = ${world.workspaceId}`;
+    },
+    entries: [['workflow.deleted', {}]],
+  },
+  updateNode: { body: () => ({ is_public: true }), entries: [['node.shared', { is_public: true }]] },
+  deleteNode: { entries: [['node.deleted', {}]] },
   createUserVariable: { body: () => variable, entries: [['variable.created', {}]] },
   updateUserVariable: {
     body: () => ({ value: 'y' }),
@@ -256,13 +265,32 @@ const UNNOTED: Record<string, string[]> = {
     'testEndpoint',
     'tryRoute',
     'replayRouteDecision',
+    'validateDefinition',
+    'validateWorkflow',
+    'validateWorkflowDefinition',
+  ],
+  'only what somebody thinks or takes of what is public': ['downloadNode', 'rateNode', 'rateWorkflow'],
+  'only runs, which are listed themselves': [
+    'executeWorkflow',
+    'createExecution',
+    'controlExecution',
+    'controlExecutions',
+    'deleteExecution',
   ],
   'only a delivery': ['testIntegration', 'replayIntegrationDelivery'],
   'only work, which the activities tell of': [
+    'createNode',
     'createProject',
     'createProjectVersion',
+    'createWorkflow',
+    'duplicateWorkflow',
+    'importWorkflow',
+    'noteWorkflowVersion',
+    'patchNode',
+    'patchWorkflow',
     'replaceProject',
     'restoreProjectVersion',
+    'restoreWorkflowVersion',
     'updateProject',
     'updateProjectWorkflow',
     'createComment',
@@ -283,7 +311,18 @@ const BY_THE_PLATFORM = ['integration.disabled'];
 const operationOf = (name: string) => name.split(',')[0]!;
 
 /** Sections about what people may do in a workspace, and with what. */
-const SECTIONS = ['Authentication', 'Workspaces', 'Invitations', 'Projects', 'Integrations', 'Variables', 'LLM'];
+const SECTIONS = [
+  'Authentication',
+  'Workspaces',
+  'Invitations',
+  'Projects',
+  'Integrations',
+  'Variables',
+  'LLM',
+  'Workflows',
+  'Executions',
+  'Nodes',
+];
 
 const WRITES = OPERATIONS.filter(
   ({ method, deprecated, tags, ...operation }) =>
