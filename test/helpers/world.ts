@@ -66,7 +66,12 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
         returning id, user_id`,
     sql`insert into workflows (id, workspace_id, created_by, name, definition)
         select unnest(array[${workflow}, ${ids.deletedWorkflow}]::uuid[]), ${workspace}, ${owner}, 'Flow',
-          '{"nodes":[],"connections":[]}'`,
+          '{"nodes":[{"id":"start","type":"manual"}],"connections":[]}'`,
+    // One that waits for the action `start`, so that it can be started, cancelled and deleted.
+    sql`insert into workflow_executions (id, workspace_id, workflow_id, workflow_version, created_by)
+        values (${ids.execution}, ${workspace}, ${workflow}, 1, ${owner})`,
+    sql`insert into node_executions (id, execution_id, workspace_id, execution_order, node_key, node_type, status)
+        values (${ids.nodeExecution}, ${ids.execution}, ${workspace}, 1, 'start', 'manual', 'completed')`,
     sql`insert into nodes (id, workspace_id, created_by, name, type, code_template)
         values (${ids.node}, ${workspace}, ${owner}, 'Node', 'transform', '$')`,
     sql`insert into workspace_projects (id, workspace_id, workflow_id, created_by, name, status, deleted_at) values
@@ -140,6 +145,8 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     deleted_project_id: ids.deletedProject,
     version_id: version,
     workflow_id: workflow,
+    execution_id: ids.execution,
+    node_execution_id: ids.nodeExecution,
     // A trigger keeps the first of each.
     version_number: 1,
     node_id: ids.node,
@@ -201,6 +208,8 @@ const newIds = () =>
 type IdName =
   | 'workspace'
   | 'workflow'
+  | 'execution'
+  | 'nodeExecution'
   | 'node'
   | 'deletedWorkflow'
   | 'project'

@@ -199,6 +199,15 @@ const CASES: Record<string, Case> = {
     body: () => ({ max_concurrent_executions: 4, is_paused: true }),
     entries: [['execution_settings.updated', { max_concurrent_executions: 4, is_paused: true }]],
   },
+  updateWorkflow: { body: () => ({ is_public: true }), entries: [['workflow.shared', { is_public: true }]] },
+  deleteWorkflow: {
+    prepare: async (world) => {
+      await sql`delete from workspace_projects where workspace_id = ${world.workspaceId}`;
+    },
+    entries: [['workflow.deleted', {}]],
+  },
+  updateNode: { body: () => ({ is_public: true }), entries: [['node.shared', { is_public: true }]] },
+  deleteNode: { entries: [['node.deleted', {}]] },
   createUserVariable: { body: () => variable, entries: [['variable.created', {}]] },
   updateUserVariable: {
     body: () => ({ value: 'y' }),
@@ -269,13 +278,32 @@ const UNNOTED: Record<string, string[]> = {
     'testEndpoint',
     'tryRoute',
     'replayRouteDecision',
+    'validateDefinition',
+    'validateWorkflow',
+    'validateWorkflowDefinition',
+  ],
+  'only what somebody thinks or takes of what is public': ['downloadNode', 'rateNode', 'rateWorkflow'],
+  'only runs, which are listed themselves': [
+    'executeWorkflow',
+    'createExecution',
+    'controlExecution',
+    'controlExecutions',
+    'deleteExecution',
   ],
   'only a delivery': ['testIntegration', 'replayIntegrationDelivery'],
   'only work, which the activities tell of': [
+    'createNode',
     'createProject',
     'createProjectVersion',
+    'createWorkflow',
+    'duplicateWorkflow',
+    'importWorkflow',
+    'noteWorkflowVersion',
+    'patchNode',
+    'patchWorkflow',
     'replaceProject',
     'restoreProjectVersion',
+    'restoreWorkflowVersion',
     'updateProject',
     'updateProjectWorkflow',
     'createComment',
@@ -316,6 +344,7 @@ const SECTIONS = [
   'Variables',
   'LLM',
   'Workflows',
+  'Executions',
   'Nodes',
 ];
 

@@ -1,6 +1,7 @@
 import { digestUuid } from '../../../core/ids.ts';
 import type { JsonObject } from '../../../db/schema/index.ts';
 import { findNodeType } from '../../nodes/index.ts';
+import { configWithoutSecrets } from '../../workflows/index.ts';
 import type { Plan, PlannedNode } from '../engine/plan.ts';
 import { stepKey } from '../engine/run-state.ts';
 import type { NodeRow, RunFacts } from './facts.ts';
@@ -38,7 +39,8 @@ export function nodeFactsOf(plan: Plan, nodeKey: string): NodeFacts {
     maxRetries,
     retryDelayMs: delayMs,
     timeoutSeconds: node.timeoutSeconds,
-    config: node.config,
+    // Somebody else's workflow may run here, and a secret in a definition is not for whoever reads an execution.
+    config: configWithoutSecrets(node.config),
     dependencies: [...new Set(incoming.map(({ from }) => from.node.id))],
     dependents: [...new Set(outgoing.map(({ to }) => to.node.id))],
   };

@@ -13,6 +13,10 @@ export function withoutSecrets(definition: WorkflowDefinition): WorkflowDefiniti
   return { ...definition, nodes: definition.nodes.map((node) => strip(node)) };
 }
 
+/** The same for the configuration of one node, wherever it is shown. */
+export const configWithoutSecrets = (config: Record<string, unknown>): Record<string, unknown> =>
+  strip(config) as Record<string, unknown>;
+
 function strip(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(stripPart);
   const object = asObject(value);
