@@ -220,19 +220,6 @@ const CASES: Record<string, Case> = {
     entries: [['variable.updated', { fields: ['value', 'category', 'is_active'], ...apiKey }]],
   },
   deleteApiKey: { entries: [['variable.deleted', apiKey]] },
-  'createWorkflow, for everybody': {
-    body: () => ({ name: 'Open', is_public: true }),
-    entries: [['workflow.shared', { is_public: true }]],
-  },
-  updateWorkflow: { body: () => ({ is_public: true }), entries: [['workflow.shared', { is_public: true }]] },
-  deleteWorkflow: {
-    prepare: async (world) => {
-      await sql`delete from workspace_projects where workflow_id = ${world.find('workflow_id', 'owner')}`;
-    },
-    entries: [['workflow.deleted', {}]],
-  },
-  updateNode: { body: () => ({ is_public: true }), entries: [['node.shared', { is_public: true }]] },
-  deleteNode: { entries: [['node.deleted', {}]] },
   createPersonalToken: {
     body: ({ workspaceId }) => ({ name: 'x', scopes: ['workspace:read'], workspace_id: workspaceId }),
     entries: [['access_token.created', { scopes: ['workspace:read'], days: 90 }]],
@@ -313,19 +300,8 @@ const UNNOTED: Record<string, string[]> = {
     'unresolveComment',
     'updateComment',
   ],
-  'workflows and nodes of one’s own, of which versions or nothing else tells': [
-    'createNode',
-    'createWorkflow',
-    'duplicateWorkflow',
-    'importWorkflow',
-    'noteWorkflowVersion',
-    'patchNode',
-    'patchWorkflow',
-    'restoreWorkflowVersion',
-  ],
-  'what people think of what is public': ['downloadNode', 'rateNode', 'rateWorkflow'],
   'only use, which the ledger tells of': ['createChat', 'generateText', 'generateTextWithProvider'],
-  'change nothing': ['countTokens', 'countTokensWithProvider', 'validateDefinition', 'validateWorkflowDefinition'],
+  'change nothing': ['countTokens', 'countTokensWithProvider'],
   'the catalogue of everybody, of no workspace': ['receiveCatalogNotice'],
 };
 
