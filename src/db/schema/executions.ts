@@ -107,7 +107,7 @@ export const workflowExecutions = pgTable(
     index('workflow_executions_completed_idx').on(t.workspaceId, t.completedAt, t.id),
     index('workflow_executions_priority_idx').on(t.workspaceId, t.priority, t.id),
     index('workflow_executions_workflow_id_idx').on(t.workflowId, t.createdAt, t.id),
-    index('workflow_executions_created_by_idx').on(t.createdBy),
+    index('workflow_executions_created_by_idx').on(t.createdBy, t.createdAt, t.id),
     index('workflow_executions_open_idx')
       .on(t.workspaceId, t.status)
       .where(sql`${t.status} in ('pending', 'running', 'paused')`),
