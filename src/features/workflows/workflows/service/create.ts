@@ -6,6 +6,7 @@ import { batchClaimed } from '../../../../db/claims.ts';
 import { refuseUnless } from '../../../../db/refusals.ts';
 import type { WorkflowDefinition } from '../../../../db/schema/index.ts';
 import { recordActivity } from '../../../activities/index.ts';
+import { auditChange } from '../../../audit/index.ts';
 import { holdPermission } from '../../../workspaces/index.ts';
 import { withoutSecrets } from '../../definition/without-secrets.ts';
 import type { WorkflowPlace } from '../../guard-queries.ts';
@@ -77,11 +78,21 @@ export async function insert(ctx: Ctx, content: Content, others: Parameters<type
     ...others,
     activity.statement,
     queries.findWorkflow(db, place),
+    ...(content.isPublic ? [auditShared(ctx, place, true)] : []),
   ]);
   activity.announce();
-  const [created] = results.at(-1) as queries.WorkflowRow[];
+  const [created] = results.at(content.isPublic ? -2 : -1) as queries.WorkflowRow[];
   return presentWorkflow(ctx, created!);
 }
+
+/** The statement that notes for good whether everybody may read and run a workflow. */
+export const auditShared = (ctx: Ctx, { workspaceId, workflowId }: WorkflowPlace, isPublic: boolean) =>
+  auditChange(ctx, {
+    workspaceId,
+    resourceId: workflowId,
+    action: 'workflow.shared',
+    details: { is_public: isPublic },
+  });
 
 /**
  * Lets a batch go on with a definition that is no longer than may be: only the database knows how long the text is that

@@ -3,12 +3,11 @@ import { AppError } from '../../../../core/errors.ts';
 import type { Ctx } from '../../../../context.ts';
 import { refuseUnless } from '../../../../db/refusals.ts';
 import { recordActivity } from '../../../activities/index.ts';
-import { auditChange } from '../../../audit/index.ts';
 import { holdWorkflow, placeOf, requireOwn } from '../../guards.ts';
 import { presentWorkflow } from '../present.ts';
 import * as queries from '../queries.ts';
 import type { Workflow, WorkflowUpdate } from '../schemas.ts';
-import { holdLength } from './create.ts';
+import { auditShared, holdLength } from './create.ts';
 import { requireWorkflow } from './read.ts';
 
 /**
@@ -43,9 +42,7 @@ export async function updateWorkflow(
     ...(changes.definition ? [holdLength(ctx, place)] : []),
     activity.statement,
     queries.findWorkflow(db, place),
-    ...(changes.isPublic === undefined
-      ? []
-      : [auditChange(ctx, { ...about, action: 'workflow.shared', details: { is_public: changes.isPublic } })]),
+    ...(changes.isPublic === undefined ? [] : [auditShared(ctx, place, changes.isPublic)]),
   ]);
   activity.announce();
   const [changed] = results.at(changes.isPublic === undefined ? -1 : -2) as queries.WorkflowRow[];
