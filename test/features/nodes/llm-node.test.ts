@@ -77,7 +77,9 @@ describe('a node that asks a model', () => {
     // The model is new: what was read of the catalogue before does not have it.
     const nothing = { get: async () => null, getMany: async (...keys: string[]) => keys.map(() => null) };
     const cache = { ...nothing, put: async () => {}, delete: async () => {} };
-    const run = { ctx: { ...ctxOf(poor, poor.workspaceId), cache } };
+    const fresh = ctxOf(poor, poor.workspaceId);
+    // What an isolate remembers is by its environment.
+    const run = { ctx: { ...fresh, env: { ...fresh.env }, cache } };
     const { outcome } = await runNode('llm', { prompt: 'Hello', ...priced }, {}, run);
     const { costUsd, output } = outcome as { costUsd: string; output: any };
     const line = await settledUsage(output.call_id);
