@@ -11,7 +11,7 @@ import {
   single,
   SLEEP,
 } from '../../helpers/run-workflows.ts';
-import { createWorkflow, steps, workflowPath } from '../../helpers/workflows.ts';
+import { createWorkflow, workflowPath } from '../../helpers/workflows.ts';
 
 let owner: User;
 let stranger: User;

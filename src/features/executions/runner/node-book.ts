@@ -131,7 +131,9 @@ export class NodeBook {
       Object.assign(row, { bytes, objectKey });
       return this.write(row, objectKey === null ? this.#textOf(only) : null);
     }
-    const fields = [only, ...others].flatMap((source) => (source ? [[source.nodeKey, this.#textOf(source)] as const] : []));
+    const fields = [only, ...others].flatMap((source) =>
+      source ? [[source.nodeKey, this.#textOf(source)] as const] : [],
+    );
     const text = only
       ? `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${field ?? 'null'}`).join(',')}}`
       : JSON.stringify(given);
