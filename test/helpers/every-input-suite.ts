@@ -3,6 +3,7 @@ import { BODY_LIMIT_BYTES } from '../../src/http/middleware/limits.ts';
 import { createSuperuser, createUser, type User } from './actors.ts';
 import { isOpenai } from './answers.ts';
 import { type ApiAnswer, type RequestOptions } from './api.ts';
+import { sql } from './database.ts';
 import { isWebSocket, OPERATIONS, type Operation, type Parameter } from './document.ts';
 import { toldBy } from './refusals.ts';
 import { fillPath, fullSample, sampleBody, sampleOf, sampleQuery, strangeBodies } from './samples.ts';
@@ -22,7 +23,11 @@ async function send(operation: Operation, path: string, body?: unknown, options?
   if (operation['x-access'] === 'superuser') admin ??= await createSuperuser();
   const sender = operation['x-access'] === 'superuser' ? admin! : account;
   const headers = { ...workspaceOf(operation, sender), ...options?.headers };
-  const answer = await sender.request(operation.method, path, body, { ...options, headers });
+  const answer = await sender.request(operation.method, path, body, {
+    query: sampleQuery(operation),
+    ...options,
+    headers,
+  });
   if (!answer.response.bodyUsed) await answer.response.body?.cancel();
   if (operation.method !== 'GET' && answer.status < 300) forgetWhatEnded(operation);
   return answer;
@@ -51,6 +56,7 @@ const MAKERS: Record<string, string> = {
   project_id: 'createProject',
   workflow_id: 'createWorkflow',
   node_id: 'createNode',
+  execution_id: 'createExecution',
 };
 
 let made: { by?: User; ids: Record<string, string> } = { ids: {} };
@@ -58,11 +64,24 @@ let made: { by?: User; ids: Record<string, string> } = { ids: {} };
 async function makeOwn(name: string): Promise<string> {
   const by = account!;
   if (made.by !== by) made = { by, ids: {} };
+  if (name === 'execution_id') return (made.ids[name] ??= await prepareExecution(by));
   const maker = OPERATIONS.find(({ operationId }) => operationId === MAKERS[name])!;
   made.ids[name] ??= await by
     .post(maker.path.replace('{workspace_id}', by.workspaceId), sampleBody(maker))
     .then(({ body }) => body.id ?? body[name]);
   return made.ids[name]!;
+}
+
+/** One that waits for its start, of a workflow that would run; the sample of a body names none that is there. */
+async function prepareExecution(by: User): Promise<string> {
+  const [row] = await sql`
+    with flow as (
+      insert into workflows (workspace_id, created_by, name, definition)
+      values (${by.workspaceId}, ${by.id}, 'Flow', '{"nodes":[{"id":"start","type":"manual"}],"connections":[]}') returning id
+    )
+    insert into workflow_executions (workspace_id, workflow_id, workflow_version, created_by)
+    select ${by.workspaceId}, id, 1, ${by.id} from flow returning id`;
+  return row!.id;
 }
 
 const isRefusal = ({ status }: ApiAnswer) => status >= 400 && status < 500;
@@ -90,8 +109,10 @@ const STRANGE_TEXTS = [
 function refuses({ schema }: Parameter, text: string): boolean {
   // Whether `?name=` is nothing or an empty text, no schema says.
   if (text === '') return false;
-  const isNumber = ['integer', 'number'].includes(String([schema.type].flat()[0]));
-  return findFaults(schema, isNumber ? Number(text) : text).length > 0;
+  const [type] = [schema.type].flat();
+  // A parameter that may be repeated is a list of one where it is not.
+  if (type === 'array') return findFaults(schema, [text]).length > 0;
+  return findFaults(schema, ['integer', 'number'].includes(String(type)) ? Number(text) : text).length > 0;
 }
 
 /**

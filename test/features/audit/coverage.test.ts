@@ -199,15 +199,6 @@ const CASES: Record<string, Case> = {
     body: () => ({ max_concurrent_executions: 4, is_paused: true }),
     entries: [['execution_settings.updated', { max_concurrent_executions: 4, is_paused: true }]],
   },
-  updateWorkflow: { body: () => ({ is_public: true }), entries: [['workflow.shared', { is_public: true }]] },
-  deleteWorkflow: {
-    prepare: async (world) => {
-      await sql`delete from workspace_projects where workspace_id = ${world.workspaceId}`;
-    },
-    entries: [['workflow.deleted', {}]],
-  },
-  updateNode: { body: () => ({ is_public: true }), entries: [['node.shared', { is_public: true }]] },
-  deleteNode: { entries: [['node.deleted', {}]] },
   createUserVariable: { body: () => variable, entries: [['variable.created', {}]] },
   updateUserVariable: {
     body: () => ({ value: 'y' }),
@@ -220,6 +211,19 @@ const CASES: Record<string, Case> = {
     entries: [['variable.updated', { fields: ['value', 'category', 'is_active'], ...apiKey }]],
   },
   deleteApiKey: { entries: [['variable.deleted', apiKey]] },
+  'createWorkflow, for everybody': {
+    body: () => ({ name: 'Open', is_public: true }),
+    entries: [['workflow.shared', { is_public: true }]],
+  },
+  updateWorkflow: { body: () => ({ is_public: true }), entries: [['workflow.shared', { is_public: true }]] },
+  deleteWorkflow: {
+    prepare: async (world) => {
+      await sql`delete from workspace_projects where workflow_id = ${world.find('workflow_id', 'owner')}`;
+    },
+    entries: [['workflow.deleted', {}]],
+  },
+  updateNode: { body: () => ({ is_public: true }), entries: [['node.shared', { is_public: true }]] },
+  deleteNode: { entries: [['node.deleted', {}]] },
   createPersonalToken: {
     body: ({ workspaceId }) => ({ name: 'x', scopes: ['workspace:read'], workspace_id: workspaceId }),
     entries: [['access_token.created', { scopes: ['workspace:read'], days: 90 }]],
@@ -265,11 +269,8 @@ const UNNOTED: Record<string, string[]> = {
     'testEndpoint',
     'tryRoute',
     'replayRouteDecision',
-    'validateDefinition',
     'validateWorkflow',
-    'validateWorkflowDefinition',
   ],
-  'only what somebody thinks or takes of what is public': ['downloadNode', 'rateNode', 'rateWorkflow'],
   'only runs, which are listed themselves': [
     'executeWorkflow',
     'createExecution',
@@ -279,18 +280,10 @@ const UNNOTED: Record<string, string[]> = {
   ],
   'only a delivery': ['testIntegration', 'replayIntegrationDelivery'],
   'only work, which the activities tell of': [
-    'createNode',
     'createProject',
     'createProjectVersion',
-    'createWorkflow',
-    'duplicateWorkflow',
-    'importWorkflow',
-    'noteWorkflowVersion',
-    'patchNode',
-    'patchWorkflow',
     'replaceProject',
     'restoreProjectVersion',
-    'restoreWorkflowVersion',
     'updateProject',
     'updateProjectWorkflow',
     'createComment',
@@ -300,8 +293,19 @@ const UNNOTED: Record<string, string[]> = {
     'unresolveComment',
     'updateComment',
   ],
+  'workflows and nodes of one’s own, of which versions or nothing else tells': [
+    'createNode',
+    'createWorkflow',
+    'duplicateWorkflow',
+    'importWorkflow',
+    'noteWorkflowVersion',
+    'patchNode',
+    'patchWorkflow',
+    'restoreWorkflowVersion',
+  ],
+  'what people think of what is public': ['downloadNode', 'rateNode', 'rateWorkflow'],
   'only use, which the ledger tells of': ['createChat', 'generateText', 'generateTextWithProvider'],
-  'change nothing': ['countTokens', 'countTokensWithProvider'],
+  'change nothing': ['countTokens', 'countTokensWithProvider', 'validateDefinition', 'validateWorkflowDefinition'],
   'the catalogue of everybody, of no workspace': ['receiveCatalogNotice'],
 };
 

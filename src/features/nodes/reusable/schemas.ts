@@ -20,10 +20,10 @@ const INPUT = { description: 'What may come in, as JSON Schema; {} for anything.
 const OUTPUT = { description: 'What it makes, as JSON Schema; {} for anything.', example: { type: 'number' } };
 const PARAMETERS = {
   description: 'What its parameters must be, as JSON Schema; null for anything.',
-  example: { type: 'object', properties: { tax: { type: 'number' } } },
+  example: { required: ['tax'] },
 };
 const DOCUMENTATION = { description: 'How to use it.', example: 'Needs items with price and quantity.' };
-const EXAMPLES = { description: 'Uses of it.', example: [{ input: { items: [] }, output: 0 }] };
+const EXAMPLES = { description: 'Uses of it.', example: [{ output: 0 }] };
 
 export const NodeParams = z.object({
   node_id: Uuid.openapi({ param: { name: 'node_id', in: 'path' }, description: 'The node.' }),
