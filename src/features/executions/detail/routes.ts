@@ -12,6 +12,7 @@ import { readNodeData, readOutput, type Json } from './output.ts';
 import {
   ExecutionLogs,
   ExecutionMetrics,
+  ExecutionValue,
   ListLogsQuery,
   ListNodesQuery,
   MetricsQuery,
@@ -77,7 +78,7 @@ detailRouter.openapi(
   async (c) => c.json(await getMetrics(c.var.ctx, c.req.valid('param').execution_id, c.req.valid('query')), 200),
 );
 
-const WHOLE = json('The value, whatever its length.', z.unknown());
+const WHOLE = json('The value, whatever its length.', ExecutionValue);
 
 /** JSON that is there already, as text or stream. */
 const answer = (c: Context<AppEnv>, value: Json) => c.body(value, 200, { 'Content-Type': 'application/json' }) as never;

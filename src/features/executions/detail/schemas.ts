@@ -188,3 +188,7 @@ export const ExecutionMetrics = z
   .openapi('ExecutionMetrics');
 
 export type ExecutionMetrics = z.infer<typeof ExecutionMetrics>;
+
+export const ExecutionValue = z
+  .unknown()
+  .openapi('ExecutionValue', { description: 'Any JSON.', example: { greeting: 'Hello Ada' } });
