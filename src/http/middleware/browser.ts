@@ -15,6 +15,7 @@ const SENT = [
   'If-Match',
   'If-None-Match',
   'Last-Event-ID',
+  'Prefer',
   // What OpenAI's client says of itself, unasked.
   'X-Stainless-Arch',
   'X-Stainless-Helper-Method',
@@ -42,6 +43,7 @@ const READ = [
   'X-LLM-Call-Id',
   'X-LLM-Emulated',
   'Idempotency-Replayed',
+  'Preference-Applied',
   'Deprecation',
   'Sunset',
   'Link',

@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { purgeWorkspaces } from '../../../src/features/workspaces/index.ts';
 import { addMember, createUser, createWorkspace, givePlan, type User } from '../../helpers/actors.ts';
@@ -100,6 +101,8 @@ describe('restoring', () => {
     await sql`insert into project_versions (project_id, workspace_id, version_number, workflow_data, checksum)
       select id, workspace_id, 1, '{"nodes":[],"connections":[]}', 'x' from workspace_projects where workspace_id = ${id}`;
     await sql`insert into workflow_executions (workspace_id) select ${id} from generate_series(1, 3)`;
+    const objects = [id, kept].map((one) => `executions/${one}/run/1.json`);
+    for (const key of objects) await env.STORAGE.put(key, '{}');
     await owner.delete(path);
     await owner.delete(`/api/v1/workspaces/${kept}`);
     await sql`update workspaces set deleted_at = now() - interval '30 days' where id = ${id}`;
@@ -110,6 +113,10 @@ describe('restoring', () => {
     const ahead = new Date(Date.now() + 7 * 24 * 60 * 60 * 1000);
     await purgeWorkspaces(createTestCtx(), ahead);
     expect(await sql`select id from workspaces where id in (${id}, ${kept})`).toEqual([{ id: kept }]);
+    expect(await Promise.all(objects.map(async (key) => (await env.STORAGE.head(key)) !== null))).toEqual([
+      false,
+      true,
+    ]);
     for (const table of [
       'workspace_projects',
       'workflows',

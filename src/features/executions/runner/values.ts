@@ -1,3 +1,4 @@
+import { deleteObjects, workspaceFolder } from '../../../platform/storage/workspace-objects.ts';
 import { NodeError } from '../../nodes/index.ts';
 import { NOTHING, type NodeRow, type Value } from './facts.ts';
 import type { Journal } from './journal.ts';
@@ -88,16 +89,13 @@ export class Values {
 
   /** Deletes what lies in object storage of an execution. */
   async forget(prefix: string): Promise<void> {
-    for (;;) {
-      const { objects, truncated } = await this.#bucket.list({ prefix, limit: 500 });
-      if (objects.length > 0) await this.#bucket.delete(objects.map(({ key }) => key));
-      if (!truncated) return;
-    }
+    await deleteObjects(this.#bucket, prefix);
   }
 }
 
 /** Where the objects of an execution lie. */
-export const objectPrefix = (workspaceId: string, executionId: string) => `executions/${workspaceId}/${executionId}/`;
+export const objectPrefix = (workspaceId: string, executionId: string) =>
+  `${workspaceFolder('executions', workspaceId)}${executionId}/`;
 
 /** As JSON that the database takes; null for nothing. */
 function toText(output: unknown): string | null {
