@@ -72,7 +72,12 @@ describe('restoring', () => {
     const { status, body } = await owner.post(restorePath(id));
     expect(status).toBe(200);
     expect(body).toMatchObject({ message: 'Workspace restored.', workspace: { id, status: 'active', role: 'owner' } });
-    expect((await member.get(path)).body).toMatchObject({ ...before, version: 3, updated_at: expect.any(String) });
+    expect((await member.get(path)).body).toMatchObject({
+      ...before,
+      version: 3,
+      updated_at: expect.any(String),
+      last_activity_at: expect.any(String),
+    });
     expect(await listed(owner)).toEqual([]);
     expect(await owner.post(restorePath(id))).toMatchObject({ status: 404 });
   });
