@@ -49,8 +49,13 @@ async function readDocument(document: ReadableStream<Uint8Array>, clientLeft: Ab
   const decoder = new TextDecoder();
   clientLeft.addEventListener('abort', () => void reader.cancel().catch(() => {}), { once: true });
   let text = '';
-  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read())
-    text += decoder.decode(value, { stream: true });
+  try {
+    for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read())
+      text += decoder.decode(value, { stream: true });
+  } catch (error) {
+    // What waits for the next piece of an answer that was let go of is told so.
+    if (!clientLeft.aborted) throw error;
+  }
   if (clientLeft.aborted) throw new AppError('answer_abandoned');
   return JSON.parse(text);
 }
