@@ -1,4 +1,4 @@
-import type { Context, MiddlewareHandler, Next } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import { actorId } from '../../core/actor.ts';
 import { logEvent } from '../../core/log.ts';
@@ -6,13 +6,6 @@ import type { AppEnv } from '../app-env.ts';
 
 /** One event for each request, and the same figures for the client in `Server-Timing`. */
 export const logRequest: MiddlewareHandler<AppEnv> = async function logRequest(c, next) {
-  const handled = handleLogged(c, next);
-  // A client that leaves takes its request away with it, in the middle of what is done, unless that is waited for.
-  c.executionCtx.waitUntil(handled.catch(() => {}));
-  await handled;
-};
-
-async function handleLogged(c: Context<AppEnv>, next: Next): Promise<void> {
   await next();
   const duration = Date.now() - c.var.startedAt;
   const meter = c.var.ctx?.meter;
@@ -24,7 +17,7 @@ async function handleLogged(c: Context<AppEnv>, next: Next): Promise<void> {
     c.header('X-Process-Time', (duration / 1000).toFixed(3));
   }
   logEvent(c.res.status >= 500 ? 'error' : 'info', 'request', describe(c, duration));
-}
+};
 
 /** The route's pattern and not the path or query, which may hold tokens. */
 function describe(c: Context<AppEnv>, duration: number): Record<string, unknown> {

@@ -52,7 +52,9 @@ describe('by WebSocket', () => {
     await nextOf(watcher, 'subscription_confirmed');
     const second = await openSocket(`${path}&after=${seq}`);
     const replayed = await nextOf(second, 'llm_usage');
-    expect(replayed).toMatchObject({ seq: seq + 1, data: { call_id: body.metadata.call_id } });
+    // Figures of the workspace may have been told in between.
+    expect(replayed).toMatchObject({ data: { call_id: body.metadata.call_id } });
+    expect(replayed.seq).toBeGreaterThan(seq);
     watcher.close();
     second.close();
   });
