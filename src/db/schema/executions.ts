@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+  type AnyPgColumn,
   bigint,
   boolean,
   check,
@@ -36,6 +37,32 @@ export const NODE_STATUSES = ['pending', 'running', 'completed', 'failed', 'skip
 export type NodeStatus = (typeof NODE_STATUSES)[number];
 
 export type JsonObject = Record<string, unknown>;
+
+/** What has an execution begin: somebody's request, a trigger of the workflow, or another execution. */
+export const TRIGGER_TYPES = [
+  'manual',
+  'schedule',
+  'webhook',
+  'event',
+  'workflow',
+  'fork',
+  'resume',
+  'replay',
+] as const;
+
+export type TriggerType = (typeof TRIGGER_TYPES)[number];
+
+/** How an execution goes on from another one, its parent: all by the ids of nodes. */
+export type Restart = {
+  /** Where it begins: these and what follows them run, everything else is taken over from the parent. */
+  from: string[];
+  /** Inputs in place of those that the nodes would be given. */
+  inputs?: Record<string, unknown>;
+  /** Configurations in place of those of the version. */
+  configs?: Record<string, JsonObject>;
+  /** What nodes give in a replay without being run, where the parent has no record of them. */
+  outputs?: Record<string, unknown>;
+};
 
 /**
  * A run of a workflow, in the workspace that runs it, which need not be the workflow's own. Written before it starts and
@@ -88,6 +115,22 @@ export const workflowExecutions = pgTable(
     failedNodes: integer('failed_nodes').notNull().default(0),
     /** Seconds, from earlier runs of the same workflow; null where there are none. */
     estimatedDuration: integer('estimated_duration'),
+    triggerType: text('trigger_type', { enum: TRIGGER_TYPES }).notNull().default('manual'),
+    /** The schedule, webhook or event trigger that had it begin. */
+    triggerId: uuid('trigger_id'),
+    /** The execution of which this is a part, or from which it goes on. */
+    parentExecutionId: uuid('parent_execution_id').references((): AnyPgColumn => workflowExecutions.id, {
+      onDelete: 'set null',
+    }),
+    /** The node of the parent that runs it. */
+    parentNodeKey: text('parent_node_key'),
+    /** The first of its line; null for one without a parent. */
+    rootExecutionId: uuid('root_execution_id'),
+    /** How many workflows run one inside another down to this one. */
+    depth: smallint('depth').notNull().default(0),
+    restart: jsonb('restart').$type<Restart>(),
+    /** Of those of a workspace with the same one, one runs at a time. */
+    concurrencyKey: text('concurrency_key'),
     errorMessage: text('error_message'),
     errorDetails: jsonb('error_details').$type<JsonObject>(),
     /** US dollars that its calls to models cost. */
@@ -111,6 +154,12 @@ export const workflowExecutions = pgTable(
     index('workflow_executions_open_idx')
       .on(t.workspaceId, t.status)
       .where(sql`${t.status} in ('pending', 'running', 'paused')`),
+    index('workflow_executions_trigger_idx')
+      .on(t.triggerId, t.createdAt, t.id)
+      .where(sql`${t.triggerId} is not null`),
+    index('workflow_executions_parent_idx')
+      .on(t.parentExecutionId, t.createdAt, t.id)
+      .where(sql`${t.parentExecutionId} is not null`),
     index('workflow_executions_next_check_at_idx')
       .on(t.nextCheckAt)
       .where(sql`${t.nextCheckAt} is not null`),

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { EXECUTION_STATUSES, NODE_STATUSES } from '../../db/schema/index.ts';
+import { EXECUTION_STATUSES, NODE_STATUSES, TRIGGER_TYPES } from '../../db/schema/index.ts';
 import { DateTime, Decimal, Uuid } from '../../http/schemas.ts';
 
 export const ExecutionParams = z.object({
@@ -11,6 +11,13 @@ export const ExecutionWorkflowParams = z.object({
 });
 
 export const ExecutionStatusName = z.enum(EXECUTION_STATUSES);
+
+export const TriggerTypeName = z.enum(TRIGGER_TYPES).openapi({
+  description:
+    'What had it begin: a request (`manual`), a `schedule`, a `webhook` or an `event`; a node of another execution ' +
+    '(`workflow`); or another execution from which it goes on (`resume`, `fork`) or which it repeats (`replay`).',
+  example: 'manual',
+});
 
 export const NodeStatusName = z.enum(NODE_STATUSES);
 
@@ -25,6 +32,7 @@ export const Priority = z.number().int().min(1).max(10).openapi({
 const WAIT_REASONS = [
   'workspace_limit',
   'workflow_limit',
+  'previous_run',
   'node_rate',
   'budget',
   'schedule',
@@ -38,7 +46,8 @@ export const ExecutionWaits = z
   .object({
     reason: z.enum(WAIT_REASONS).openapi({
       description:
-        '`workspace_limit`, `workflow_limit`: as many run as may at once. `node_rate`, `budget`, `open_circuit`: what ' +
+        '`workspace_limit`, `workflow_limit`: as many run as may at once. `previous_run`: an earlier one ' +
+        'of the same schedule has not ended. `node_rate`, `budget`, `open_circuit`: what ' +
         'a node calls does not take more now. `schedule`: a delay. `retry`: a node failed and is tried again. `pause`: ' +
         'it or its workspace is paused. `engine_stopped`: an administrator has stopped all executions.',
       example: 'workspace_limit',
@@ -58,6 +67,18 @@ export const Execution = z
     workflow_version: z.number().int().nullable().openapi({ description: 'What of it runs.', example: 3 }),
     workspace_id: Uuid.openapi({ description: 'Where it runs.' }),
     user_id: Uuid.nullable().openapi({ description: 'Who started it; null once that account is deleted.' }),
+    trigger_type: TriggerTypeName,
+    trigger_id: Uuid.nullable().openapi({ description: 'The schedule, webhook or event trigger.', example: null }),
+    parent_execution_id: Uuid.nullable().openapi({
+      description: 'The execution that runs it as a part, or from which it goes on.',
+      example: null,
+    }),
+    parent_node_id: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The node of the parent that runs it.', example: null }),
+    root_execution_id: Uuid.nullable().openapi({ description: 'The first of its line.', example: null }),
+    depth: z.number().int().openapi({ description: 'How many executions run it one inside another.', example: 0 }),
     status: ExecutionStatusName.openapi({ example: 'completed' }),
     waits: ExecutionWaits.nullable(),
     priority: Priority,

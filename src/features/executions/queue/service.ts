@@ -4,7 +4,7 @@ import type { Ctx } from '../../../context.ts';
 import { findQueue } from '../overlay.ts';
 import { toIso } from '../present.ts';
 import type { LiveExecution } from '../runner/types.ts';
-import { OPEN_LIMIT } from '../start/service.ts';
+import { OPEN_LIMIT } from '../start/start-execution.ts';
 import { expectStarts } from './expect-starts.ts';
 import * as queries from './queries.ts';
 import type { QueueStatus } from './schemas.ts';

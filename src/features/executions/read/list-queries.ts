@@ -52,6 +52,9 @@ export type ExecutionFilter = {
   workflowIds?: string[] | undefined;
   /** Those of these states, given the ones that runners know of and the database does not. */
   states?: { statuses: ExecutionStatus[]; these: string[]; notThese: string[] } | undefined;
+  triggerTypes?: string[] | undefined;
+  triggerId?: string | undefined;
+  parentId?: string | undefined;
   createdAfter?: string | undefined;
   createdBefore?: string | undefined;
   /** All of them. */
@@ -103,7 +106,8 @@ export function findExecutions(db: Database, { filter, sort, direction, limit, a
 
 /** What must hold for an execution `e`. */
 function matches(filter: ExecutionFilter): SQL {
-  const { workspaceId, workflowIds, states, createdAfter, createdBefore, tags } = filter;
+  const { workspaceId, workflowIds, states, triggerTypes, triggerId, parentId, createdAfter, createdBefore, tags } =
+    filter;
   const conditions = [
     sql`e.workspace_id = ${workspaceId}::uuid`,
     ...(workflowIds ? [sql`e.workflow_id in ${idsIn(workflowIds)}`] : []),
@@ -113,6 +117,9 @@ function matches(filter: ExecutionFilter): SQL {
             and e.id not in ${idsIn(states.notThese)}))`,
         ]
       : []),
+    ...(triggerTypes ? [sql`e.trigger_type in (${textsOf(triggerTypes)})`] : []),
+    ...(triggerId ? [sql`e.trigger_id = ${triggerId}::uuid`] : []),
+    ...(parentId ? [sql`e.parent_execution_id = ${parentId}::uuid`] : []),
     ...(createdAfter ? [sql`e.created_at >= ${createdAfter}::timestamptz`] : []),
     ...(createdBefore ? [sql`e.created_at <= ${createdBefore}::timestamptz`] : []),
     ...(tags ? [sql`e.tags @> array(select json_array_elements_text(${JSON.stringify(tags)}::json))`] : []),

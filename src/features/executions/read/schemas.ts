@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { DateTime, listQuery, Uuid } from '../../../http/schemas.ts';
-import { Execution, ExecutionStatusName } from '../schemas.ts';
+import { Execution, ExecutionStatusName, TriggerTypeName } from '../schemas.ts';
 import { EXECUTION_SORTS } from './list-queries.ts';
 
 /** Repeated in a query where there are several. */
@@ -14,6 +14,12 @@ export const ListExecutionsQuery = listQuery(50, 1000)
       example: ['running'],
     }),
     workflow_ids: several(Uuid).openapi({ description: 'Only those of this workflow; repeat it for several.' }),
+    trigger_type: several(TriggerTypeName).openapi({
+      description: 'Only those that this had begin; repeat it for several.',
+      example: ['schedule'],
+    }),
+    trigger_id: Uuid.optional().openapi({ description: 'Only those of this schedule, webhook or event trigger.' }),
+    parent_execution_id: Uuid.optional().openapi({ description: 'Only those that come from this execution.' }),
     created_after: DateTime.optional().openapi({ description: 'Only those of then or later.' }),
     created_before: DateTime.optional().openapi({ description: 'Only those of then or earlier.' }),
     tags: several(z.string().min(1).max(50)).openapi({

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../db/schema/index.ts';
 import type { Ctx } from '../../../context.ts';
+import type { Origin } from '../origin.ts';
 import type { NodeRow } from '../runner/facts.ts';
 import type { RunSpec } from '../runner/types.ts';
 import {
@@ -50,6 +51,7 @@ function toSpec(workspaceId: string, row: StoredExecution, limits: Omit<Limits, 
     context: row.context_data ?? {},
     variables: row.variables ?? {},
     grantedVariables: row.granted_variables,
+    origin: originOf(row),
     timeoutSeconds: row.timeout_seconds,
     autoRetry: row.auto_retry,
     maxRetries: row.max_retries,
@@ -64,6 +66,17 @@ function toSpec(workspaceId: string, row: StoredExecution, limits: Omit<Limits, 
     },
   };
 }
+
+const originOf = (row: StoredExecution): Origin => ({
+  triggerType: row.trigger_type,
+  triggerId: row.trigger_id,
+  parentExecutionId: row.parent_execution_id,
+  parentNodeKey: row.parent_node_key,
+  rootExecutionId: row.root_execution_id,
+  depth: row.depth,
+  restart: row.restart,
+  concurrencyKey: row.concurrency_key,
+});
 
 /** Nodes of an execution as a journal has them, each with the text of its output. */
 export async function loadNodes(ctx: Ctx, workspaceId: string, executionId: string) {

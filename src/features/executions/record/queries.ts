@@ -1,6 +1,13 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
-import { users, type ExecutionStatus, type JsonObject, type WorkflowDefinition } from '../../../db/schema/index.ts';
+import {
+  users,
+  type ExecutionStatus,
+  type JsonObject,
+  type Restart,
+  type TriggerType,
+  type WorkflowDefinition,
+} from '../../../db/schema/index.ts';
 import type { LiveLog } from '../runner/types.ts';
 
 /** Rows as the text of a JSON array, made by whoever has the pieces at hand. */
@@ -115,6 +122,14 @@ export type StoredExecution = {
   context_data: JsonObject | null;
   variables: JsonObject | null;
   granted_variables: string[];
+  trigger_type: TriggerType;
+  trigger_id: string | null;
+  parent_execution_id: string | null;
+  parent_node_key: string | null;
+  root_execution_id: string | null;
+  depth: number;
+  restart: Restart | null;
+  concurrency_key: string | null;
   timeout_seconds: number | null;
   auto_retry: boolean;
   max_retries: number;
@@ -132,6 +147,8 @@ export async function findStored(db: Database, workspaceId: string, ids: string[
       coalesce(v.definition, case when e.workflow_version is null then w.definition end) as definition,
       v.created_by is distinct from e.created_by as is_foreign, e.created_by, e.access_token_id, e.request_id, e.status,
       e.priority::int as priority, e.input_data, e.context_data, e.variables, e.granted_variables, e.timeout_seconds,
+      e.trigger_type, e.trigger_id, e.parent_execution_id, e.parent_node_key, e.root_execution_id,
+      e.depth::int as depth, e.restart, e.concurrency_key,
       e.auto_retry, e.max_retries::int as max_retries, e.retry_count::int as retry_count, e.notify_on_completion,
       e.notify_on_failure, (extract(epoch from e.started_at) * 1000)::float8 as started_at_ms,
       (extract(epoch from e.created_at) * 1000)::float8 as created_at_ms,

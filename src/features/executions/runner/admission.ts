@@ -9,13 +9,14 @@ export type Wait = { reason: WaitReason; until: number | null; position: number 
 
 /**
  * Executions that have not begun, in the order in which they will: the higher priority first, then the older one. One
- * whose workflow has enough running lets others pass.
+ * whose workflow has enough running, or whose key is taken, lets others pass.
  */
 export class Admission {
   limits: Limits;
   readonly #waiting: RunFacts[] = [];
   readonly #running = new Map<string, RunFacts>();
   readonly #ofWorkflow = new Map<string, number>();
+  readonly #keys = new Set<string>();
 
   constructor(limits: Limits) {
     this.limits = limits;
@@ -49,10 +50,12 @@ export class Admission {
     if (this.#running.has(facts.executionId)) return;
     this.#running.set(facts.executionId, facts);
     this.#ofWorkflow.set(facts.workflowId, (this.#ofWorkflow.get(facts.workflowId) ?? 0) + 1);
+    if (facts.concurrencyKey !== null) this.#keys.add(facts.concurrencyKey);
   }
 
   release(facts: RunFacts): void {
     if (!this.#running.delete(facts.executionId)) return;
+    if (facts.concurrencyKey !== null) this.#keys.delete(facts.concurrencyKey);
     const left = this.#ofWorkflow.get(facts.workflowId)! - 1;
     if (left > 0) this.#ofWorkflow.set(facts.workflowId, left);
     else this.#ofWorkflow.delete(facts.workflowId);
@@ -83,12 +86,13 @@ export class Admission {
     return next;
   }
 
-  #reasonOf({ notBefore, workflowId, workflowLimit }: RunFacts, now: number): WaitReason | null {
+  #reasonOf({ notBefore, workflowId, workflowLimit, concurrencyKey }: RunFacts, now: number): WaitReason | null {
     if (!this.limits.isEngineRunning) return 'engine_stopped';
     if (this.limits.isPaused) return 'pause';
     if (notBefore !== null && notBefore > now) return 'retry';
     if (this.#running.size >= this.limits.workspace) return 'workspace_limit';
     if (workflowLimit !== null && (this.#ofWorkflow.get(workflowId) ?? 0) >= workflowLimit) return 'workflow_limit';
+    if (concurrencyKey !== null && this.#keys.has(concurrencyKey)) return 'previous_run';
     return null;
   }
 }

@@ -12,6 +12,7 @@ export type RunFacts = {
   workflowVersion: number;
   userId: string;
   workflowLimit: number | null;
+  concurrencyKey: string | null;
   status: ExecutionStatus;
   priority: number;
   createdAt: number;

@@ -10,6 +10,7 @@ export function newFacts(spec: RunSpec, more: Partial<RunFacts> = {}): RunFacts 
     workflowVersion: spec.workflowVersion,
     userId: spec.userId,
     workflowLimit: spec.limits.workflow,
+    concurrencyKey: spec.origin.concurrencyKey,
     status: 'pending',
     priority: spec.priority,
     createdAt: spec.createdAt,

@@ -1,5 +1,6 @@
 import type { ExecutionStatus, JsonObject, NodeStatus, WorkflowDefinition } from '../../../db/schema/index.ts';
 import type { NodeLogLevel, WaitReason } from '../../nodes/index.ts';
+import type { Origin } from '../origin.ts';
 
 /** What a runner needs to run an execution: its row, and the definition of its version. */
 export type RunSpec = {
@@ -18,6 +19,7 @@ export type RunSpec = {
   context: JsonObject;
   variables: JsonObject;
   grantedVariables: string[];
+  origin: Origin;
   timeoutSeconds: number | null;
   autoRetry: boolean;
   maxRetries: number;

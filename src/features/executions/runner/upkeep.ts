@@ -1,6 +1,7 @@
 import { SECOND } from '../../../core/time.ts';
 import { describeError, logEvent } from '../../../core/log.ts';
 import { isEnded } from '../events.ts';
+import { BY_REQUEST } from '../origin.ts';
 import { loadLimits, loadStored, type Stored } from '../record/load.ts';
 import { endExecutions, touchExecutions } from '../record/queries.ts';
 import { executionRow, touchRow } from '../record/rows.ts';
@@ -149,6 +150,7 @@ const EMPTY_SPEC = {
   context: {},
   variables: {},
   grantedVariables: [],
+  origin: BY_REQUEST,
   timeoutSeconds: null,
   autoRetry: false,
   maxRetries: 0,

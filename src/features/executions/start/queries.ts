@@ -6,6 +6,7 @@ import {
   type JsonObject,
   type WorkflowDefinition,
 } from '../../../db/schema/index.ts';
+import type { Origin } from '../origin.ts';
 import { selectRunnable } from '../../workflows/index.ts';
 
 export type NewExecution = {
@@ -22,6 +23,7 @@ export type NewExecution = {
   contextData: JsonObject | null;
   variables: JsonObject | null;
   grantedVariables: string[];
+  origin: Origin;
   timeoutSeconds: number | null;
   autoRetry: boolean;
   maxRetries: number;
@@ -52,7 +54,8 @@ export type StartedRow = {
   workflow_version: number;
   definition: WorkflowDefinition;
   is_foreign: boolean;
-  created_at_ms: number;
+  /** Null where it was there already. */
+  created_at_ms: number | null;
   workflow_limit: number | null;
   workspace_limit: number | null;
   is_paused: boolean;
@@ -61,11 +64,11 @@ export type StartedRow = {
 
 /**
  * Records an execution, pending, and tells all that its runner needs: one statement, so that what is recorded is what
- * runs.
+ * runs. One that was recorded before is left as it is.
  * @throws {AppError} `not_found`, `workflow_not_runnable`, `limit_reached` or `queue_full` out of the batch
  */
 export function insertExecution(db: Database, row: NewExecution, limits: StartLimits) {
-  const { workflowId, workspaceId, version } = row;
+  const { workflowId, workspaceId, version, origin } = row;
   const wanted = { workflowId, workspaceId, version: version ?? undefined };
   return db.execute<StartedRow>(sql`
     with flow as ${selectRunnable(db, wanted)}, plan as (
@@ -78,7 +81,8 @@ export function insertExecution(db: Database, row: NewExecution, limits: StartLi
       insert into workflow_executions (
         id, workspace_id, workflow_id, workflow_version, created_by, access_token_id, request_id, priority, input_data,
         context_data, variables, granted_variables, timeout_seconds, auto_retry, max_retries, notify_on_completion,
-        notify_on_failure, tags, metadata, next_check_at, total_nodes, estimated_duration
+        notify_on_failure, tags, metadata, next_check_at, total_nodes, estimated_duration,
+        trigger_type, trigger_id, parent_execution_id, parent_node_key, root_execution_id, depth, restart, concurrency_key
       )
       select ${row.id}::uuid, ${row.workspaceId}::uuid, flow.id, flow.version, ${row.createdBy}::uuid,
         ${row.accessTokenId}::uuid, ${row.requestId}, ${row.priority}::smallint, ${toJson(row.inputData)}::jsonb,
@@ -86,8 +90,12 @@ export function insertExecution(db: Database, row: NewExecution, limits: StartLi
         ${row.timeoutSeconds}::int, ${row.autoRetry}::boolean, ${row.maxRetries}::smallint,
         ${row.notifyOnCompletion}::boolean, ${row.notifyOnFailure}::boolean, ${toArray(row.tags)},
         ${toJson(row.metadata)}::jsonb, now() + make_interval(secs => ${row.checkAfter}::int),
-        jsonb_array_length(flow.definition -> 'nodes'), ${estimatedSeconds(row.workspaceId)}
+        jsonb_array_length(flow.definition -> 'nodes'), ${estimatedSeconds(row.workspaceId)},
+        ${origin.triggerType}, ${origin.triggerId}::uuid, ${origin.parentExecutionId}::uuid, ${origin.parentNodeKey},
+        ${origin.rootExecutionId}::uuid, ${origin.depth}::smallint, ${toJson(origin.restart)}::jsonb,
+        ${origin.concurrencyKey}
       from flow
+      on conflict (id) do nothing
       returning created_at
     )
     select

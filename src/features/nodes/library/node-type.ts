@@ -74,6 +74,7 @@ export type NodeOutcome =
 export type WaitReason =
   | 'workspace_limit'
   | 'workflow_limit'
+  | 'previous_run'
   | 'node_rate'
   | 'budget'
   | 'schedule'

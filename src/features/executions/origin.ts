@@ -1,0 +1,30 @@
+import type { Restart, TriggerType } from '../../db/schema/index.ts';
+
+/** What has an execution begin, and the execution that it comes from. */
+export type Origin = {
+  triggerType: TriggerType;
+  /** The schedule, webhook or event trigger. */
+  triggerId: string | null;
+  parentExecutionId: string | null;
+  /** The node of the parent that runs it. */
+  parentNodeKey: string | null;
+  /** The first of its line. */
+  rootExecutionId: string | null;
+  /** How many workflows run one inside another down to this one. */
+  depth: number;
+  restart: Restart | null;
+  /** Of those of a workspace with the same one, one runs at a time. */
+  concurrencyKey: string | null;
+};
+
+/** Somebody has asked for it. */
+export const BY_REQUEST: Origin = {
+  triggerType: 'manual',
+  triggerId: null,
+  parentExecutionId: null,
+  parentNodeKey: null,
+  rootExecutionId: null,
+  depth: 0,
+  restart: null,
+  concurrencyKey: null,
+};

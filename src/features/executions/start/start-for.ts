@@ -1,0 +1,34 @@
+import { createCtx, type Ctx } from '../../../context.ts';
+import { actFor, type Initiator } from '../../auth/index.ts';
+import type { Origin } from '../origin.ts';
+import { CHECK_AFTER_S, startExecution, type Started, type Wanted } from './start-execution.ts';
+
+/** What a trigger of a workflow says about the executions that it starts. */
+export type Triggered = Pick<Wanted, 'workflowId' | 'inputData'> & { origin: Origin } & Partial<Wanted>;
+
+const STANDARD = {
+  version: null,
+  priority: 5,
+  contextData: null,
+  variables: null,
+  grantedVariables: [],
+  timeoutSeconds: 3600,
+  autoRetry: true,
+  maxRetries: 3,
+  notifyOnCompletion: false,
+  notifyOnFailure: true,
+  tags: [],
+  metadata: null,
+  checkAfter: CHECK_AFTER_S,
+};
+
+/**
+ * Starts an execution for somebody who is not there, with the rights that they have now.
+ * @param id made from what has happened, so that the same starts it once only
+ * @throws {AppError} as {@link startExecution}, and as a request of theirs where they may not run workflows any more
+ */
+export async function startFor(ctx: Ctx, initiator: Initiator, wanted: Triggered, id: string): Promise<Started> {
+  const actor = await actFor(ctx, initiator, 'workflows:execute');
+  const theirs = createCtx({ env: ctx.env, actor, waitUntil: ctx.waitUntil, requestId: ctx.requestId });
+  return startExecution(theirs, { ...STANDARD, ...wanted }, id);
+}
