@@ -78,6 +78,10 @@ describe('executing a workflow', () => {
     await owner.put(workflowPath(id), { definition: single('transform', { expression: '2' }) });
     expect((await executeAndWait(owner, id)).body.outputs).toBe(2);
     expect((await executeAndWait(owner, id, { version: 1 })).body.outputs).toBe(1);
+    // Whichever of them was run last.
+    expect((await executeAndWait(owner, id)).body.outputs).toBe(2);
+    expect((await executeAndWait(owner, id)).body.outputs).toBe(2);
+    expect((await executeAndWait(owner, id, { version: 1 })).body.outputs).toBe(1);
     expect((await executeAndWait(owner, id, { version: 9 })).status).toBe(404);
   });
 

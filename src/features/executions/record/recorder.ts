@@ -26,6 +26,7 @@ export type RecorderMeans = {
   journal: Journal;
   values: Values;
   factsOf(runId: string): RunFacts | undefined;
+  specOf(runId: string): RunSpec;
   planOf(spec: RunSpec): Plan;
   /** They are in the database: everything else of them may go. */
   recorded(runIds: string[]): void;
@@ -117,7 +118,7 @@ export class Recorder {
     const letters: { id: string; statement: BatchItem<'pg'> }[] = [];
     for (const facts of known) {
       const { executionId } = facts;
-      const spec = journal.specOf(executionId);
+      const spec = this.#means.specOf(executionId);
       await this.#addNodes(executionId, spec, nodes);
       for (const line of journal.logsOf(executionId)) await logs.add(logRow(executionId, line));
       ended.push(executionRow(facts, facts.status === 'completed' ? journal.outputOf(executionId) : null));

@@ -69,6 +69,7 @@ export class Desk {
       journal,
       values,
       factsOf: (runId) => this.facts.get(runId),
+      specOf: (runId) => this.runs.get(runId)?.spec ?? this.journal.specOf(runId),
       planOf: (spec) => this.#plans.of(spec),
       recorded: (runIds) => this.#forget(runIds),
       wakeAt: (at) => clock.wakeAt(at),
@@ -146,7 +147,8 @@ export class Desk {
     const execution = this.describe(facts);
     this.announcer.tell(facts, { kind: 'execution', execution });
     if (isFirst) this.announcer.tellUser(facts, { kind: 'execution', execution });
-    run.drive();
+    // Whoever starts it need not wait for its first nodes.
+    setTimeout(() => run.drive(), 0);
   }
 
   /** After a restart: everything goes on where the journal says that it was. */

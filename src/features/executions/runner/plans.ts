@@ -3,22 +3,28 @@ import { readDefinition, type DefinitionNode } from '../../workflows/index.ts';
 import { compilePlan, type NodeRole, type Plan } from '../engine/plan.ts';
 import type { RunSpec } from './types.ts';
 
-/** Plans that are kept for the next execution of the same version, if they are not large. */
-const KEPT_PLANS = 50;
-const KEPT_NODES = 200;
+/** Nodes of all plans that are kept for the next execution of the same version. */
+const KEPT_NODES = 5_000;
 
 /** The plans of workflows, which are the same for every execution of a version. */
 export class Plans {
+  /** The one used longest ago first. */
   readonly #kept = new Map<string, Plan>();
+  #keptNodes = 0;
 
   /** @throws {PlanError} */
   of({ workflowId, workflowVersion, definition }: RunSpec): Plan {
     const key = `${workflowId}/${workflowVersion}`;
     const kept = this.#kept.get(key);
-    if (kept) return kept;
-    const plan = compilePlan(readDefinition(definition), roleOf);
-    if (plan.nodes.size <= KEPT_NODES) this.#kept.set(key, plan);
-    if (this.#kept.size > KEPT_PLANS) this.#kept.delete(this.#kept.keys().next().value!);
+    const plan = kept ?? compilePlan(readDefinition(definition), roleOf);
+    if (!kept) this.#keptNodes += plan.nodes.size;
+    this.#kept.delete(key);
+    this.#kept.set(key, plan);
+    for (const [oldest, { nodes }] of this.#kept) {
+      if (this.#keptNodes <= KEPT_NODES || oldest === key) break;
+      this.#kept.delete(oldest);
+      this.#keptNodes -= nodes.size;
+    }
     return plan;
   }
 }

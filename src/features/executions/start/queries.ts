@@ -52,7 +52,8 @@ export const lockPlan = (db: Database, workspaceId: string) =>
 /** What a runner has to know of what was inserted. Booleans and numbers, since PostgreSQL names the columns. */
 export type StartedRow = {
   workflow_version: number;
-  definition: WorkflowDefinition;
+  /** Null for the version whose definition is known. */
+  definition: WorkflowDefinition | null;
   is_foreign: boolean;
   /** Null where it was there already. */
   created_at_ms: number | null;
@@ -65,10 +66,17 @@ export type StartedRow = {
 /**
  * Records an execution, pending, and tells all that its runner needs: one statement, so that what is recorded is what
  * runs. One that was recorded before is left as it is.
+ * @param known a definition of the workflow that is at hand, and is not read once more
  * @throws {AppError} `not_found`, `workflow_not_runnable`, `limit_reached` or `queue_full` out of the batch
  */
-export function insertExecution(db: Database, row: NewExecution, limits: StartLimits) {
+export function insertExecution(
+  db: Database,
+  row: NewExecution,
+  limits: StartLimits,
+  known: { version: number; definition: WorkflowDefinition } | null,
+) {
   const { workflowId, workspaceId, version, origin } = row;
+  const isKnown = sql`flow.version = ${known?.version ?? 0}::int`;
   const wanted = { workflowId, workspaceId, version: version ?? undefined };
   return db.execute<StartedRow>(sql`
     with flow as ${selectRunnable(db, wanted)}, plan as (
@@ -90,7 +98,9 @@ export function insertExecution(db: Database, row: NewExecution, limits: StartLi
         ${row.timeoutSeconds}::int, ${row.autoRetry}::boolean, ${row.maxRetries}::smallint,
         ${row.notifyOnCompletion}::boolean, ${row.notifyOnFailure}::boolean, ${toArray(row.tags)},
         ${toJson(row.metadata)}::jsonb, now() + make_interval(secs => ${row.checkAfter}::int),
-        jsonb_array_length(flow.definition -> 'nodes'), ${estimatedSeconds(row.workspaceId)},
+        case when ${isKnown} then ${known?.definition.nodes.length ?? 0}::int
+          else jsonb_array_length(flow.definition -> 'nodes') end,
+        ${estimatedSeconds(row.workspaceId)},
         ${origin.triggerType}, ${origin.triggerId}::uuid, ${origin.parentExecutionId}::uuid, ${origin.parentNodeKey},
         ${origin.rootExecutionId}::uuid, ${origin.depth}::smallint, ${toJson(origin.restart)}::jsonb,
         ${origin.concurrencyKey}
@@ -114,7 +124,7 @@ export function insertExecution(db: Database, row: NewExecution, limits: StartLi
             and x.status in ('pending', 'running', 'paused') limit ${limits.open}::int
         ) open
       ), 'queue_full', jsonb_build_object('limit', ${limits.open}::int, 'retryAfter', ${limits.retryAfter}::int)),
-      flow.version as workflow_version, flow.definition,
+      flow.version as workflow_version, case when not ${isKnown} then flow.definition end as definition,
       flow.created_by is distinct from ${row.createdBy}::uuid as is_foreign,
       (extract(epoch from made.created_at) * 1000)::float8 as created_at_ms,
       flow.max_concurrent_executions::int as workflow_limit, s.max_concurrent_executions::int as workspace_limit,

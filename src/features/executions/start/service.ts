@@ -1,6 +1,5 @@
 import { requireWorkspace } from '../../../core/actor.ts';
 import type { Ctx } from '../../../context.ts';
-import { isEnded } from '../events.ts';
 import { readOutput } from '../detail/output.ts';
 import { BY_REQUEST } from '../origin.ts';
 import { requireExecution } from '../read/service.ts';
@@ -23,7 +22,7 @@ export async function executeWorkflow(
   input: WorkflowExecutionRequest,
   waitMs: number,
 ): Promise<Progress> {
-  const { id, live } = await startExecution(ctx, {
+  const wanted = {
     workflowId,
     version: input.version ?? null,
     priority: input.priority ?? 5,
@@ -41,10 +40,10 @@ export async function executeWorkflow(
     metadata: input.metadata ?? null,
     origin: BY_REQUEST,
     checkAfter: CHECK_AFTER_S,
-  });
-  if (live && isEnded(live.status)) return ofLive(live);
-  if (waitMs > 0) return awaitEnd(ctx, id, waitMs);
-  return { id, status: live?.status ?? 'pending', output: null, error: null };
+  };
+  const { id, live } = await startExecution(ctx, wanted, { waitMs });
+  if (live) return ofLive(live);
+  return waitMs > 0 ? awaitEnd(ctx, id, waitMs) : { id, status: 'pending', output: null, error: null };
 }
 
 /**

@@ -3,10 +3,11 @@ import { describeError, logEvent } from '../../../core/log.ts';
 import { startOfMonth } from '../../../core/time.ts';
 import type { Ctx } from '../../../context.ts';
 import { batchClaimed } from '../../../db/claims.ts';
-import type { JsonObject } from '../../../db/schema/index.ts';
+import type { JsonObject, WorkflowDefinition } from '../../../db/schema/index.ts';
 import { requireRunnable } from '../../workflows/index.ts';
 import { executionRunner } from '../runner/runner-stub.ts';
 import type { LiveExecution, RunSpec } from '../runner/types.ts';
+import { KnownDefinitions, type Known } from './known-definitions.ts';
 import * as queries from './queries.ts';
 
 /** Executions of one workspace that have not ended, those that run included. */
@@ -26,10 +27,15 @@ export type Started = { id: string; live: LiveExecution | null };
 
 /**
  * Records the execution, then tells its runner: in that order, so that none is lost, whatever happens in between.
- * @param id one that is made from what starts it has it start once only
+ * @param options `id`: one that is made from what starts it has it start once only; `waitMs`: for so long at the most it
+ *   waits for the end
  * @throws {AppError} `not_found`, `validation_failed`, `workflow_not_runnable`, `limit_reached`, `queue_full`
  */
-export async function startExecution(ctx: Ctx, wanted: Wanted, id: string = crypto.randomUUID()): Promise<Started> {
+export async function startExecution(
+  ctx: Ctx,
+  wanted: Wanted,
+  { id = crypto.randomUUID() as string, waitMs = 0 }: { id?: string; waitMs?: number } = {},
+): Promise<Started> {
   const { db, env, claim } = ctx;
   const { id: workspaceId } = requireWorkspace(ctx.actor);
   ctx.logFields.execution_id = id;
@@ -41,43 +47,45 @@ export async function startExecution(ctx: Ctx, wanted: Wanted, id: string = cryp
     accessTokenId: accessTokenOf(ctx.actor),
     requestId: ctx.requestId,
   };
+  const before = known.of(wanted.workflowId);
   const limits = { open: OPEN_LIMIT, month: startOfMonth(new Date()), retryAfter: RETRY_AFTER_S };
   const results = await batchClaimed(ctx, id, [
     queries.lockPlan(db, workspaceId),
-    queries.insertExecution(db, row, limits),
+    queries.insertExecution(db, row, limits, before),
   ]);
   const [started] = (results.at(-1) as { rows: [queries.StartedRow] }).rows;
-  if (started.created_at_ms === null) return { id, live: null };
+  const { created_at_ms: createdAt } = started;
+  if (createdAt === null) return { id, live: null };
+  let definition: WorkflowDefinition;
   try {
-    checkVersion(row.workflowId, started);
+    definition = definitionOf(row.workflowId, started, before);
   } catch (error) {
     await queries.withdrawExecution(db, workspaceId, id, claim?.scope ?? null);
     throw error;
   }
   if (wanted.checkAfter === null) return { id, live: null };
-  const runner = executionRunner(env, workspaceId);
-  return {
-    id,
-    live: await runner.start(toSpec(row, started, started.created_at_ms, env.EXECUTIONS_PER_WORKSPACE)).catch(noteAway),
-  };
+  const spec = toSpec(row, started, { definition, createdAt }, env.EXECUTIONS_PER_WORKSPACE);
+  return { id, live: await executionRunner(env, workspaceId).start(spec, waitMs).catch(noteAway) };
 }
 
-/** Versions that were found to be runnable by this isolate: what a version is never changes. */
-const runnable = new Set<string>();
-const REMEMBERED_VERSIONS = 1_000;
+const known = new KnownDefinitions();
 
-function checkVersion(workflowId: string, { workflow_version: version, definition }: queries.StartedRow): void {
-  const key = `${workflowId}/${version}`;
-  if (runnable.has(key)) return;
-  requireRunnable(definition);
-  if (runnable.size >= REMEMBERED_VERSIONS) runnable.delete(runnable.values().next().value!);
-  runnable.add(key);
+/** What is to run, found to be runnable. @throws {AppError} `validation_failed` */
+function definitionOf(
+  workflowId: string,
+  { workflow_version: version, definition: fresh }: queries.StartedRow,
+  before: Known | null,
+): WorkflowDefinition {
+  const definition = fresh ?? before!.definition;
+  if (fresh) requireRunnable(fresh);
+  known.keep(workflowId, version, definition);
+  return definition;
 }
 
 function toSpec(
   row: queries.NewExecution,
   started: queries.StartedRow,
-  createdAt: number,
+  { definition, createdAt }: Pick<RunSpec, 'definition' | 'createdAt'>,
   standardLimit: number,
 ): RunSpec {
   const orEmpty = (value: JsonObject | null) => value ?? {};
@@ -87,7 +95,7 @@ function toSpec(
     workflowId: row.workflowId,
     workflowVersion: started.workflow_version,
     isForeign: started.is_foreign,
-    definition: started.definition,
+    definition,
     userId: row.createdBy,
     accessTokenId: row.accessTokenId,
     requestId: row.requestId,

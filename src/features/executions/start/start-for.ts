@@ -30,5 +30,5 @@ const STANDARD = {
 export async function startFor(ctx: Ctx, initiator: Initiator, wanted: Triggered, id: string): Promise<Started> {
   const actor = await actFor(ctx, initiator, 'workflows:execute');
   const theirs = createCtx({ env: ctx.env, actor, waitUntil: ctx.waitUntil, requestId: ctx.requestId });
-  return startExecution(theirs, { ...STANDARD, ...wanted }, id);
+  return startExecution(theirs, { ...STANDARD, ...wanted }, { id });
 }
