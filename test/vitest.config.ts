@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './longest-first.ts';
 
 export const ROOT = join(import.meta.dirname, '..');
 
@@ -46,6 +47,7 @@ export default defineConfig({
   test: {
     globalSetup: ['test/global-setup.ts'],
     silent: 'passed-only',
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
