@@ -1,6 +1,5 @@
-import { and, desc, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, sql, type SQL } from 'drizzle-orm';
 import type { PageRequest } from '../../core/pagination.ts';
-import type { SealedRow } from '../../core/reseal.ts';
 import type { Database } from '../../db/client.ts';
 import { afterPosition } from '../../db/keyset.ts';
 import { integrationDeliveries, workspaceIntegrations } from '../../db/schema/index.ts';
@@ -100,33 +99,3 @@ export const cancelDeliveries = (db: Database, integrationId: string) =>
     .update(integrationDeliveries)
     .set({ status: 'cancelled' })
     .where(and(eq(integrationDeliveries.integrationId, integrationId), eq(integrationDeliveries.status, 'pending')));
-
-/** Integrations, of all tenants, whose secrets these keys have sealed, by id after `afterId`. */
-export function findSealedWith(
-  db: Database,
-  keyIds: readonly string[],
-  afterId: string | null,
-  limit: number,
-): Promise<SealedRow[]> {
-  const { id, workspaceId, sealedSecrets: sealed } = workspaceIntegrations;
-  const keyId = sql`split_part(${sealed}, '.', 1)`;
-  return db
-    .select({ id, workspaceId, sealed })
-    .from(workspaceIntegrations)
-    .where(and(inArray(keyId, [...keyIds]), afterId === null ? undefined : sql`${id} > ${afterId}::uuid`))
-    .orderBy(id)
-    .limit(limit);
-}
-
-/** Puts newly sealed secrets in place of the former ones, unless somebody has set others meanwhile. */
-export async function replaceSealed(
-  db: Database,
-  values: { id: string; former: string; fresh: string }[],
-): Promise<number> {
-  // Nothing changes for its owner: neither the version nor the time of the last update.
-  const result = await db.execute(sql`
-    update workspace_integrations set sealed_secrets = given.fresh
-    from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as given (id uuid, former text, fresh text)
-    where workspace_integrations.id = given.id and workspace_integrations.sealed_secrets = given.former`);
-  return result.rowCount;
-}

@@ -1,9 +1,11 @@
 import { SecretUnreadable, type SecretPlace } from '../../core/keyring.ts';
 import { noteUnreadable, resealTable } from '../../core/reseal.ts';
 import type { Ctx } from '../../context.ts';
+import { workspaceIntegrations } from '../../db/schema/index.ts';
+import { sealedTable } from '../../db/sealed-table.ts';
 import type { IntegrationType } from './kinds/kind.ts';
 import type { WebhookSecrets } from './kinds/webhook.ts';
-import { findSealedWith, replaceSealed, type IntegrationRow } from './queries.ts';
+import type { IntegrationRow } from './queries.ts';
 
 const TABLE = 'workspace_integrations';
 
@@ -28,11 +30,8 @@ export async function openSecrets(ctx: Ctx, row: Place & Pick<IntegrationRow, 's
 
 /** Seals secrets of former keys anew under the current one. */
 export function resealIntegrations({ db, keyring }: Ctx): Promise<void> {
-  return resealTable(keyring, {
-    name: TABLE,
-    find: (keyIds, afterId, limit) => findSealedWith(db, keyIds, afterId, limit),
-    replace: (values) => replaceSealed(db, values),
-  });
+  const { id, workspaceId, sealedSecrets: sealed } = workspaceIntegrations;
+  return resealTable(keyring, sealedTable(db, { id, workspaceId, sealed }));
 }
 
 /** The secret of a webhook, to be shown once to whoever made it. */

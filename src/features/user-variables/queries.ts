@@ -106,35 +106,6 @@ export const selectSealed = (db: Database, owner: Owner, key: string) =>
 
 export type SealedRow = Pick<VariableRow, 'id' | 'workspaceId' | 'sealedValue'>;
 
-/** Values, of all tenants, that these keys have sealed, by id after `afterId`. */
-export function findSealedWith(
-  db: Database,
-  keyIds: readonly string[],
-  afterId: string | null,
-  limit: number,
-): Promise<SealedRow[]> {
-  const keyId = sql`split_part(${userVariables.sealedValue}, '.', 1)`;
-  return db
-    .select({ id: userVariables.id, workspaceId: userVariables.workspaceId, sealedValue: userVariables.sealedValue })
-    .from(userVariables)
-    .where(and(inArray(keyId, [...keyIds]), afterId === null ? undefined : sql`${userVariables.id} > ${afterId}::uuid`))
-    .orderBy(userVariables.id)
-    .limit(limit);
-}
-
-/** Puts newly sealed values in place of the former ones, unless somebody has set another value meanwhile. */
-export async function replaceSealed(
-  db: Database,
-  values: { id: string; former: string; fresh: string }[],
-): Promise<number> {
-  // Nothing changes for the owner: the time of the last update stays.
-  const result = await db.execute(sql`
-    update user_variables set sealed_value = given.fresh
-    from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as given (id uuid, former text, fresh text)
-    where user_variables.id = given.id and user_variables.sealed_value = given.former`);
-  return result.rowCount;
-}
-
 /** The models that can be chosen, by provider and name. */
 export function findModelNames(db: Database): Promise<{ provider: string; name: string }[]> {
   return db

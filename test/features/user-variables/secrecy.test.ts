@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { createSystemCtx } from '../../../src/context.ts';
 import { parseEnv } from '../../../src/env.ts';
 import { loadVariables, resealVariables } from '../../../src/features/user-variables/index.ts';
-import { replaceSealed } from '../../../src/features/user-variables/queries.ts';
+import { userVariables } from '../../../src/db/schema/index.ts';
+import { sealedTable } from '../../../src/db/sealed-table.ts';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
 import { apiWith } from '../../helpers/environment.ts';
@@ -146,7 +147,8 @@ describe('rotation', () => {
     const [row] = await sql`select sealed_value from user_variables where id = ${body.id}`;
     await owner.patch(`${PATH}/${body.id}`, { value: 'after' });
     const stale = { id: body.id, former: row!.sealed_value, fresh: 'test.stale' };
-    expect(await replaceSealed(ctx().db, [stale])).toBe(0);
+    const { id, workspaceId, sealedValue: sealed } = userVariables;
+    expect(await sealedTable(ctx().db, { id, workspaceId, sealed }).replace([stale])).toBe(0);
     expect(Object.fromEntries(await loadVariables(ctx(), ['CHANGING'], ownerOf(owner)))).toEqual({ CHANGING: 'after' });
   });
 

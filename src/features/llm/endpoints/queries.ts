@@ -1,6 +1,5 @@
-import { and, desc, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, sql, type SQL } from 'drizzle-orm';
 import type { PageRequest } from '../../../core/pagination.ts';
-import type { SealedRow } from '../../../core/reseal.ts';
 import type { Database } from '../../../db/client.ts';
 import { afterPosition } from '../../../db/keyset.ts';
 import { llmEndpoints } from '../../../db/schema/index.ts';
@@ -65,33 +64,3 @@ export const updateEndpoint = (db: Database, workspaceId: string, id: string, ch
 
 export const deleteEndpoint = (db: Database, workspaceId: string, id: string) =>
   db.delete(llmEndpoints).where(isOne(workspaceId, id));
-
-/** Endpoints, of all tenants, whose keys these keys have sealed, by id after `afterId`. */
-export async function findSealedWith(
-  db: Database,
-  keyIds: readonly string[],
-  afterId: string | null,
-  limit: number,
-): Promise<SealedRow[]> {
-  const { id, workspaceId, sealedKey } = llmEndpoints;
-  const keyId = sql`split_part(${sealedKey}, '.', 1)`;
-  return db
-    .select({ id, workspaceId, sealed: sql<string>`${sealedKey}` })
-    .from(llmEndpoints)
-    .where(and(inArray(keyId, [...keyIds]), afterId === null ? undefined : sql`${id} > ${afterId}::uuid`))
-    .orderBy(id)
-    .limit(limit);
-}
-
-/** Puts newly sealed keys in place of the former ones, unless somebody has set others meanwhile. */
-export async function replaceSealed(
-  db: Database,
-  values: { id: string; former: string; fresh: string }[],
-): Promise<number> {
-  // Nothing changes for its owner: neither the version nor the time of the last update.
-  const result = await db.execute(sql`
-    update llm_endpoints set sealed_key = given.fresh
-    from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as given (id uuid, former text, fresh text)
-    where llm_endpoints.id = given.id and llm_endpoints.sealed_key = given.former`);
-  return result.rowCount;
-}

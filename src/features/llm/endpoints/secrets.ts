@@ -2,8 +2,10 @@ import { AppError } from '../../../core/errors.ts';
 import { SecretUnreadable, type SecretPlace } from '../../../core/keyring.ts';
 import { noteUnreadable, resealTable } from '../../../core/reseal.ts';
 import type { Ctx } from '../../../context.ts';
+import { llmEndpoints } from '../../../db/schema/index.ts';
+import { sealedTable } from '../../../db/sealed-table.ts';
 import type { Connection } from '../../../platform/llm/providers.ts';
-import { findSealedWith, replaceSealed, type EndpointRow } from './queries.ts';
+import type { EndpointRow } from './queries.ts';
 
 const TABLE = 'llm_endpoints';
 
@@ -35,9 +37,6 @@ async function openKey(ctx: Ctx, { sealedKey, name, ...row }: EndpointRow): Prom
 
 /** Seals keys that former keys have sealed anew under the current one. */
 export function resealEndpoints({ db, keyring }: Ctx): Promise<void> {
-  return resealTable(keyring, {
-    name: TABLE,
-    find: (keyIds, afterId, limit) => findSealedWith(db, keyIds, afterId, limit),
-    replace: (values) => replaceSealed(db, values),
-  });
+  const { id, workspaceId, sealedKey: sealed } = llmEndpoints;
+  return resealTable(keyring, sealedTable(db, { id, workspaceId, sealed }));
 }
