@@ -12,7 +12,7 @@ import type { Reader } from './platform/realtime/reader.ts';
 export { ExecutionRunner } from './features/executions/runner/runner.do.ts';
 export { LlmBudget } from './features/llm/budgets/budget.do.ts';
 export { LlmCircuit } from './features/llm/circuits/circuit.do.ts';
-export { LlmStream } from './features/llm/stream.do.ts';
+export { LlmStream } from './features/llm/calls/stream.do.ts';
 
 /** Channels know no database: who may still read, and how things stand, is told to them here. */
 export class Channel extends ChannelObject {

@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import type { LlmStream } from '../../src/features/llm/stream.do.ts';
-import { nameOfOwner } from '../../src/features/llm/stream-stub.ts';
+import type { LlmStream } from '../../src/features/llm/calls/stream.do.ts';
+import { nameOfOwner } from '../../src/features/llm/calls/stream-stub.ts';
 import { createSuperuser } from './actors.ts';
 import { sql } from './database.ts';
 import { eventually } from './eventually.ts';

@@ -1,6 +1,6 @@
 import { checkJson, type SchemaReport } from '../../core/json-schema.ts';
 import type { ResponseFormat } from '../../platform/llm/request.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from './calls/answer.ts';
 
 /** Whether an answer has the form that was asked for; null where none was, or where a tool was called instead. */
 export type FormatReport = { valid: boolean | null; errors: SchemaReport['faults']; unchecked: string[] } | null;

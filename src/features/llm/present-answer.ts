@@ -1,12 +1,12 @@
-import type { Answer } from './answer.ts';
-import type { CallLog } from './call-log.ts';
-import type { CallSpec, CallTarget } from './call-spec.ts';
+import type { Answer } from './calls/answer.ts';
+import type { CallLog } from './calls/call-log.ts';
+import type { CallSpec, CallTarget } from './calls/call-spec.ts';
 import { reportFormat } from './format-report.ts';
-import { toDeltaFrame, toErrorFrame, toUsageFrame, type CallFacts, type Frame } from './frames.ts';
-import type { AttemptRecord, CallEnd } from './outcome.ts';
-import { reportRoute, sumUsage } from './route-report.ts';
+import { toDeltaFrame, toErrorFrame, toUsageFrame, type CallFacts, type Frame } from './calls/frames.ts';
+import type { AttemptRecord, CallEnd } from './calls/outcome.ts';
+import { reportRoute, sumUsage } from './calls/route-report.ts';
 import { ABANDONED } from './service/faults.ts';
-import type { CompletionResult } from './stream-readers.ts';
+import type { CompletionResult } from './calls/stream-readers.ts';
 
 /** The frames of what is written down of an answer, in the order in which they were shown. */
 export function* shownFrames(log: CallLog): Generator<Frame> {

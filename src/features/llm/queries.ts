@@ -3,7 +3,7 @@ import type { Database } from '../../db/client.ts';
 import { refuseUnless } from '../../db/refusals.ts';
 import { llmCalls } from '../../db/schema/index.ts';
 import type { CountedBudget } from './budgets/queries.ts';
-import type { CallOutcome, SettledAttempt } from './outcome.ts';
+import type { CallOutcome, SettledAttempt } from './calls/outcome.ts';
 
 export type NewCall = typeof llmCalls.$inferInsert;
 

@@ -25,7 +25,7 @@ import {
 } from './schemas.ts';
 import { call, callAgain } from './service/call.ts';
 import { followStream } from './service/follow-stream.ts';
-import { CALL_ERRORS } from './call-errors.ts';
+import { CALL_ERRORS } from './calls/call-errors.ts';
 import { toGenerateRequest, toTextResponse } from './service/generate-text.ts';
 import type { LlmAnswer } from './service/read-answer.ts';
 import { listModels, listProviders } from './service/list-models.ts';

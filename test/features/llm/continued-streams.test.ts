@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { Answer } from '../../../src/features/llm/answer.ts';
-import type { CallTarget } from '../../../src/features/llm/call-spec.ts';
-import { createSeam, toContinuation, whyNotContinue } from '../../../src/features/llm/continue-answer.ts';
+import { Answer } from '../../../src/features/llm/calls/answer.ts';
+import type { CallTarget } from '../../../src/features/llm/calls/call-spec.ts';
+import { createSeam, toContinuation, whyNotContinue } from '../../../src/features/llm/calls/continue-answer.ts';
 import { createUser, type User } from '../../helpers/actors.ts';
 import {
   chat,

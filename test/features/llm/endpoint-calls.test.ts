@@ -1,10 +1,10 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createGuardedSend } from '../../../src/features/llm/endpoints/guarded-send.ts';
-import { CallLog } from '../../../src/features/llm/call-log.ts';
-import type { CallSpec } from '../../../src/features/llm/call-spec.ts';
-import { CallTables } from '../../../src/features/llm/call-tables.ts';
-import { WriteSoon } from '../../../src/features/llm/write-soon.ts';
+import { CallLog } from '../../../src/features/llm/calls/call-log.ts';
+import type { CallSpec } from '../../../src/features/llm/calls/call-spec.ts';
+import { CallTables } from '../../../src/features/llm/calls/call-tables.ts';
+import { WriteSoon } from '../../../src/features/llm/calls/write-soon.ts';
 import { createGuardedFetch } from '../../../src/platform/fetch/guarded-fetch.ts';
 import type { ChatRequest } from '../../../src/platform/llm/chat.ts';
 import { startChat } from '../../../src/platform/llm/openai.ts';

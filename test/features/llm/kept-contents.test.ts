@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import worker from '../../../local/worker.ts';
-import { Answer } from '../../../src/features/llm/answer.ts';
+import { Answer } from '../../../src/features/llm/calls/answer.ts';
 import { composeContents } from '../../../src/features/llm/contents/compose.ts';
 import { insertContents } from '../../../src/features/llm/contents/queries.ts';
 import { purgeContents } from '../../../src/features/llm/index.ts';

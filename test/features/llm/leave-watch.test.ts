@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { LeaveWatch } from '../../../src/features/llm/leave-watch.ts';
+import { LeaveWatch } from '../../../src/features/llm/calls/leave-watch.ts';
 
 let cuts = 0;
 let watch: LeaveWatch;

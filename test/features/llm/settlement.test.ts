@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import worker from '../../../local/worker.ts';
 import { createSystemCtx } from '../../../src/context.ts';
 import { parseEnv } from '../../../src/env.ts';
-import { nameOfOwner } from '../../../src/features/llm/stream-stub.ts';
+import { nameOfOwner } from '../../../src/features/llm/calls/stream-stub.ts';
 import { sweepUnsettledCalls } from '../../../src/features/llm/index.ts';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';

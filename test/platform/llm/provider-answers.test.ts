@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ChatDelta, ProviderError, Reading } from '../../../src/platform/llm/chat.ts';
-import { Answer } from '../../../src/features/llm/answer.ts';
+import { Answer } from '../../../src/features/llm/calls/answer.ts';
 import { startChat } from '../../../src/platform/llm/openai.ts';
 
 const KEY = 'sk-test-0123456789abcdef';

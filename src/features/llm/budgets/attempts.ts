@@ -1,7 +1,7 @@
 import { AppError } from '../../../core/errors.ts';
 import { describeError, logEvent } from '../../../core/log.ts';
 import type { Env } from '../../../env.ts';
-import type { CallTarget } from '../call-spec.ts';
+import type { CallTarget } from '../calls/call-spec.ts';
 import type { Limit } from './budget.do.ts';
 import { budgetsOf } from './stub.ts';
 

@@ -1,5 +1,5 @@
-import type { Answer } from '../answer.ts';
-import type { Asked } from '../call-tables.ts';
+import type { Answer } from '../calls/answer.ts';
+import type { Asked } from '../calls/call-tables.ts';
 
 /** What was asked and answered, as it is kept; `truncated` where it was too long to be kept whole. */
 export type CallContents = { request: Kept; response: Kept };

@@ -1,6 +1,6 @@
 import type { Ctx } from '../../../context.ts';
 import { purge } from '../../../db/purge.ts';
-import { llmStream, type CallKey } from '../stream-stub.ts';
+import { llmStream, type CallKey } from '../calls/stream-stub.ts';
 import { deleteExpired, insertContents } from './queries.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { toOpenaiError } from '../../../http/errors/openai-form.ts';
-import { encodeFrame, type Frame } from '../frames.ts';
+import { encodeFrame, type Frame } from '../calls/frames.ts';
 import { toAppError } from '../service/faults.ts';
 import { completionId, toSeconds } from './completion-id.ts';
 

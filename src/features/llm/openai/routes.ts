@@ -7,9 +7,9 @@ import { body, EVENT_STREAM, json } from '../../../http/respond.ts';
 import { createRouter } from '../../../http/router.ts';
 import { Uuid } from '../../../http/schemas.ts';
 import { CacheHeaders, cacheHeaders } from '../cache/schemas.ts';
-import { EMULATED_HEADER } from '../frames.ts';
+import { EMULATED_HEADER } from '../calls/frames.ts';
 import { call, callAgain } from '../service/call.ts';
-import { CALL_ERRORS } from '../call-errors.ts';
+import { CALL_ERRORS } from '../calls/call-errors.ts';
 import { getModel, listModels } from './list-models.ts';
 import { presentCompletion, presentEmbeddings } from './present.ts';
 import {

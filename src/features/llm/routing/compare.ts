@@ -1,5 +1,5 @@
 import type { Ctx } from '../../../context.ts';
-import { llmStream } from '../stream-stub.ts';
+import { llmStream } from '../calls/stream-stub.ts';
 import { insertComparison } from './queries.ts';
 
 type Compared = { workspaceId: string; shadowCallId: string; callId: string; routeId: string };

@@ -10,7 +10,7 @@ import {
 import type { Ctx } from '../../../context.ts';
 import { listOwnKeyProviders } from '../../user-variables/index.ts';
 import { findBudgetsFor } from '../budgets/queries.ts';
-import type { Passed } from '../call-spec.ts';
+import type { Passed } from '../calls/call-spec.ts';
 import type { Health } from '../catalog/queries.ts';
 import type { Catalog } from '../catalog/tiers.ts';
 import { circuitOpenUntil, nameOf } from '../circuits/gate.ts';

@@ -2,7 +2,7 @@ import { requireWorkspace } from '../../../core/actor.ts';
 import { AppError, notFound } from '../../../core/errors.ts';
 import type { Shadow } from '../../../core/llm-route.ts';
 import type { Ctx } from '../../../context.ts';
-import type { Passed } from '../call-spec.ts';
+import type { Passed } from '../calls/call-spec.ts';
 import type { Catalog } from '../catalog/tiers.ts';
 import type { ChatBody, Plan } from '../service/plan-call.ts';
 import { noRoute, readConditions, weighRoute } from './decision.ts';

@@ -2,14 +2,14 @@ import type { Shadow } from '../../../core/llm-route.ts';
 import { describeError, logEvent } from '../../../core/log.ts';
 import { MINUTE } from '../../../core/time.ts';
 import type { Ctx } from '../../../context.ts';
-import type { CallSpec } from '../call-spec.ts';
+import type { CallSpec } from '../calls/call-spec.ts';
 import { loadCatalog } from '../catalog/tiers.ts';
 import type { NewCall } from '../queries.ts';
 import { toSettings } from '../service/build-request.ts';
 import { toCallTarget } from '../service/call-target.ts';
 import { planTarget, type ChatBody } from '../service/plan-call.ts';
 import { recordCall } from '../service/record-call.ts';
-import { llmStream } from '../stream-stub.ts';
+import { llmStream } from '../calls/stream-stub.ts';
 
 /** As long as the answer that it is compared with. */
 const KEEP_MS = 10 * MINUTE;

@@ -1,4 +1,4 @@
-import type { CallTarget } from '../call-spec.ts';
+import type { CallTarget } from '../calls/call-spec.ts';
 import { toSettings } from './build-request.ts';
 import type { ReadyTarget } from './record-call.ts';
 

@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode } from '../../../core/errors.ts';
 import type { FaultKind, ProviderFault } from '../../../platform/llm/chat.ts';
-import type { RouteReport } from '../route-report.ts';
+import type { RouteReport } from '../calls/route-report.ts';
 
 /** A fault as a client sees it, and whose it is where several models were asked. */
 export type CallFault = {

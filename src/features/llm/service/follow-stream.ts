@@ -2,7 +2,7 @@ import { requireUser, requireWorkspace } from '../../../core/actor.ts';
 import { AppError, notFound } from '../../../core/errors.ts';
 import type { Ctx } from '../../../context.ts';
 import { isCallOf } from '../queries.ts';
-import { llmStream } from '../stream-stub.ts';
+import { llmStream } from '../calls/stream-stub.ts';
 
 /**
  * The frames of a call of the caller's own after that one, and those that come.

@@ -2,7 +2,7 @@ import { AppError } from '../../../core/errors.ts';
 import type { Deadlines, Exclusion, Shadow } from '../../../core/llm-route.ts';
 import type { Ctx } from '../../../context.ts';
 import type { Provider } from '../../../platform/llm/provider.ts';
-import type { CallSpec, Passed } from '../call-spec.ts';
+import type { CallSpec, Passed } from '../calls/call-spec.ts';
 import type { Catalog } from '../catalog/tiers.ts';
 import { ENDPOINT_DIALECT, findCalledEndpoint, modelOfEndpoint } from '../endpoints/called-endpoint.ts';
 import type { EndpointRow } from '../endpoints/queries.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '../../../core/errors.ts';
 import type { Vector } from '../../../platform/llm/chat.ts';
-import type { Completion, CompletionResult, ReadMode } from '../stream-readers.ts';
-import { toTokens } from '../frames.ts';
+import type { Completion, CompletionResult, ReadMode } from '../calls/stream-readers.ts';
+import { toTokens } from '../calls/frames.ts';
 import type { LlmResponse } from '../schemas.ts';
 import { readFault, toAppError } from './faults.ts';
 

@@ -13,7 +13,7 @@ import { openApiKey, selectApiKey } from '../../user-variables/index.ts';
 import type { Limit } from '../budgets/budget.do.ts';
 import { reserveBudgets, toLimit } from '../budgets/limits.ts';
 import { findBudgetsFor, type CountedBudget } from '../budgets/queries.ts';
-import type { Passed } from '../call-spec.ts';
+import type { Passed } from '../calls/call-spec.ts';
 import { connectTo } from '../endpoints/secrets.ts';
 import { insertCall, refuseWithoutKey, type NewCall, type SealedKey } from '../queries.ts';
 import type { PlannedTarget } from './plan-call.ts';

@@ -5,7 +5,7 @@ import type { ChannelEvent } from '../../../platform/realtime/events.ts';
 import { budgetsOf } from '../budgets/stub.ts';
 import { keepAnswer } from '../cache/cached-answers.ts';
 import { keepContents } from '../contents/service.ts';
-import type { Settlement } from '../outcome.ts';
+import type { Settlement } from '../calls/outcome.ts';
 import {
   findKeys,
   findUnsettledCalls,
@@ -15,7 +15,7 @@ import {
   type SettledCall,
 } from '../queries.ts';
 import { compareAnswers } from '../routing/compare.ts';
-import { confirmStreams, settleStreams, type CallKey } from '../stream-stub.ts';
+import { confirmStreams, settleStreams, type CallKey } from '../calls/stream-stub.ts';
 
 /** {@link settleCalls} of one. */
 export const settleCall = (ctx: Ctx, call: { callId: string }): Promise<void> => settleCalls(ctx, [call]);

@@ -1,4 +1,4 @@
-import type { ChatDelta } from '../../platform/llm/chat.ts';
+import type { ChatDelta } from '../../../platform/llm/chat.ts';
 import type { AttemptRecord, CallEnd } from './outcome.ts';
 import type { CallTarget, Passed } from './call-spec.ts';
 import type { StartedCall } from './call-log.ts';

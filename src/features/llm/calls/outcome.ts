@@ -1,6 +1,6 @@
-import type { Usage } from '../../platform/llm/chat.ts';
+import type { Usage } from '../../../platform/llm/chat.ts';
 import type { CallSpec, CallTarget } from './call-spec.ts';
-import type { CallFault } from './service/faults.ts';
+import type { CallFault } from '../service/faults.ts';
 
 /** How an upstream call ended, as it is logged and priced. */
 export type CallOutcome = {

@@ -1,4 +1,4 @@
-import type { ChatDelta, ToolCallDelta, Usage, Vector } from '../../platform/llm/chat.ts';
+import type { ChatDelta, ToolCallDelta, Usage, Vector } from '../../../platform/llm/chat.ts';
 
 export type ToolCall = { id: string; type: string; function: { name: string; arguments: string } };
 

@@ -1,26 +1,26 @@
-import { describeError, logEvent } from '../../core/log.ts';
-import type { Ctx } from '../../context.ts';
-import type { Env } from '../../env.ts';
+import { describeError, logEvent } from '../../../core/log.ts';
+import type { Ctx } from '../../../context.ts';
+import type { Env } from '../../../env.ts';
 import {
   ProviderError,
   unavailable,
   type ChatDelta,
   type ChatRequest,
   type ProviderFault,
-} from '../../platform/llm/chat.ts';
-import type { Send } from '../../platform/llm/client.ts';
-import { startEmbedding } from '../../platform/llm/embeddings.ts';
-import { startChat } from '../../platform/llm/openai.ts';
-import type { Connection } from '../../platform/llm/provider.ts';
+} from '../../../platform/llm/chat.ts';
+import type { Send } from '../../../platform/llm/client.ts';
+import { startEmbedding } from '../../../platform/llm/embeddings.ts';
+import { startChat } from '../../../platform/llm/openai.ts';
+import type { Connection } from '../../../platform/llm/provider.ts';
 import { Answer } from './answer.ts';
-import { releaseAttempt, reserveAttempt, type BudgetsOfCall } from './budgets/attempts.ts';
+import { releaseAttempt, reserveAttempt, type BudgetsOfCall } from '../budgets/attempts.ts';
 import type { CallLog } from './call-log.ts';
 import type { CallSpec, CallTarget, Passed } from './call-spec.ts';
-import type { Guarded } from './circuits/circuit.do.ts';
-import { circuitOpenUntil, mayPass, noteCall } from './circuits/gate.ts';
+import type { Guarded } from '../circuits/circuit.do.ts';
+import { circuitOpenUntil, mayPass, noteCall } from '../circuits/gate.ts';
 import { createSeam, toContinuation, whyNotContinue } from './continue-answer.ts';
 import { countUsage } from './count-usage.ts';
-import { createGuardedSend } from './endpoints/guarded-send.ts';
+import { createGuardedSend } from '../endpoints/guarded-send.ts';
 import { toDeltaFrame } from './frames.ts';
 import { LeaveWatch } from './leave-watch.ts';
 import type { CallEnd, CallOutcome } from './outcome.ts';
@@ -33,7 +33,7 @@ import {
   isProvidersFault,
   toCallFault,
   type CallFault,
-} from './service/faults.ts';
+} from '../service/faults.ts';
 import { StallWatch, type Stall } from './stall-watch.ts';
 import type { StreamReaders } from './stream-readers.ts';
 

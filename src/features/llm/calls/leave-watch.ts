@@ -1,4 +1,4 @@
-import { SECOND } from '../../core/time.ts';
+import { SECOND } from '../../../core/time.ts';
 
 /** For what has come to be read, when the limit is over. */
 const READ_OUT_MS = 20;

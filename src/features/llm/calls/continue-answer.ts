@@ -1,4 +1,4 @@
-import type { ChatRequest } from '../../platform/llm/chat.ts';
+import type { ChatRequest } from '../../../platform/llm/chat.ts';
 import type { Answer } from './answer.ts';
 import type { CallSpec, CallTarget } from './call-spec.ts';
 

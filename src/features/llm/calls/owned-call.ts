@@ -1,16 +1,16 @@
-import { describeError, logEvent } from '../../core/log.ts';
-import { unavailable } from '../../platform/llm/chat.ts';
+import { describeError, logEvent } from '../../../core/log.ts';
+import { unavailable } from '../../../platform/llm/chat.ts';
 import { Answer } from './answer.ts';
 import { CallLog, type CallBook, type StartedCall } from './call-log.ts';
 import { CallRun, type CallMeans } from './call-run.ts';
 import type { CallSpec } from './call-spec.ts';
-import { composeContents, type CallContents } from './contents/compose.ts';
+import { composeContents, type CallContents } from '../contents/compose.ts';
 import { countUsage } from './count-usage.ts';
 import { EMULATED_HEADER } from './frames.ts';
-import type { ChunkFacts } from './openai/chunks.ts';
+import type { ChunkFacts } from '../openai/chunks.ts';
 import type { CallEnd, Settlement, SettledAttempt } from './outcome.ts';
-import { presentEnd, shownFrames } from './present-answer.ts';
-import { toCallFault } from './service/faults.ts';
+import { presentEnd, shownFrames } from '../present-answer.ts';
+import { toCallFault } from '../service/faults.ts';
 import { StreamReaders, type ReadMode } from './stream-readers.ts';
 import type { CallKey } from './stream-stub.ts';
 

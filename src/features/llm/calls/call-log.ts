@@ -1,9 +1,9 @@
-import { MINUTE, SECOND } from '../../core/time.ts';
-import type { ChatDelta } from '../../platform/llm/chat.ts';
+import { MINUTE, SECOND } from '../../../core/time.ts';
+import type { ChatDelta } from '../../../platform/llm/chat.ts';
 import type { CallSpec, CallTarget, Passed } from './call-spec.ts';
 import type { Asked, CallTables, KeptCall, Progress } from './call-tables.ts';
 import type { AttemptRecord, CallEnd, CallOutcome } from './outcome.ts';
-import type { CallFault } from './service/faults.ts';
+import type { CallFault } from '../service/faults.ts';
 import type { WriteSoon } from './write-soon.ts';
 
 /** Deltas are written in batches of this many, or soon, whichever comes first. */

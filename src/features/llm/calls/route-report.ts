@@ -1,4 +1,4 @@
-import { fromPico, toPico } from '../../core/decimal.ts';
+import { fromPico, toPico } from '../../../core/decimal.ts';
 import type { CallSpec, CallTarget, Passed } from './call-spec.ts';
 import type { AttemptRecord, CallOutcome, CountedUsage, TokenSource } from './outcome.ts';
 

@@ -1,7 +1,7 @@
-import type { Deadlines, Exclusion, Strategy } from '../../core/llm-route.ts';
-import type { ChatRequest } from '../../platform/llm/chat.ts';
-import type { EmbeddingRequest } from '../../platform/llm/embeddings.ts';
-import type { ResponseFormat } from '../../platform/llm/request.ts';
+import type { Deadlines, Exclusion, Strategy } from '../../../core/llm-route.ts';
+import type { ChatRequest } from '../../../platform/llm/chat.ts';
+import type { EmbeddingRequest } from '../../../platform/llm/embeddings.ts';
+import type { ResponseFormat } from '../../../platform/llm/request.ts';
 
 /** One model that a call may be made to, with the request as its provider takes it. */
 export type CallTarget = ChatRequest & {

@@ -1,4 +1,4 @@
-import type { Deadlines } from '../../core/llm-route.ts';
+import type { Deadlines } from '../../../core/llm-route.ts';
 
 /** Why a provider was given up. */
 export type Stall = {

@@ -1,8 +1,8 @@
-import type { Env } from '../../env.ts';
-import type { CallContents } from './contents/compose.ts';
+import type { Env } from '../../../env.ts';
+import type { CallContents } from '../contents/compose.ts';
 import type { Settlement } from './outcome.ts';
 import type { LlmStream, StreamRequest } from './stream.do.ts';
-import { unlessAway } from './unless-away.ts';
+import { unlessAway } from '../unless-away.ts';
 
 /** Where a call is found. */
 export type CallKey = { workspaceId: string; callId: string };

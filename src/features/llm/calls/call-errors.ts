@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../../core/errors.ts';
-import { CALL_ERROR_CODES } from './service/faults.ts';
+import type { ErrorCode } from '../../../core/errors.ts';
+import { CALL_ERROR_CODES } from '../service/faults.ts';
 
 /** What may be answered in place of a model's answer, in whichever form it is asked. */
 export const CALL_ERRORS: readonly ErrorCode[] = [

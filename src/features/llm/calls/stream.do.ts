@@ -1,16 +1,16 @@
 import { DurableObject } from 'cloudflare:workers';
-import { createSystemCtx, type Ctx } from '../../context.ts';
-import { describeError, logEvent } from '../../core/log.ts';
-import { MINUTE } from '../../core/time.ts';
-import { parseEnv, type Env } from '../../env.ts';
+import { createSystemCtx, type Ctx } from '../../../context.ts';
+import { describeError, logEvent } from '../../../core/log.ts';
+import { MINUTE } from '../../../core/time.ts';
+import { parseEnv, type Env } from '../../../env.ts';
 import { SETTLE_AGAIN_MS, CallLog, WATCH_MS, type CallBook } from './call-log.ts';
 import type { CallMeans } from './call-run.ts';
 import type { CallSpec } from './call-spec.ts';
 import { CallTables } from './call-tables.ts';
-import type { CallContents } from './contents/compose.ts';
+import type { CallContents } from '../contents/compose.ts';
 import type { Settlement } from './outcome.ts';
 import { OwnedCall } from './owned-call.ts';
-import { settleEnded, type EndedCall } from './service/settle.ts';
+import { settleEnded, type EndedCall } from '../service/settle.ts';
 import type { ReadMode } from './stream-readers.ts';
 import { WriteSoon } from './write-soon.ts';
 

@@ -1,10 +1,10 @@
-import type { Vector } from '../../platform/llm/chat.ts';
+import type { Vector } from '../../../platform/llm/chat.ts';
 import type { Answer } from './answer.ts';
 import { encodeFrame, type CallFacts, type Frame } from './frames.ts';
-import { ChunkEncoder, type ChunkFacts } from './openai/chunks.ts';
+import { ChunkEncoder, type ChunkFacts } from '../openai/chunks.ts';
 import type { CountedUsage } from './outcome.ts';
 import type { RouteReport } from './route-report.ts';
-import type { CallFault } from './service/faults.ts';
+import type { CallFault } from '../service/faults.ts';
 
 /** `sse`: every frame as it comes. `chunks`: the same as OpenAI writes it. `json`: one document at the end. */
 export type ReadMode = 'sse' | 'chunks' | 'chunks_with_usage' | 'json';

@@ -1,7 +1,7 @@
-import { countPromptTokens, countTokens } from '../../platform/llm/tokens.ts';
-import type { ChatRequest } from '../../platform/llm/chat.ts';
+import { countPromptTokens, countTokens } from '../../../platform/llm/tokens.ts';
+import type { ChatRequest } from '../../../platform/llm/chat.ts';
 import type { Answer } from './answer.ts';
-import type { EmbeddingRequest } from '../../platform/llm/embeddings.ts';
+import type { EmbeddingRequest } from '../../../platform/llm/embeddings.ts';
 import type { CountedUsage } from './outcome.ts';
 
 /**

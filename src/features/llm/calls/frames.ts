@@ -1,8 +1,8 @@
-import type { ChatDelta, ToolCallDelta, Usage } from '../../platform/llm/chat.ts';
-import type { FormatReport } from './format-report.ts';
+import type { ChatDelta, ToolCallDelta, Usage } from '../../../platform/llm/chat.ts';
+import type { FormatReport } from '../format-report.ts';
 import type { CountedUsage } from './outcome.ts';
 import type { RouteReport } from './route-report.ts';
-import type { CallFault } from './service/faults.ts';
+import type { CallFault } from '../service/faults.ts';
 
 /** Which parts of the request are honoured otherwise, where there is no document that says it. */
 export const EMULATED_HEADER = 'X-LLM-Emulated';
