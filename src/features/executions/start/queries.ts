@@ -52,6 +52,7 @@ export type StartedRow = {
   workflow_version: number;
   definition: WorkflowDefinition;
   is_foreign: boolean;
+  is_outside: boolean;
   created_at_ms: number;
   workflow_limit: number | null;
   workspace_limit: number | null;
@@ -108,6 +109,7 @@ export function insertExecution(db: Database, row: NewExecution, limits: StartLi
       ), 'queue_full', jsonb_build_object('limit', ${limits.open}::int, 'retryAfter', ${limits.retryAfter}::int)),
       flow.version as workflow_version, flow.definition,
       flow.created_by is distinct from ${row.createdBy}::uuid as is_foreign,
+      flow.workspace_id is distinct from ${row.workspaceId}::uuid as is_outside,
       (extract(epoch from made.created_at) * 1000)::float8 as created_at_ms,
       flow.max_concurrent_executions::int as workflow_limit, s.max_concurrent_executions::int as workspace_limit,
       coalesce(s.is_paused, false) as is_paused,

@@ -4,7 +4,7 @@ import { startOfMonth } from '../../../core/time.ts';
 import type { Ctx } from '../../../context.ts';
 import { batchClaimed } from '../../../db/claims.ts';
 import type { JsonObject } from '../../../db/schema/index.ts';
-import { requireRunnable } from '../../workflows/index.ts';
+import { requireRunnable, withoutSecrets } from '../../workflows/index.ts';
 import { isEnded } from '../events.ts';
 import { readOutput } from '../detail/output.ts';
 import { requireExecution } from '../read/service.ts';
@@ -153,7 +153,8 @@ function toSpec(row: queries.NewExecution, started: queries.StartedRow, standard
     workflowId: row.workflowId,
     workflowVersion: started.workflow_version,
     isForeign: started.is_foreign,
-    definition: started.definition,
+    isOutside: started.is_outside,
+    definition: started.is_outside ? withoutSecrets(started.definition) : started.definition,
     userId: row.createdBy,
     accessTokenId: row.accessTokenId,
     requestId: row.requestId,
