@@ -29,11 +29,11 @@ const NO_TEXT = { toString: '{{input.x}}', valueOf: 1 };
 
 describe('a definition', () => {
   test.each([
-    ['a method', { id: 'a', type: 'http', config: { url: 'https://api.example.com/', method: NO_TEXT } }],
-    ['a case', { id: 'a', type: 'switch', config: { value: 1, cases: [{ value: NO_TEXT }] } }],
-    ['a backoff', { id: 'a', type: 'set', config: { values: { a: 1 } }, retry: { max: 1, backoff: NO_TEXT } }],
-  ])('with %s that is no text is told what is wrong with it, and an execution of it ends', async (_, node) => {
-    const flow = { nodes: [{ id: 'start', type: 'trigger' }, node], connections: [{ from: 'start', to: 'a' }] };
+    ['a method', { type: 'http', config: { url: 'https://api.example.com/', method: NO_TEXT } }, 'output'],
+    ['a case', { type: 'switch', config: { value: 1, cases: [{ value: NO_TEXT }] } }, 'default'],
+    ['a backoff', { type: 'set', config: { values: { a: 1 } }, retry: { max: 1, backoff: NO_TEXT } }, 'output'],
+  ])('with %s that is no text is told what is wrong with it, and an execution of it ends', async (_, node, port) => {
+    const flow = definition({ start: trigger, a: node, end: { type: 'output' } }, ['start>a', `a.${port}>end`]);
     expect((await user.post(`${WORKFLOWS}/validate`, { definition: flow })).status).toBe(200);
     const row = await ended(flow);
     expect(['completed', 'failed']).toContain(row.status);
@@ -92,13 +92,39 @@ describe('a definition', () => {
 
   test('whose secrets never end where references do is shown at once', async () => {
     const token = '{{'.repeat(60_000);
-    const began = Date.now();
-    const { id } = await createWorkflow(user, { definition: single('set', { values: { token } }), is_public: true });
     const stranger = await createUser();
+    const { id } = await createWorkflow(user, { definition: single('set', { values: { token } }), is_public: true });
+    const began = Date.now();
     const { body } = await stranger.get(workflowPath(id));
     expect(body.definition.nodes[1].config.values).toEqual({ token: '${TOKEN}' });
     expect(Date.now() - began).toBeLessThan(3_000);
   });
+});
+
+test.each(['0000-01-01T00:00:00Z', `2026-01-01T00:00:00.${'0'.repeat(150)}Z`])(
+  'a time that is none: %s',
+  async (time) => {
+    const id = await recordExecution(user);
+    for (const path of [
+      `${EXECUTIONS}?created_after=${time}`,
+      `${EXECUTIONS}/stats?since=${time}`,
+      executionPath(id, `/logs?start_time=${time}`),
+    ]) {
+      expect((await user.get(path)).status, path).toBe(422);
+    }
+  },
+);
+
+test('a definition of loops alone is checked at once', async () => {
+  const nodes = Array.from({ length: 2_000 }, (_, at) => ({ id: `n${at}`, type: 'loop', config: {} }));
+  const connections = nodes.slice(1).flatMap(({ id }, at) => [
+    { from: `n${at}`, fromPort: 'item', to: id },
+    { from: `n${at}`, fromPort: 'done', to: `n${Math.min(at + 2, 1_999)}` },
+  ]);
+  const began = Date.now();
+  const { body } = await user.post(`${WORKFLOWS}/validate`, { definition: { nodes, connections } });
+  expect(body.errors).toMatchObject([{ code: 'too_many_loops' }]);
+  expect(Date.now() - began).toBeLessThan(2_000);
 });
 
 describe('an execution', () => {
