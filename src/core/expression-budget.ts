@@ -33,6 +33,9 @@ export class ExpressionError extends Error {
 
 const CELL_BYTES = 8;
 
+/** After so many steps others have a turn: nothing else runs meanwhile, not even what would end it. */
+const STEPS_PER_TURN = 50_000;
+
 /** A string that long alone is more than anything here is meant for. */
 const STRING_LIMIT = 10 * 1024 * 1024;
 
@@ -40,6 +43,7 @@ const STRING_LIMIT = 10 * 1024 * 1024;
 export class ExpressionBudget {
   readonly limits: ExpressionLimits;
   #steps = 0;
+  #restedAt = 0;
   #bytes = 0;
 
   constructor(limits: Partial<ExpressionLimits> = {}) {
@@ -54,6 +58,13 @@ export class ExpressionBudget {
   takeSteps(count: number): void {
     this.#steps += count;
     if (this.#steps > this.limits.steps) throw limitError(`takes more than ${this.limits.steps} steps`);
+  }
+
+  /** Lets others have a turn when it is theirs. */
+  rest(): Promise<void> | undefined {
+    if (this.#steps - this.#restedAt < STEPS_PER_TURN) return undefined;
+    this.#restedAt = this.#steps;
+    return new Promise((resolve) => setTimeout(resolve, 0));
   }
 
   takeBytes(count: number): void {

@@ -64,6 +64,8 @@ export function guardFunctions(
     formatNumber: guard('formatNumber', (_budget, [, picture]) => checkPicture(picture)),
     parseInteger: guard('parseInteger', (_budget, [text, picture]) => checkRead(text, picture)),
     toMillis: guard('toMillis', (_budget, [text, picture]) => checkRead(text, picture)),
+    // Taken apart, a function of the language shows what it is made of.
+    spread: guard('spread', (_budget, [value]) => refuseFunctions(value)),
     distinct(this: Focus, values: unknown) {
       return Array.isArray(values) && values.length > 1 ? distinctOf(this, budgetOf(this), values) : values;
     },
@@ -87,6 +89,7 @@ export const GUARDED = {
   formatNumber: '<n-so?:s>',
   parseInteger: '<s-s:n>',
   toMillis: '<s-s?:n>',
+  spread: '<x-:a<o>>',
   distinct: '<x:x>',
   eval: '<sx?:x>',
 } as const;
@@ -112,6 +115,13 @@ function meteredReplacement(budget: ExpressionBudget, replacement: unknown): unk
     if (typeof text === 'string') budget.takeText(text.length);
     return text;
   };
+}
+
+function refuseFunctions(value: unknown): void {
+  if (Array.isArray(value)) return value.forEach(refuseFunctions);
+  if (typeof value === 'object' && value !== null && '_jsonata_function' in value) {
+    throw new ExpressionError('expression_failed', 'A function cannot be spread.');
+  }
 }
 
 function countOf(text: string, part: string): number {

@@ -31,7 +31,12 @@ const BUDGET = ' budget';
 /** What a part of an expression costs besides, by what takes its value. */
 const COST = Symbol('cost');
 
-type Part = Omit<jsonata.ExprNode, 'type'> & { type: string; [COST]?: 'argument' | 'tree' };
+type Part = Omit<jsonata.ExprNode, 'type'> & {
+  type: string;
+  focus?: string;
+  index?: string;
+  [COST]?: 'argument' | 'tree';
+};
 
 const CACHE_LIMIT = 500;
 const cache = new Map<string, CompiledExpression>();
@@ -108,12 +113,13 @@ const meteredRegex = (budget: ExpressionBudget) =>
     }
   };
 
-function onEntry(part: Part, input: unknown, frame: Frame): void {
+function onEntry(part: Part, input: unknown, frame: Frame): Promise<void> | undefined {
   const budget = budgetOf(frame);
   budget.takeSteps(1);
   if (frame.base.depth > budget.limits.depth) throw limitError(`is nested deeper than ${budget.limits.depth}`);
   // `**` goes through everything below.
   if (part.type === 'descendant') budget.takeTree(input);
+  return budget.rest();
 }
 
 function onExit(part: Part, _input: unknown, frame: Frame, result: unknown): void {
@@ -145,8 +151,24 @@ function preparePart(part: unknown, names: Set<string>): void {
   if (type === 'function' && procedure?.type === 'variable' && procedure.value === 'eval') {
     throw new ExpressionError('expression_invalid', 'There is no $eval here.', procedure.position ?? null);
   }
+  refuseOwnClone(part as Part);
   if (type === 'regex') new SafeRegex(value as RegExp);
   for (const [name, child] of Object.entries(part)) if (name !== 'ancestor') preparePart(child, names);
+}
+
+/**
+ * `| … | … |` changes what `$clone` gives it. With one of the author's own it would change what the expression was given,
+ * and the functions of the language, which everybody's expressions share.
+ */
+function refuseOwnClone({ type, value, lhs, arguments: parameters, focus, index }: Part): void {
+  const isClone = (named: unknown) => (named as Part | undefined)?.value === 'clone';
+  const isBound =
+    (type === 'bind' && isClone(lhs)) ||
+    (type === 'lambda' && parameters?.some(isClone)) ||
+    (type === 'index' && value === 'clone') ||
+    focus === 'clone' ||
+    index === 'clone';
+  if (isBound) throw new ExpressionError('expression_invalid', 'Nothing else can be called $clone here.');
 }
 
 let guarded: Promise<Record<GuardedName, (this: Focus, ...args: never[]) => unknown>> | null = null;

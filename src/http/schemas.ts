@@ -2,7 +2,11 @@ import { z } from '@hono/zod-openapi';
 
 export const Uuid = z.uuid().openapi({ example: '7a1f6c1e-6f0e-4c5a-9d7e-2b8a2a1f0c11' });
 
-export const DateTime = z.iso.datetime().openapi({ example: '2026-01-31T12:00:00.000Z' });
+/** The database knows no year 0, and reads no text without end. */
+export const DateTime = z.iso
+  .datetime()
+  .refine((time) => !time.startsWith('0000') && time.length <= 64, 'must be of the year 1 or later, in 64 characters')
+  .openapi({ example: '2026-01-31T12:00:00.000Z' });
 
 /** An exact decimal as a string, beside the number that older clients read. */
 export const Decimal = z

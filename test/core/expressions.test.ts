@@ -77,6 +77,41 @@ describe('an expression', () => {
   });
 });
 
+describe('the functions of the language, which all expressions share', () => {
+  const change = '{ "f": $sum } ~> |f|{ "implementation": 1 }|';
+
+  test.each([
+    ['by name', `($clone := function($x) { $x }; ${change})`],
+    ['as a parameter', `function($clone) { ${change} }(function($x) { $x })`],
+    ['by focus', `[function($x) { $x }]@$clone.(${change})`],
+    ['by index', `[1]#$clone.(${change})`],
+  ])('cannot be changed by a $clone of one’s own, given %s', async (_, text) => {
+    const outcome = await codeOf((async () => evaluate(text))());
+    expect(await evaluate('$sum([1, 2])')).toBe(3);
+    expect(outcome).toBe('expression_invalid');
+  });
+
+  test('are not taken apart', async () => {
+    expect(await codeOf(evaluate('$spread([$sum])'))).toBe('expression_failed');
+    expect(await codeOf(evaluate('[[$sum]] ~> $spread'))).toBe('expression_failed');
+    expect(await evaluate('$spread({ "a": 1, "b": 2 })')).toEqual([{ a: 1 }, { b: 2 }]);
+  });
+
+  test('leave what they are given as it is', async () => {
+    const input = { list: [{ n: 1 }] };
+    expect(await evaluate('$ ~> |list|{ "n": 2 }|', input)).toEqual({ list: [{ n: 2 }] });
+    expect(input).toEqual({ list: [{ n: 1 }] });
+  });
+});
+
+test('others have their turn while an expression is evaluated', async () => {
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  await evaluate('$count([1..60000].($ * 2))');
+  clearInterval(timer);
+  expect(turns).toBeGreaterThan(1);
+});
+
 describe('what an expression may do', () => {
   const DOUBLE = '($f := function($x, $n) { $n = 0 ? $x : $f({ "a": $x, "b": $x }, $n - 1) };';
 

@@ -53,6 +53,24 @@ describe('an order', () => {
     expect(await recorded(id)).toMatchObject({ status: 'completed', output_data: 1 });
   });
 
+  test('to pause lets nothing begin in its place while a node of it is at work', async () => {
+    const owner = await createUser();
+    const settings = `/api/v1/workspaces/${owner.workspaceId}/execution-settings`;
+    await owner.put(settings, { max_concurrent_executions: 1 });
+    const url = atAllowedHost(openRemote().url('silent'));
+    const call = { type: 'http', config: { url, timeout: 2 } };
+    const first = await start(owner, await createWorkflow(owner, definition({ start: trigger, call })));
+    const runner = runnerOf(owner.workspaceId);
+    await eventually(async () => (await runner.describe(first))?.currentNode === 'call');
+    const pause = { action: 'pause' };
+    expect((await owner.post(`/api/v1/executions/${first}/control`, pause)).status).toBe(200);
+    const second = await start(owner, await createWorkflow(owner, definition({ start: trigger, end: transform('1') })));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await runner.describe(second)).toMatchObject({ status: 'pending', waits: { reason: 'workspace_limit' } });
+    expect(await recorded(second)).toMatchObject({ status: 'completed' });
+    expect(await runner.describe(first)).toMatchObject({ status: 'paused' });
+  });
+
   test('to retry goes on with what had failed, under the same id, and does nothing again that was done', async () => {
     const remote = openRemote();
     const flow = definition({

@@ -16,6 +16,7 @@ import {
   transform,
   trigger,
 } from '../../helpers/executions.ts';
+import { atAllowedHost, openRemote } from '../../helpers/remote.ts';
 import { createToken } from '../../helpers/tokens.ts';
 
 let user: User;
@@ -56,6 +57,38 @@ describe('the record', () => {
     }
     expect(await recorded(executionId)).toMatchObject({ status: 'completed', output_data: 'kept' });
     expect(await nodesOf(executionId)).toHaveLength(3);
+  });
+
+  test('has how an execution ended that was taken up again while it was written', async () => {
+    const remote = openRemote();
+    const url = atAllowedHost(remote.url('hook', { codes: '404,200' }));
+    const workflowId = await createWorkflow(
+      user,
+      definition({ start: trigger, call: { type: 'http', config: { url } } }),
+    );
+    const send = neonConfig.fetchFunction;
+    const { promise: isWritten, resolve: write } = Promise.withResolvers<void>();
+    neonConfig.fetchFunction = async (input: string, init: RequestInit) => {
+      if (String(init.body).includes('next_check_at = null')) await isWritten;
+      return send(input, init);
+    };
+    try {
+      const executionId = await start(user, workflowId);
+      const runner = runnerOf(user.workspaceId);
+      expect(await runner.wait(executionId, 10_000)).toMatchObject({ status: 'failed' });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(await runner.control(executionId, 'retry', null)).toMatchObject({ execution: { retryCount: 1 } });
+      expect(await runner.wait(executionId, 10_000)).toMatchObject({ status: 'completed' });
+      write();
+      const row = await eventually(async () => {
+        const [found] = await sql`select * from workflow_executions where id = ${executionId} and retry_count = 1`;
+        return found?.completed_at && found;
+      });
+      expect(row).toMatchObject({ status: 'completed' });
+    } finally {
+      write();
+      neonConfig.fetchFunction = send;
+    }
   });
 
   test('takes texts that the database would refuse', async () => {

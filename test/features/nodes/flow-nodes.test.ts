@@ -218,3 +218,15 @@ describe('transformations', () => {
     await expect(outputOf('map', { expression }, items)).rejects.toMatchObject({ code: 'expression_limit' });
   });
 });
+
+test.each([
+  ['condition', { field: 'text', operator: 'gt', value: 5 }, `${'1'.repeat(100_000)}x`],
+  ['transform', { transform_type: 'convert', target_type: 'number', field: 'text' }, `${'1'.repeat(100_000)}x`],
+  ['transform', { transform_type: 'convert', target_type: 'boolean', field: 'text' }, `${' '.repeat(100_000)}x`],
+])('%s is done at once with a text that is nearly a number or a word: %j', async (type, config, text) => {
+  const began = Date.now();
+  await runNode(type, config, { text }).catch(() => {});
+  // The clock stands still until something is waited for.
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(Date.now() - began).toBeLessThan(1_500);
+});

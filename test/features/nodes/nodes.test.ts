@@ -137,7 +137,7 @@ describe('a node of a workflow that uses it', () => {
   const run = (user: User, config: object, input: unknown = {}) =>
     outputOf('node', config as Record<string, unknown>, input, {
       ctx: ctxOf(user, user.workspaceId),
-      scope: { variables: { secret: 'of the workflow' } },
+      scope: { variables: { secret: 'of the workflow' }, item: 'of a loop', index: 3 },
     });
 
   test('does what the example says, and is counted', async () => {
@@ -164,7 +164,8 @@ describe('a node of a workflow that uses it', () => {
   test('gets nothing else of the execution’s', async () => {
     const { id } = await create(owner, {
       is_public: true,
-      code_template: '[variables.secret, $variables.secret, $nodes, $context, ${SHOP_TOKEN}, "seen"]',
+      code_template:
+        '[variables.secret, $variables.secret, $nodes, $context, ${SHOP_TOKEN}, $item, $index, $user_id, "seen"]',
     });
     expect(await run(stranger, { node_id: id })).toEqual([{}, {}, 'seen']);
   });

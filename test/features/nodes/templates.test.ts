@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { ExpressionBudget } from '../../../src/core/expressions.ts';
+import { resolveTemplates } from '../../../src/features/nodes/templates/resolve.ts';
 import { checkNodeConfig, findNodeType } from '../../../src/features/nodes/index.ts';
 import { createUser, type User } from '../../helpers/actors.ts';
-import { ctxOf, outputOf, runNode } from '../../helpers/nodes.ts';
+import { ctxOf, outputOf, runNode, scopeOf } from '../../helpers/nodes.ts';
 
 const fill = (value: unknown, input: unknown = {}, run = {}) => outputOf('output', { value }, input, run);
 
@@ -152,5 +154,23 @@ describe('a configuration', () => {
     expect(check('output', { value: ['{{ a + }}'] })[0]).toMatchObject({ field: 'value.0' });
     expect(check('switch', { cases: [{ condition: '(' }] })[0]).toMatchObject({ field: 'cases.0.condition' });
     expect(check('llm', { prompt: 'x', api_key: 'sk-1' })[0]).toMatchObject({ field: 'api_key' });
+  });
+});
+
+describe('what templates put in', () => {
+  test('is counted over the whole configuration', async () => {
+    const big = { list: ['x'.repeat(1_000_000)] };
+    for (const template of ['{{input.list}}', '{{input.list}}!']) {
+      await expect(fill(Array(100).fill(template), big)).rejects.toMatchObject({ code: 'template_limit' });
+    }
+    expect(await fill(Array(3).fill('{{input.list}}'), big)).toHaveLength(3);
+  });
+
+  test('takes no more steps than the expressions of one node may', async () => {
+    const budget = new ExpressionBudget({ steps: 1_000 });
+    const sources = { scope: scopeOf({ n: 1 }), values: new Map(), secrets: new Set<string>(), budget, taken: 0 };
+    const resolve = (count: number) => resolveTemplates(Array(count).fill('{{ n + 1 }}'), sources, () => false);
+    expect(await resolve(3)).toEqual([2, 2, 2]);
+    await expect(resolve(1_000)).rejects.toMatchObject({ code: 'expression_limit' });
   });
 });

@@ -255,5 +255,6 @@ const goesWithFirst = ({ role }: PlannedNode) => role.goesWithFirst;
 /** One node in one iteration. */
 export const keyOf = ({ planned, frame }: Step): string => stepKey(planned.node.id, frame.iteration);
 
+/** No id has a NUL, so that none is that of another node in an iteration. */
 export const stepKey = (nodeKey: string, iteration: readonly number[]): string =>
-  iteration.length === 0 ? nodeKey : `${nodeKey}\n${iteration.join('.')}`;
+  iteration.length === 0 ? nodeKey : `${nodeKey}\0${iteration.join('.')}`;

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../db/schema/index.ts';
 import type { Ctx } from '../../../context.ts';
+import { withoutSecrets } from '../../workflows/index.ts';
 import type { Origin } from '../origin.ts';
 import type { NodeRow } from '../runner/facts.ts';
 import type { RunSpec } from '../runner/types.ts';
@@ -42,7 +43,8 @@ function toSpec(workspaceId: string, row: StoredExecution, limits: Omit<Limits, 
     workflowId: row.workflow_id,
     workflowVersion: row.workflow_version ?? 1,
     isForeign: row.is_foreign ?? true,
-    definition: row.definition,
+    isOutside: row.is_outside,
+    definition: row.is_outside ? withoutSecrets(row.definition) : row.definition,
     userId: row.created_by,
     accessTokenId: row.access_token_id,
     requestId: row.request_id,

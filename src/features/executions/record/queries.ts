@@ -28,8 +28,7 @@ export const endExecutions = (db: Database, workspaceId: string, rows: RowsText)
         cost_usd numeric, total_nodes int, completed_nodes int, failed_nodes int, retry_count smallint,
         started_at timestamptz, completed_at timestamptz, timeout_at timestamptz
       )
-      where e.id = r.id and e.workspace_id = ${workspaceId}::uuid
-        and (${isOpen(sql`e`)} or e.retry_count < r.retry_count)
+      where e.id = r.id and e.workspace_id = ${workspaceId}::uuid and ${isOlder}
       returning e.id, e.workflow_id, e.started_at, e.completed_at, e.retry_count
     ), counted as (
       select workflow_id, count(*) filter (where retry_count = 0)::int as runs, max(started_at) as last
@@ -41,7 +40,9 @@ export const endExecutions = (db: Database, workspaceId: string, rows: RowsText)
     )
     select id from ended`);
 
-const isOpen = (row: SQL) => sql`${row}.status in ('pending', 'running', 'paused')`;
+/** Whether what is written of an execution is later than what its row says: the same try while it is open, or another. */
+const isOlder = sql`e.retry_count <= r.retry_count
+  and (e.status in ('pending', 'running', 'paused') or e.retry_count < r.retry_count)`;
 
 /** Executions that were taken up again have done again what had not been completed. */
 export const deleteNodes = (db: Database, workspaceId: string, executionIds: string[]) =>
@@ -95,14 +96,29 @@ export const touchExecutions = (db: Database, workspaceId: string, rows: RowsTex
       id uuid, status text, started_at timestamptz, timeout_at timestamptz, total_nodes int, completed_nodes int,
       failed_nodes int, retry_count smallint, next_check_at timestamptz, updated_at timestamptz
     )
-    where e.id = r.id and e.workspace_id = ${workspaceId}::uuid
-      and (${isOpen(sql`e`)} or e.retry_count < r.retry_count)`);
+    where e.id = r.id and e.workspace_id = ${workspaceId}::uuid and ${isOlder}`);
 
-/** Executions that somebody should have heard of by now, the longest overdue first. */
+/** Which of these executions are not there any more: somebody has deleted their workflow. */
+export async function findDeleted(db: Database, workspaceId: string, ids: string[]): Promise<string[]> {
+  const { rows } = await db.execute<{ id: string }>(sql`
+    select given.id from json_array_elements_text(${JSON.stringify(ids)}::json) as given (id)
+    where not exists (
+      select from workflow_executions e where e.id = given.id::uuid and e.workspace_id = ${workspaceId}::uuid
+    )`);
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Executions that somebody should have heard of by now: of each workspace the longest overdue ones first, so that one whose
+ * runner fails every time keeps no other from being asked.
+ */
 export async function findOverdue(db: Database, now: Date, limit: number) {
   const { rows } = await db.execute<{ id: string; workspace_id: string }>(sql`
-    select id, workspace_id from workflow_executions where next_check_at < ${now.toISOString()}::timestamptz
-    order by next_check_at limit ${limit}`);
+    select id, workspace_id from (
+      select id, workspace_id, row_number() over (partition by workspace_id order by next_check_at) as rank
+      from workflow_executions where next_check_at < ${now.toISOString()}::timestamptz
+    ) overdue
+    order by rank limit ${limit}`);
   return rows;
 }
 
@@ -113,6 +129,7 @@ export type StoredExecution = {
   workflow_version: number | null;
   definition: WorkflowDefinition | null;
   is_foreign: boolean | null;
+  is_outside: boolean;
   created_by: string | null;
   access_token_id: string | null;
   request_id: string | null;
@@ -144,8 +161,10 @@ export type StoredExecution = {
 export async function findStored(db: Database, workspaceId: string, ids: string[]): Promise<StoredExecution[]> {
   const { rows } = await db.execute<StoredExecution>(sql`
     select e.id, e.workflow_id, coalesce(e.workflow_version, w.version)::int as workflow_version,
-      coalesce(v.definition, case when e.workflow_version is null then w.definition end) as definition,
-      v.created_by is distinct from e.created_by as is_foreign, e.created_by, e.access_token_id, e.request_id, e.status,
+      case when w.workspace_id = e.workspace_id or w.is_public
+        then coalesce(v.definition, case when e.workflow_version is null then w.definition end) end as definition,
+      v.created_by is distinct from e.created_by as is_foreign,
+      w.workspace_id is distinct from e.workspace_id as is_outside, e.created_by, e.access_token_id, e.request_id, e.status,
       e.priority::int as priority, e.input_data, e.context_data, e.variables, e.granted_variables, e.timeout_seconds,
       e.trigger_type, e.trigger_id, e.parent_execution_id, e.parent_node_key, e.root_execution_id,
       e.depth::int as depth, e.restart, e.concurrency_key,

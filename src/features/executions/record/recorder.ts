@@ -110,6 +110,7 @@ export class Recorder {
     const { ctx, workspaceId, journal } = this.#means;
     const { db } = ctx;
     const known = runIds.flatMap((runId) => this.#means.factsOf(runId) ?? []);
+    const times = new Map(known.map(({ executionId, retryCount }) => [executionId, retryCount]));
     const nodes = new Portions(async (rows) => void (await queries.insertNodes(db, workspaceId, rows)));
     const logs = new Portions(async (rows) => void (await queries.insertLogs(db, workspaceId, rows)));
     const again = known.filter(({ retryCount }) => retryCount > 0).map(({ executionId }) => executionId);
@@ -132,7 +133,10 @@ export class Recorder {
       queries.endExecutions(db, workspaceId, `[${ended.join(',')}]`),
     ];
     await db.batch(statements as [BatchItem<'pg'>, ...BatchItem<'pg'>[]]);
-    this.#done(runIds);
+    // One that was taken up again meanwhile has ended anew, or will.
+    this.#done(
+      runIds.filter((runId) => (this.#means.factsOf(runId)?.retryCount ?? times.get(runId)) === times.get(runId)),
+    );
     if (letters.length > 0)
       await dispatchLetters(
         ctx,

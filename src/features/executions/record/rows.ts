@@ -3,6 +3,9 @@ import type { NodeRow, RunFacts, Value } from '../runner/facts.ts';
 import { nodeFactsOf, nodeRecordId, type NodePieces } from '../runner/live-view.ts';
 import type { LiveLog } from '../runner/types.ts';
 
+/** As long as the database can tell: 24 days, which a delay or a pause may exceed. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
 /** JSON with fields that are JSON already, which would be long to read and to write again. */
@@ -77,7 +80,7 @@ export function nodeRow(executionId: string, plan: Plan, row: NodeRow, pieces: N
     error_details: error && { ...error.details, code: error.code },
     started_at: iso(startedAt),
     completed_at: iso(completedAt),
-    duration_ms: startedAt === null || completedAt === null ? null : completedAt - startedAt,
+    duration_ms: startedAt === null || completedAt === null ? null : Math.min(completedAt - startedAt, LONGEST_MS),
     dependencies: facts.dependencies,
     dependents: facts.dependents,
     // What a loop had begun with is kept with it, and what a node has set, for when the execution is taken up again.

@@ -5,7 +5,7 @@ import type { Plan } from '../engine/plan.ts';
 import { effectOfNode } from './plans.ts';
 import { keyOf, RunState, wayAfterFailure, type Fault, type Step } from '../engine/run-state.ts';
 import type { NodeRow, RunFacts, Value } from './facts.ts';
-import { nextAttempt, retriesOf, toFault } from './faults.ts';
+import { endOnFault, nextAttempt, retriesOf, toFault } from './faults.ts';
 import type { Journal } from './journal.ts';
 import { joinLoop, openedLoop } from './loop-values.ts';
 import { RunLog } from './run-log.ts';
@@ -32,6 +32,8 @@ export type RunMeans = {
   wakeAt(at: number): void;
   nodeChanged(run: ActiveRun, row: NodeRow): void;
   logged(run: ActiveRun, line: LiveLog): void;
+  /** Nothing of it runs, though it is not over: somebody has paused it. */
+  rested(run: ActiveRun): void;
   ended(run: ActiveRun): void;
 };
 
@@ -46,6 +48,7 @@ export class ActiveRun {
   readonly plan: Plan;
   readonly book: NodeBook;
   readonly log: RunLog;
+  isOver = false;
   readonly #means: RunMeans;
   readonly #state: RunState;
   readonly #variables: JsonObject;
@@ -53,7 +56,6 @@ export class ActiveRun {
   readonly #waiting = new Map<string, Waiting>();
   readonly #attempts = new Map<string, Attempt>();
   #turns = 0;
-  #isOver = false;
 
   constructor(means: RunMeans, facts: RunFacts, spec: RunSpec, plan: Plan, found: NodeRow[]) {
     this.#means = means;
@@ -78,10 +80,6 @@ export class ActiveRun {
     return isAtWork || !found.some(({ wakeAt }) => wakeAt !== null);
   }
 
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
   /** What runs now. */
   get currentNode(): string | null {
     const [attempt] = this.#attempts.values();
@@ -104,38 +102,38 @@ export class ActiveRun {
 
   /** Goes on wherever it can. */
   drive(): void {
-    while (!this.#isOver && this.facts.status === 'running' && this.#attempts.size < NODES_AT_ONCE) {
-      const work = this.#state.next();
-      if (!work) break;
-      if (work.kind === 'loop') void this.#endLoop(work.step, work.fault);
-      else this.#begin(work.step);
-    }
-    this.#noteSkipped();
-    if (this.#state.isOver && !this.#isOver && this.#attempts.size === 0) void this.#finish();
+    endOnFault(this, () => {
+      while (!this.isOver && this.facts.status === 'running' && this.#attempts.size < NODES_AT_ONCE) {
+        const work = this.#state.next();
+        if (!work) break;
+        if (work.kind === 'loop') void this.#endLoop(work.step, work.fault);
+        else this.#begin(work.step);
+      }
+      this.#noteSkipped();
+      if (this.isOver || this.#attempts.size > 0) return;
+      if (this.#state.isOver) void this.#finish();
+      else if (this.facts.status !== 'running') this.#means.rested(this);
+    });
   }
 
   /** Whatever was to wait until now goes on. */
   wakeUp(now: number): void {
-    if (this.#isOver || this.facts.status !== 'running') return;
+    if (this.isOver || this.facts.status !== 'running') return;
     for (const [key, { step, row, at }] of this.#waiting) {
       if (at > now) continue;
       this.#waiting.delete(key);
       if (row.status === 'retry') void this.#attempt(step, { ...row, attempt: row.attempt + 1, status: 'running' });
-      else this.#complete(step, row, row.port ?? 'output', undefined);
+      else endOnFault(this, () => this.#complete(step, row, row.port ?? 'output', undefined));
     }
     this.drive();
   }
 
   /** Ends it from outside: what runs is given up, and what has not begun will not. */
   end(status: ExecutionStatus, fault: Fault): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    for (const { row, controller } of this.#attempts.values()) {
-      controller.abort(new Error(fault.message));
-      this.book.skip(row);
-    }
-    for (const { row } of this.#waiting.values()) this.book.skip(row);
-    for (const row of this.book.found.values()) if (row.rank === null) this.book.skip(row);
+    if (this.isOver) return;
+    this.isOver = true;
+    for (const { controller } of this.#attempts.values()) controller.abort(new Error(fault.message));
+    for (const row of this.book.all()) if (row.rank === null && row.status !== 'skipped') this.book.skip(row);
     this.#attempts.clear();
     this.#waiting.clear();
     this.#noteSkipped();
@@ -149,7 +147,7 @@ export class ActiveRun {
 
   /** Nobody wants it any more: what runs is given up, and nothing is written down. */
   abandon(): void {
-    this.#isOver = true;
+    this.isOver = true;
     for (const { controller } of this.#attempts.values()) controller.abort(new Error('not wanted any more'));
     this.#attempts.clear();
     this.#waiting.clear();
@@ -212,6 +210,7 @@ export class ActiveRun {
       const outcome = await runNode(ctx, { step, row, spec: this.spec, scope, sources, controller, log });
       const opened = outcome.kind === 'done' && step.planned.body ? openedLoop(outcome.output) : null;
       const value = await this.#means.values.keep(this.#objectKey(row), opened ? opened.items : outcome.output);
+      this.book.count(value.bytes, outcome);
       return () => this.#take(step, row, outcome, value);
     });
   }
@@ -229,7 +228,7 @@ export class ActiveRun {
     const apply = await work(attempt.controller, isGone).catch((error: unknown) => () => this.#fail(step, row, error));
     if (isGone()) return;
     this.#attempts.delete(key);
-    apply();
+    endOnFault(this, apply);
     this.drive();
   }
 
@@ -337,6 +336,7 @@ export class ActiveRun {
       const faults = this.#state.faultsOf(step);
       const output = await joinLoop({ runId: this.id, values, rows, step, faults, items });
       const value = await values.keep(this.#objectKey(row), output);
+      this.book.count(value.bytes);
       return () => {
         row.bytes = value.bytes;
         row.objectKey = value.objectKey;
@@ -350,7 +350,7 @@ export class ActiveRun {
   }
 
   async #finish(): Promise<void> {
-    this.#isOver = true;
+    this.isOver = true;
     const { fault } = this.#state;
     let output: Value | null = null;
     try {

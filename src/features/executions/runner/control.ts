@@ -40,7 +40,9 @@ const DO: Record<ControlAction, Order> = {
   pause(desk, facts) {
     if (facts.status !== 'running' && facts.status !== 'pending') return false;
     desk.admission.remove(facts);
-    desk.admission.release(facts);
+    // What is at work keeps its place until that is done: else a pause would let others begin beside it.
+    const run = desk.runs.get(facts.executionId);
+    if (!run || run.waits) desk.admission.release(facts);
     facts.status = 'paused';
     facts.pausedAt = facts.updatedAt = Date.now();
     return true;
@@ -95,11 +97,11 @@ async function fetchStored(
   const { status } = row;
   if (!spec) return { refused: status };
   if (status === 'pending' && row.started_at_ms === null && action !== 'retry') {
+    if (action === 'resume') return { refused: 'pending' };
     desk.setLimits(spec.limits);
     // Held until the order itself says what becomes of it.
     const facts = newFacts(spec, { status: 'paused', retryCount: row.retry_count });
     desk.take(spec, facts);
-    if (action === 'resume') return { refused: 'pending' };
     facts.status = 'pending';
     desk.admission.enqueue(facts);
     return facts;

@@ -81,6 +81,10 @@ export class Desk {
       wakeAt: (at) => clock.wakeAt(at),
       nodeChanged: (run, row) => this.#nodeChanged(run, row),
       logged: ({ facts }, log) => this.announcer.tell(facts, { kind: 'log', log }),
+      rested: ({ facts }) => {
+        this.admission.release(facts);
+        queueMicrotask(() => this.admit());
+      },
       ended: (run) => this.#ended(run),
     };
   }

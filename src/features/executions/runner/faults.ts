@@ -5,7 +5,7 @@ import { MINUTE, SECOND } from '../../../core/time.ts';
 import { NodeError, type NodeEffect, type WaitReason } from '../../nodes/index.ts';
 import type { PlannedNode } from '../engine/plan.ts';
 import type { Fault } from '../engine/run-state.ts';
-import { storableText } from './values.ts';
+import { cutText, storableText } from './values.ts';
 
 /** Of a message, which may be that of somebody else's server. */
 const MESSAGE_LENGTH = 2_000;
@@ -16,11 +16,14 @@ const DEFAULT_RETRIES = { maxRetries: 3, delayMs: SECOND, backoff: 'exponential'
 /** What nobody waits for inside of an execution. */
 const LONGEST_WAIT_MS = 24 * 60 * MINUTE;
 
+/** Of what is said of it besides. */
+const DETAILS_LENGTH = 16_000;
+
 /** A failure, in the words that clients get. What nobody expected is told in fixed words, and to the log. */
 export function toFault(error: unknown, nodeKey: string | null, executionId: string): Fault {
   if (error instanceof NodeError) {
     const { code, message, details, isRetryable } = error;
-    return { code, message: storableText(message).slice(0, MESSAGE_LENGTH), nodeKey, details, isRetryable };
+    return { code, message: cutText(message, MESSAGE_LENGTH), nodeKey, details: toDetails(details), isRetryable };
   }
   if (error instanceof AppError) {
     const isRetryable = error.code === 'database_unavailable' || error.code === 'service_unavailable';
@@ -47,6 +50,21 @@ export function toFault(error: unknown, nodeKey: string | null, executionId: str
         isRetryable: true,
       }
     : { code: 'internal_error', message: 'An unexpected error occurred.', nodeKey, details: {}, isRetryable: false };
+}
+
+function toDetails(details: Record<string, unknown>): Record<string, unknown> {
+  const text = JSON.stringify(details);
+  if (text.length > DETAILS_LENGTH) return { truncated: cutText(text, 1_000) };
+  return JSON.parse(text, (_, value: unknown) => (typeof value === 'string' ? storableText(value) : value));
+}
+
+/** Does something for an execution, which ends where that fails in a way that is no node's: it must not stay open. */
+export function endOnFault(run: { id: string; end: (status: 'failed', fault: Fault) => void }, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    run.end('failed', toFault(error, null, run.id));
+  }
 }
 
 export type RetrySettings = { maxRetries: number; delayMs: number; backoff: 'fixed' | 'exponential' };

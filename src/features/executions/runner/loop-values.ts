@@ -64,7 +64,7 @@ export const hasOutput = ({ rank, port }: NodeRow) => rank !== null && port !== 
 export async function joinEnds(runId: string, values: Values, ends: NodeRow[]): Promise<unknown> {
   if (ends.length === 0) return null;
   if (ends.length === 1) return values.read(runId, ends[0]!);
-  const outputs: Record<string, unknown> = {};
-  for (const row of ends) outputs[row.nodeKey] = await values.read(runId, row);
-  return outputs;
+  const outputs: [string, unknown][] = [];
+  for (const row of ends) outputs.push([row.nodeKey, await values.read(runId, row)]);
+  return Object.fromEntries(outputs);
 }

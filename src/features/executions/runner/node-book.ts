@@ -1,5 +1,6 @@
 import { fromPico, toPico } from '../../../core/decimal.ts';
 import type { JsonObject } from '../../../db/schema/index.ts';
+import { NodeError, type NodeOutcome } from '../../nodes/index.ts';
 import { keyOf, stepKey, type Step } from '../engine/run-state.ts';
 import type { NodeRow, RunFacts } from './facts.ts';
 import type { Journal } from './journal.ts';
@@ -8,6 +9,16 @@ import type { Values } from './values.ts';
 
 /** Node runs of one execution, those of all iterations together. */
 export const NODE_RUNS_LIMIT = 20_000;
+
+/** Outputs of one execution, all together: each is kept, and read again by whoever asks. */
+const OUTPUTS_BYTES = 512 * 1024 * 1024;
+
+/** Of several that come in at once, what goes into one row of the journal. */
+const PASSED_BYTES = 1_500_000;
+
+/** Characters of the variables that one node sets, which are at hand as long as the execution runs, and of all of them. */
+const VARIABLES_LENGTH = 256 * 1024;
+const ALL_VARIABLES_LENGTH = 8 * 1024 * 1024;
 
 export type BookMeans = {
   journal: Journal;
@@ -24,12 +35,16 @@ export class NodeBook {
   readonly #means: BookMeans;
   #lastOrder = 0;
   #lastRank = 0;
+  #bytes = 0;
+  #variablesLength = 0;
 
   constructor(facts: RunFacts, means: BookMeans, found: NodeRow[]) {
     this.#facts = facts;
     this.#means = means;
     this.found = new Map(found.map((row) => [stepKey(row.nodeKey, row.iteration), row]));
-    for (const { order, rank } of found) {
+    for (const { order, rank, bytes, variables } of found) {
+      this.#bytes += bytes;
+      this.#variablesLength += lengthOf(variables);
       this.#lastOrder = Math.max(this.#lastOrder, order);
       this.#lastRank = Math.max(this.#lastRank, rank ?? 0);
     }
@@ -106,6 +121,29 @@ export class NodeBook {
     if (status === 'failed') this.#facts.failedNodes += 1;
   }
 
+  /**
+   * Counts what a node gave.
+   * @throws {NodeError} `outputs_too_large`, `variables_too_large`
+   */
+  count(bytes: number, outcome?: NodeOutcome): void {
+    this.#bytes += bytes;
+    if (this.#bytes > OUTPUTS_BYTES) {
+      throw new NodeError('outputs_too_large', `The outputs of an execution have more than ${OUTPUTS_BYTES} bytes.`, {
+        details: { limit: OUTPUTS_BYTES },
+      });
+    }
+    if (outcome?.kind !== 'done') return;
+    const { variables, port, metadata } = outcome;
+    const length = lengthOf({ variables, port, metadata });
+    this.#variablesLength += length;
+    const isOfNode = length > VARIABLES_LENGTH;
+    if (!isOfNode && this.#variablesLength <= ALL_VARIABLES_LENGTH) return;
+    const [whose, limit] = isOfNode ? ['a node', VARIABLES_LENGTH] : ['an execution', ALL_VARIABLES_LENGTH];
+    throw new NodeError('variables_too_large', `The variables of ${whose} have more than ${limit} characters.`, {
+      details: { limit },
+    });
+  }
+
   addCost(row: NodeRow, costUsd: string | undefined): void {
     row.costUsd = costUsd ?? '0';
     if (costUsd) this.#facts.costUsd = fromPico(toPico(this.#facts.costUsd) + toPico(costUsd));
@@ -129,6 +167,7 @@ export class NodeBook {
     if (only && others.length === 0) {
       const { bytes, objectKey } = only;
       Object.assign(row, { bytes, objectKey });
+      this.count(bytes);
       return this.write(row, objectKey === null ? this.#textOf(only) : null);
     }
     const fields = [only, ...others].flatMap((source) =>
@@ -138,6 +177,12 @@ export class NodeBook {
       ? `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${field ?? 'null'}`).join(',')}}`
       : JSON.stringify(given);
     row.bytes = Buffer.byteLength(text);
+    if (row.bytes > PASSED_BYTES) {
+      throw new NodeError('output_too_large', `What a node lets through that is switched off has ${row.bytes} bytes.`, {
+        details: { bytes: row.bytes, limit: PASSED_BYTES },
+      });
+    }
+    this.count(row.bytes);
     this.write(row, text);
   }
 
@@ -160,3 +205,5 @@ export class NodeBook {
     this.skip(row);
   }
 }
+
+const lengthOf = (value: unknown): number => (value === null ? 0 : JSON.stringify(value).length);

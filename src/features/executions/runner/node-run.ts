@@ -1,7 +1,7 @@
 import { digestUuid } from '../../../core/ids.ts';
 import type { Ctx } from '../../../context.ts';
 import { executeNode, findNodeType, NodeError, type NodeMeans, type NodeOutcome } from '../../nodes/index.ts';
-import type { Step } from '../engine/run-state.ts';
+import { stepKey, type Step } from '../engine/run-state.ts';
 import type { NodeRow } from './facts.ts';
 import { timeoutOf, withTimeout } from './node-timeout.ts';
 import { buildScope, type ScopeSource } from './run-scope.ts';
@@ -30,7 +30,8 @@ export async function runNode(
     executeNode(type, node.config, {
       ctx,
       scope: seen,
-      key: digestUuid(spec.executionId, 'node', node.id, ...row.iteration),
+      isOutside: spec.isOutside,
+      key: digestUuid(spec.executionId, 'node', stepKey(node.id, row.iteration)),
       attempt: row.attempt,
       signal,
       log,

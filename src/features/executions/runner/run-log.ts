@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../db/schema/index.ts';
 import type { NodeLogLevel } from '../../nodes/index.ts';
 import type { Journal } from './journal.ts';
 import type { LiveLog } from './types.ts';
-import { storableText } from './values.ts';
+import { cutText } from './values.ts';
 
 /** Lines of one execution; what comes after them is not kept, and the last line says so. */
 const LINES_LIMIT = 10_000;
@@ -54,14 +54,14 @@ export class RunLog {
   }
 }
 
-const cut = (message: string) => storableText(String(message)).slice(0, MESSAGE_LENGTH);
+const cut = (message: string) => cutText(String(message), MESSAGE_LENGTH);
 
 /** What cannot be kept as it is, is kept as the beginning of its text. */
 function toContext(context: JsonObject | null): JsonObject | null {
   if (!context) return null;
   try {
     const text = JSON.stringify(context);
-    if (text.length > CONTEXT_LENGTH) return { truncated: storableText(text.slice(0, 1_000)) };
+    if (text.length > CONTEXT_LENGTH) return { truncated: cutText(text, 1_000) };
     return JSON.parse(/\\u(0000|d[89a-f])/.test(text) ? text.replaceAll(/\\u(0000|d[89a-f]..)/g, '\uFFFD') : text);
   } catch {
     return null;

@@ -40,10 +40,11 @@ export type ScopeSource = {
 export async function buildScope(source: ScopeSource, step: Step, inputs: NodeRow[]): Promise<NodeScope> {
   const { planned, frame } = step;
   const { runId, values, facts } = source;
-  const byId: Record<string, unknown> = {};
-  for (const row of inputs) byId[row.nodeKey] = await values.read(runId, row);
+  const given: [string, unknown][] = [];
+  for (const row of inputs) given.push([row.nodeKey, await values.read(runId, row)]);
+  const byId: Record<string, unknown> = Object.fromEntries(given);
   const inLoop = frame.loop ? itemOf(source, step) : {};
-  const input = inputs.length === 1 ? byId[inputs[0]!.nodeKey] : inputs.length > 1 ? byId : undefined;
+  const input = given.length === 1 ? given[0]![1] : given.length > 1 ? byId : undefined;
   return {
     ...facts,
     input: inputs.length > 0 ? input : frame.loop ? inLoop.item : facts.trigger,
@@ -62,22 +63,24 @@ function itemOf({ itemsOf }: ScopeSource, { frame }: Step): { item?: unknown; in
 
 /** Of nodes in a loop, those of the same iteration; of nodes around it, the one there is. */
 async function readNodes({ runId, plan, rows, values }: ScopeSource, step: Step): Promise<NodeScope['nodes']> {
-  const nodes: NodeScope['nodes'] = {};
+  const nodes: [string, { output: unknown }][] = [];
   for (const id of step.planned.references ?? plan.nodes.keys()) {
     const planned = plan.nodes.get(id);
     const row = planned && rows.get(stepKey(id, step.frame.iteration.slice(0, depthOf(planned))));
     if (!row || row.rank === null) continue;
     if (row.objectKey !== null) {
-      nodes[id] = { output: await values.read(runId, row) };
+      nodes.push([id, { output: await values.read(runId, row) }]);
     } else {
-      nodes[id] = {
+      const late = {
         get output() {
           const output = values.readHere(runId, row);
           Object.defineProperty(this, 'output', { value: output, enumerable: true });
           return output;
         },
       };
+      nodes.push([id, late]);
     }
   }
-  return nodes;
+  // Also a node that is called `__proto__` is one of them.
+  return Object.fromEntries(nodes);
 }

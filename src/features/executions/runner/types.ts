@@ -10,6 +10,8 @@ export type RunSpec = {
   workflowVersion: number;
   /** Whether somebody else wrote that version, who gets none of the starter's variables and keys unless they are granted. */
   isForeign: boolean;
+  /** Whether the workflow is one of another workspace, which runs as it is shown here and reaches nobody but the starter. */
+  isOutside: boolean;
   definition: WorkflowDefinition;
   userId: string;
   accessTokenId: string | null;

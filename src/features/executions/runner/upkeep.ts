@@ -3,11 +3,13 @@ import { describeError, logEvent } from '../../../core/log.ts';
 import { isEnded } from '../events.ts';
 import { BY_REQUEST } from '../origin.ts';
 import { loadLimits, loadStored, type Stored } from '../record/load.ts';
-import { endExecutions, touchExecutions } from '../record/queries.ts';
+import { endExecutions, findDeleted, touchExecutions } from '../record/queries.ts';
 import { executionRow, touchRow } from '../record/rows.ts';
+import type { ActiveRun } from './active-run.ts';
 import type { Desk } from './desk.ts';
 import { CHECK_AFTER_MS, type RunFacts } from './facts.ts';
 import { newFacts } from './new-facts.ts';
+import { objectPrefix } from './values.ts';
 
 /** How often a runner looks after itself while something goes on there. */
 const TICK_MS = 20 * SECOND;
@@ -21,14 +23,23 @@ const PORTION = 500;
 /** Whatever is due now is done, and somebody comes by again when something else will be. */
 export async function tick(desk: Desk, workspaceId: string): Promise<void> {
   const now = Date.now();
+  const rested: ActiveRun[] = [];
   for (const run of desk.runs.values()) {
     const { facts } = run;
     if (facts.status === 'running' && facts.timeoutAt !== null && facts.timeoutAt <= now) {
       const message = `The execution did not end within ${facts.timeoutSeconds} s.`;
       run.end('timeout', { code: 'timeout', message, nodeKey: run.currentNode, details: {}, isRetryable: false });
+    } else if (run.nextWake !== null && run.nextWake <= now && now - facts.updatedAt > CHECK_AFTER_MS) {
+      rested.push(run);
     } else {
       run.wakeUp(now);
     }
+  }
+  if (rested.length > 0) {
+    // Meanwhile their workflow may have been deleted, and they with it.
+    const all = rested.map(({ facts }) => facts);
+    await touch(desk, workspaceId, all).catch((error: unknown) => noteUntouched(all, error));
+    for (const run of rested) run.wakeUp(now);
   }
   desk.admit();
   desk.recorder.record();
@@ -57,17 +68,24 @@ async function touchAll(desk: Desk, workspaceId: string, now: number): Promise<v
   const due = [...desk.facts.values()].filter(
     ({ status, nextCheckAt }) => !isEnded(status) && nextCheckAt < now + SOON_MS,
   );
-  await touch(desk, workspaceId, due).catch((error: unknown) =>
-    logEvent('warn', 'executions_not_touched', { count: due.length, error: describeError(error) }),
-  );
+  await touch(desk, workspaceId, due).catch((error: unknown) => noteUntouched(due, error));
 }
+
+const noteUntouched = (all: RunFacts[], error: unknown) =>
+  logEvent('warn', 'executions_not_touched', { count: all.length, error: describeError(error) });
 
 export async function touch(desk: Desk, workspaceId: string, all: RunFacts[]): Promise<void> {
   const now = Date.now();
   for (let at = 0; at < all.length; at += PORTION) {
     const portion = all.slice(at, at + PORTION);
     for (const facts of portion) facts.nextCheckAt = nextCheckOf(desk, facts, now);
-    await touchExecutions(desk.ctx.db, workspaceId, `[${portion.map(touchRow).join(',')}]`);
+    const { db } = desk.ctx;
+    await touchExecutions(db, workspaceId, `[${portion.map(touchRow).join(',')}]`);
+    const ids = portion.map(({ executionId }) => executionId);
+    for (const id of await findDeleted(db, workspaceId, ids)) {
+      desk.drop(id);
+      await desk.values.forget(objectPrefix(workspaceId, id));
+    }
   }
 }
 
@@ -141,6 +159,7 @@ const EMPTY_SPEC = {
   workflowId: '',
   workflowVersion: 1,
   isForeign: false,
+  isOutside: false,
   definition: { nodes: [], connections: [] },
   userId: '',
   accessTokenId: null,

@@ -117,3 +117,6 @@ function toStorable(_: string, value: unknown): unknown {
 
 /** As the database takes it. */
 export const storableText = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD');
+
+/** Its beginning, which may be cut in the middle of a character. */
+export const cutText = (text: string, length: number) => storableText(text.slice(0, length));

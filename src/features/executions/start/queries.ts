@@ -55,6 +55,7 @@ export type StartedRow = {
   /** Null for the version whose definition is known. */
   definition: WorkflowDefinition | null;
   is_foreign: boolean;
+  is_outside: boolean;
   /** Null where it was there already. */
   created_at_ms: number | null;
   workflow_limit: number | null;
@@ -126,6 +127,7 @@ export function insertExecution(
       ), 'queue_full', jsonb_build_object('limit', ${limits.open}::int, 'retryAfter', ${limits.retryAfter}::int)),
       flow.version as workflow_version, case when not ${isKnown} then flow.definition end as definition,
       flow.created_by is distinct from ${row.createdBy}::uuid as is_foreign,
+      flow.workspace_id is distinct from ${row.workspaceId}::uuid as is_outside,
       (extract(epoch from made.created_at) * 1000)::float8 as created_at_ms,
       flow.max_concurrent_executions::int as workflow_limit, s.max_concurrent_executions::int as workspace_limit,
       coalesce(s.is_paused, false) as is_paused,

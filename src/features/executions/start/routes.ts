@@ -33,8 +33,9 @@ startRouter.openapi(
     summary: 'Run a workflow',
     description:
       'Answers at once; with `Prefer: wait=30` once it has ended, if that is within so many seconds. A public workflow ' +
-      'of somebody else’s runs in your workspace, and reads no variable of yours but those that you grant by name. A ' +
-      'definition that cannot run is refused, with each fault, the node and the field in `errors`.',
+      'of somebody else’s runs in your workspace, as you can read it: without what looks like a secret. It reads no ' +
+      'variable of yours but those that you grant by name, and mails nobody but you. A definition that cannot run is ' +
+      'refused, with each fault, the node and the field in `errors`.',
     tag: TAG,
     access: 'workflows:execute',
     workspaceOf: 'workflow',

@@ -4,7 +4,7 @@ import { startOfMonth } from '../../../core/time.ts';
 import type { Ctx } from '../../../context.ts';
 import { batchClaimed } from '../../../db/claims.ts';
 import type { JsonObject, WorkflowDefinition } from '../../../db/schema/index.ts';
-import { requireRunnable } from '../../workflows/index.ts';
+import { requireRunnable, withoutSecrets } from '../../workflows/index.ts';
 import { executionRunner } from '../runner/runner-stub.ts';
 import type { LiveExecution, RunSpec } from '../runner/types.ts';
 import { KnownDefinitions, type Known } from './known-definitions.ts';
@@ -95,7 +95,8 @@ function toSpec(
     workflowId: row.workflowId,
     workflowVersion: started.workflow_version,
     isForeign: started.is_foreign,
-    definition,
+    isOutside: started.is_outside,
+    definition: started.is_outside ? withoutSecrets(definition) : definition,
     userId: row.createdBy,
     accessTokenId: row.accessTokenId,
     requestId: row.requestId,

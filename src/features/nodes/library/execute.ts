@@ -26,11 +26,12 @@ export async function executeNode(
   try {
     const values = await loadReferences(means.ctx, findNames(rawConfig), means);
     const isExpression = compileExpressionPaths(type.expressions);
-    const sources = { scope: means.scope, values, secrets };
+    const budget = new ExpressionBudget({ steps: STEPS_LIMIT });
+    const sources = { scope: means.scope, values, secrets, budget, taken: 0 };
     const resolved = await resolveTemplates(rawConfig, sources, isExpression);
     const config = type.config.safeParse(resolved);
     if (!config.success) throw invalidConfig(config.error.issues.map(describeIssue));
-    const outcome = await type.run(toRunMeans(means, values, secrets), config.data);
+    const outcome = await type.run(toRunMeans(means, values, secrets, budget), config.data);
     return redactOutcome(toStorable(outcome) as NodeOutcome, secrets);
   } catch (error) {
     if (means.signal.aborted && error === means.signal.reason) throw error;
@@ -38,11 +39,15 @@ export async function executeNode(
   }
 }
 
-/** Of all expressions that one node evaluates, over however many items. */
+/** Of all expressions that one node evaluates, in however many templates and over however many items. */
 const STEPS_LIMIT = 5_000_000;
 
-function toRunMeans(means: NodeMeans, values: Map<string, string>, secrets: Secrets): RunMeans {
-  const budget = new ExpressionBudget({ steps: STEPS_LIMIT });
+function toRunMeans(
+  means: NodeMeans,
+  values: Map<string, string>,
+  secrets: Secrets,
+  budget: ExpressionBudget,
+): RunMeans {
   const hide = (secret: string) => void (secret !== '' && secrets.add(secret));
   return {
     ...means,

@@ -57,7 +57,7 @@ function effectOf(config: Record<string, unknown>): NodeEffect {
 }
 
 function methodOf({ method, body, dynamic_body: dynamicBody }: Record<string, unknown>): string {
-  if (method !== undefined) return String(method);
+  if (method !== undefined) return typeof method === 'string' ? method : '';
   return body === undefined && dynamicBody === undefined ? 'GET' : 'POST';
 }
 

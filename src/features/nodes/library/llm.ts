@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../../../core/errors.ts';
 import { SECOND } from '../../../core/time.ts';
 import { detailOf } from '../../../http/errors/problem.ts';
+import { findProvider } from '../../../platform/llm/providers.ts';
 import { callModel, type ModelAnswer } from '../../llm/index.ts';
 import { defineNodeType, NodeError, type RunMeans, type WaitReason } from './node-type.ts';
 
@@ -141,13 +142,25 @@ export const llmNode = defineNodeType({
   },
 });
 
-async function ask({ ctx, key, signal }: RunMeans, config: Config): Promise<ModelAnswer> {
+async function ask({ ctx, key, signal, isOutside }: RunMeans, config: Config): Promise<ModelAnswer> {
+  if (isOutside) refuseOwn(config);
   try {
     return await callModel(ctx, toRequest(config), { key, signal });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw toCallFailure(error);
   }
+}
+
+/** Endpoints and routes are the workspace's own, with keys that nobody can grant by name. */
+function refuseOwn({ route, provider, fallbacks = [] }: Config): void {
+  const providers = [provider, ...fallbacks.map((one) => one['provider'])];
+  const isOwn = route !== undefined || providers.some((name) => typeof name === 'string' && !findProvider(name));
+  if (!isOwn) return;
+  throw new NodeError(
+    'not_granted',
+    'A workflow of another workspace calls none of the endpoints and routes of this one.',
+  );
 }
 
 function toRequest(config: Config): Record<string, unknown> {

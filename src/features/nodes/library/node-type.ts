@@ -33,6 +33,8 @@ export type NodeMeans = {
   /** Acts for whoever started the execution, with what they grant to whoever wrote it. */
   ctx: Ctx;
   scope: NodeScope;
+  /** Whether the workflow is another workspace's, which has not everything at hand that this one has. */
+  isOutside?: boolean;
   /** The same at every attempt of one node in one execution, and of no other: by it repetitions are known. */
   key: string;
   /** From 1. */

@@ -23,7 +23,8 @@ const Config = z
       .optional()
       .meta({
         description:
-          'Mail: members of the workspace by user name, address or id. Where absent, whoever started the execution.',
+          'Mail: members of the workspace by user name, address or id. Where absent, whoever started the execution, whom ' +
+          'alone a workflow of another workspace reaches.',
       }),
     subject: z.string().min(1).max(200).default('SynapScale').meta({ description: 'Of the mail.' }),
     message: z.string().max(10_000).optional().meta({ description: 'The text.' }),
@@ -79,14 +80,16 @@ export const notifyNode = defineNodeType({
   run: (means, config) => (isWebhook(config) ? sendWebhook(means, config) : sendMail(means, config)),
 });
 
-async function sendMail({ ctx, key, log }: RunMeans, config: Config): Promise<NodeOutcome> {
+async function sendMail({ ctx, key, log, isOutside }: RunMeans, config: Config): Promise<NodeOutcome> {
   const user = requireUser(ctx.actor);
   const wanted = config.to === undefined ? [user.id] : [config.to].flat().flatMap((names) => names.split(/[,;]\s*/));
   const names = [...new Set(wanted.map((name) => name.trim().toLowerCase()).filter(Boolean))];
   if (names.length > RECIPIENTS_LIMIT) {
     throw new NodeError('invalid_config', `to: names more than ${RECIPIENTS_LIMIT} recipients`);
   }
-  const recipients = await findRecipients(ctx.db, requireWorkspace(ctx.actor).id, names);
+  const members = await findRecipients(ctx.db, requireWorkspace(ctx.actor).id, names);
+  // Strangers write to nobody in somebody else's name.
+  const recipients = isOutside ? members.filter(({ id }) => id === user.id) : members;
   const unknown = names.filter((name) => !recipients.some((one) => one.names.includes(name)));
   if (unknown.length > 0) {
     throw new NodeError('recipient_unknown', `No member of the workspace is called ${unknown.join(', ')}.`);

@@ -36,8 +36,9 @@ export const reusableNode = defineNodeType({
     check(node.parametersSchema, parameters, 'parameters');
     check(node.inputSchema, means.scope.input, 'input');
     // The code may be a stranger's: it gets what came in and its parameters, and nothing else of the execution's.
-    const { input } = means.scope;
-    const hidden = { variables: {}, context: {}, nodes: {}, inputs: {}, trigger: input, user_variables: {} };
+    const input = means.scope.input ?? null;
+    const nobody = { item: undefined, index: undefined, execution: {}, user_id: undefined };
+    const hidden = { variables: {}, context: {}, nodes: {}, inputs: {}, trigger: input, user_variables: {}, ...nobody };
     const output = (await means.evaluate(node.codeTemplate, 'code_template', { ...hidden, parameters }, input)) ?? null;
     check(node.outputSchema, output, 'output');
     return { kind: 'done', output, metadata: { node_id: node.id, node_version: node.version } };

@@ -76,5 +76,7 @@ function readCases(cases: Config['cases'] | undefined): Case[] {
 
 function portOf(one: Case): string {
   if (typeof one !== 'object' || one === null) return String(one);
-  return one.port ?? (one.value === undefined ? 'default' : String(one.value));
+  const { port, value = 'default' } = one;
+  // What is an object has no name of its own, and may not even become a text.
+  return port ?? (typeof value === 'object' ? JSON.stringify(value) : String(value));
 }

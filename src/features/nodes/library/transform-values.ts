@@ -41,7 +41,7 @@ export function convert({ target_type: type, field }: TransformConfig, subject: 
       return number;
     }
     case 'boolean':
-      return typeof value === 'string' ? !/^\s*(false|0|no|off|)\s*$/i.test(value) : isTruthy(value);
+      return typeof value === 'string' ? !/^(false|0|no|off|)$/i.test(value.trim()) : isTruthy(value);
     case 'array': {
       const parsed = parsedIf(value, '[');
       return Array.isArray(parsed) ? parsed : parsed === null || parsed === undefined ? [] : [parsed];

@@ -1,5 +1,6 @@
 import type { Ctx } from '../../../context.ts';
 import { AppError } from '../../../core/errors.ts';
+import type { ExpressionBudget } from '../../../core/expressions.ts';
 import { loadVariables } from '../../user-variables/index.ts';
 import { NodeError, type NodeMeans, type NodeScope } from '../library/node-type.ts';
 import { evaluateInScope, readExpression, toNodeError, userVariables } from './evaluate.ts';
@@ -10,11 +11,20 @@ import type { Secrets } from './secrets.ts';
 /** Whether a field of a configuration is an expression, in which templates stay. */
 export type IsExpression = (path: readonly (string | number)[]) => boolean;
 
-/** What templates are resolved with. */
-export type Sources = { scope: NodeScope; values: Map<string, string>; secrets: Secrets };
+/** What templates are resolved with; all of a configuration share what they may do, and how much they put in. */
+export type Sources = {
+  scope: NodeScope;
+  values: Map<string, string>;
+  secrets: Secrets;
+  budget: ExpressionBudget;
+  taken: number;
+};
 
 /** Characters that a text may grow to: many templates with a long value multiply it. */
 const TEXT_LIMIT = 10_000_000;
+
+/** What all templates of a configuration put in, in characters: a large value that is put in often is that large often. */
+const VALUES_LIMIT = 3 * TEXT_LIMIT;
 
 /**
  * Reads the user's variables that a configuration names, in one round trip: none that the execution was given a value
@@ -77,15 +87,33 @@ async function resolveText(text: string, sources: Sources, field: string): Promi
   if (!text.includes('{{') && !text.includes('${')) return text;
   const parts = scanTemplates(text);
   const [first] = parts;
-  if (parts.length === 1 && first!.kind !== 'text') return (await valueOf(first!, sources, field)) ?? null;
+  if (parts.length === 1 && first!.kind !== 'text') {
+    const value = (await valueOf(first!, sources, field)) ?? null;
+    take(sources, value, field);
+    return value;
+  }
   let result = '';
   for (const part of parts) {
-    result += toText(await valueOf(part, sources, field));
+    const text = toText(await valueOf(part, sources, field));
+    take(sources, text, field);
+    result += text;
     if (result.length > TEXT_LIMIT) {
       throw new NodeError('template_limit', `${field}: has more than ${TEXT_LIMIT} characters once it is filled in.`);
     }
   }
   return result;
+}
+
+function take(sources: Sources, value: unknown, field: string): void {
+  sources.taken += typeof value === 'string' ? value.length : 4;
+  if (sources.taken > VALUES_LIMIT) {
+    throw new NodeError('template_limit', `${field}: the templates put in more than ${VALUES_LIMIT} characters.`);
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, inner] of Object.entries(value)) {
+    sources.taken += name.length;
+    take(sources, inner, field);
+  }
 }
 
 function toText(value: unknown): string {
@@ -104,7 +132,8 @@ async function valueOf(part: TemplatePart, sources: Sources, field: string): Pro
   }
   try {
     const expression = readExpression(part.inside);
-    return await evaluateInScope(expression, sources.scope, userVariables(Object.fromEntries(sources.values)));
+    const bindings = userVariables(Object.fromEntries(sources.values));
+    return await evaluateInScope(expression, sources.scope, bindings, undefined, sources.budget);
   } catch (error) {
     throw toNodeError(error, field);
   }

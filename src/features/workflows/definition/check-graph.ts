@@ -12,12 +12,19 @@ export type GraphNode = {
 /** An edge between nodes that are there, and its place in the definition. */
 export type GraphEdge = { edge: Edge; at: number };
 
+/** For each of them the whole graph is gone through. */
+const LOOPS_LIMIT = 200;
+
 /**
  * What is wrong with where the connections lead: ways in a circle that is no loop's, into and out of loops past their
  * ends, and nodes that nothing leads to. The body of a loop is what `item` leads to and its other ways do not.
  */
 export function* checkGraph(nodes: ReadonlyMap<string, GraphNode>, edges: readonly GraphEdge[]): Generator<Fault> {
   const loops = [...nodes.values()].filter(({ node, control }) => control === 'loop' && !node.isDisabled);
+  if (loops.length > LOOPS_LIMIT) {
+    yield faultOf('too_many_loops', `has ${loops.length} loops; at most ${LOOPS_LIMIT} are allowed`, ['nodes']);
+    return;
+  }
   const ways = Map.groupBy(edges, ({ edge }) => edge.from);
   const scopes = scopesOf(loops, ways);
   const scopeOf = (id: string) => scopes.get(id) ?? null;

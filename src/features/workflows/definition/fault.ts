@@ -15,7 +15,8 @@ export type FaultCode =
   | 'no_start'
   | 'into_trigger'
   | 'unreachable'
-  | 'empty_loop';
+  | 'empty_loop'
+  | 'too_many_loops';
 
 export type Fault = {
   /** With an error it does not run; a warning says that it may not do what is meant. */

@@ -1,4 +1,4 @@
-import { asNumber, asObject, firstOf, type Fields } from './fields.ts';
+import { asNumber, asObject, asText, firstOf, type Fields } from './fields.ts';
 
 export type RetrySettings = { maxRetries: number; delayMs: number; backoff: 'fixed' | 'exponential' };
 
@@ -64,8 +64,8 @@ function readRetry(places: readonly Fields[]): RetrySettings | null {
   const delay = (inner && asNumber(firstOf([inner], INNER_DELAY_MS))) ?? asNumber(firstOf(places, DELAY_MS));
   return {
     maxRetries: Math.floor(within(wanted ?? DEFAULT_RETRIES, RETRIES_LIMIT)),
-    delayMs: within(delay ?? (seconds === null ? DEFAULT_DELAY_MS : seconds * 1_000), RETRY_DELAY_LIMIT_MS),
-    backoff: ['fixed', 'constant', 'none'].includes(String(firstOf(all, BACKOFF))) ? 'fixed' : 'exponential',
+    delayMs: Math.round(within(delay ?? (seconds === null ? DEFAULT_DELAY_MS : seconds * 1_000), RETRY_DELAY_LIMIT_MS)),
+    backoff: ['fixed', 'constant', 'none'].includes(asText(firstOf(all, BACKOFF)) ?? '') ? 'fixed' : 'exponential',
   };
 }
 

@@ -73,8 +73,13 @@ function* findFaults(definition: WrittenDefinition, read: Parts, { variables }: 
   yield* read.faults;
   if (definition.nodes.length === 0) yield faultOf('empty', 'has no nodes, and so nothing to do', ['nodes']);
   for (const typed of read.nodes.values()) yield* checkNode(typed);
-  for (const way of read.edges)
-    yield* checkPort(way, read.nodes.get(way.edge.from)!, connectionsOf(definition)[way.at]);
+  // Asked once of each node: a switch may have very many ways, and as many connections.
+  const ports = new Map<string, ReadonlySet<string> | null>();
+  for (const way of read.edges) {
+    const from = read.nodes.get(way.edge.from)!;
+    if (!ports.has(from.node.id)) ports.set(from.node.id, portsOf(from));
+    yield* checkPort(way, ports.get(from.node.id)!, connectionsOf(definition)[way.at]);
+  }
   yield* checkGraph(read.nodes, read.edges);
   if (!variables) return;
   for (const { name, node, field } of read.references) {
@@ -158,17 +163,21 @@ function* checkNode({ node, at, written, type, control }: Typed): Generator<Faul
   }
 }
 
-/** Ways of a node that goes on by ways of its own alone; all others go on by `output`. */
-function* checkPort({ edge, at }: GraphEdge, { node, type }: Typed, written: unknown): Generator<Fault> {
-  if (!type || node.isDisabled) return;
+/** Ways of a node that goes on by ways of its own alone; all others go on by `output`. Null where nobody knows. */
+function portsOf({ node, type }: Typed): ReadonlySet<string> | null {
+  if (!type || node.isDisabled) return null;
   const own = type.outputs(node.config);
   const isUsual = own.length === 0 || type.control === 'loop' || type.category !== 'flow';
-  const ports = [...new Set([...(isUsual ? ['output'] : []), ...own, 'error'])];
-  if (ports.includes(edge.fromPort)) return;
+  return new Set([...(isUsual ? ['output'] : []), ...own, 'error']);
+}
+
+function* checkPort({ edge, at }: GraphEdge, ports: ReadonlySet<string> | null, written: unknown): Generator<Fault> {
+  if (!ports || ports.has(edge.fromPort)) return;
   const name = Object.entries(asObject(written) ?? {}).find(([, value]) => value === edge.fromPort)?.[0];
-  const message = `${quote(node.id)} has no port ${quote(edge.fromPort)}; its ports are ${ports.slice(0, 20).map(quote).join(', ')}`;
+  const shown = Array.from(ports).slice(0, 20).map(quote).join(', ');
+  const message = `${quote(edge.from)} has no port ${quote(edge.fromPort)}; its ports are ${shown}`;
   yield faultOf('unknown_port', message, ['connections', at, ...(name ? [name] : [])], {
-    nodeId: node.id,
+    nodeId: edge.from,
     field: name ?? 'fromPort',
   });
 }

@@ -46,5 +46,5 @@ function stripField(name: string, value: unknown): unknown {
 
 /** What a value takes from elsewhere stays, with the word before it that says what kind it is: `Bearer ${TOKEN}`. */
 const isReference = (value: string): boolean =>
-  (findReferences(value).length > 0 || /\{\{.*\}\}/.test(value)) &&
+  (findReferences(value).length > 0 || (value.includes('{{') && value.includes('}}'))) &&
   /^(\w{1,20} )?(\$\{[^}]*\}|\{\{[^}]*\}\})$/.test(value.trim());

@@ -125,7 +125,7 @@ describe('the state of a run', () => {
       const work = open.shift();
       if (!work) break;
       const { step } = work;
-      ran.push(keyOf(step).replace('\n', '#'));
+      ran.push(keyOf(step).replace('\0', '#'));
       if (work.kind === 'loop') state.complete(step, 'done');
       else if (step.planned.node.id === 'each') state.openLoop(step, 2, 1);
       else if (step.planned.node.id === 'inner') state.openLoop(step, 3, 2);
