@@ -1,4 +1,5 @@
 import { SECOND } from '../../core/time.ts';
+import { fromPico, toPico } from '../../core/decimal.ts';
 import type { Current } from './overlay.ts';
 import type { ExecutionRow } from './queries.ts';
 import type { LiveExecution } from './runner/types.ts';
@@ -45,7 +46,7 @@ export function presentExecution({ row, live }: Current): Execution {
     actual_duration: durationMs === null ? null : Math.round(durationMs / SECOND),
     duration_ms: durationMs,
     cost_usd: Number(now.costUsd),
-    cost_usd_exact: now.costUsd,
+    cost_usd_exact: fromPico(toPico(now.costUsd)),
     execution_log: null,
     error_message: now.errorMessage,
     error_details: now.errorDetails,
@@ -77,6 +78,10 @@ type Standing = Pick<
 
 const fromRow = (row: ExecutionRow): Standing => ({ ...row, output: row.outputData });
 
+/** `code` and the node at fault, beside what else is known. */
+export const errorDetailsOf = ({ error }: LiveExecution) =>
+  error && { ...error.details, code: error.code, node_id: error.nodeKey };
+
 const fromLive = (live: LiveExecution, row: ExecutionRow): Standing => ({
   status: live.status,
   totalNodes: live.totalNodes || row.totalNodes,
@@ -85,7 +90,7 @@ const fromLive = (live: LiveExecution, row: ExecutionRow): Standing => ({
   retryCount: live.retryCount,
   costUsd: live.costUsd,
   errorMessage: live.error?.message ?? null,
-  errorDetails: live.error && { ...live.error.details, code: live.error.code, node_id: live.error.nodeKey },
+  errorDetails: errorDetailsOf(live),
   startedAt: toDate(live.startedAt),
   completedAt: toDate(live.completedAt),
   updatedAt: new Date(live.updatedAt),

@@ -204,6 +204,7 @@ export class ActiveRun {
       const sources = this.book.readSources(step, row);
       // That it has begun is on the disk before anything of it leaves.
       if (effectOfNode(step.planned.node) !== 'pure') this.book.write(row);
+      else this.book.tell(row);
       const ctx = await this.#means.ctxFor(this.spec);
       const log: NodeMeans['log'] = (level, message, context) => {
         if (!isGone()) this.#logOf(row, level, message, context);

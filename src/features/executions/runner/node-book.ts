@@ -111,6 +111,11 @@ export class NodeBook {
     if (costUsd) this.#facts.costUsd = fromPico(toPico(this.#facts.costUsd) + toPico(costUsd));
   }
 
+  /** What is known of it is not worth writing down, but those who watch see it. */
+  tell(row: NodeRow): void {
+    this.#means.changed(row);
+  }
+
   /** @param text its output, where it has one that is kept here; left out where that has not changed */
   write(row: NodeRow, text?: string | null): void {
     const { journal, values, changed } = this.#means;

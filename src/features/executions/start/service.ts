@@ -7,12 +7,13 @@ import type { JsonObject } from '../../../db/schema/index.ts';
 import { requireRunnable } from '../../workflows/index.ts';
 import { isEnded } from '../events.ts';
 import { readOutput } from '../detail/output.ts';
+import { errorDetailsOf } from '../present.ts';
 import { requireExecution } from '../read/service.ts';
 import { executionRunner } from '../runner/runner-stub.ts';
 import type { LiveExecution, RunSpec } from '../runner/types.ts';
 import type { Execution } from '../schemas.ts';
 import * as queries from './queries.ts';
-import type { ExecutionCreate, WorkflowExecutionRequest } from './schemas.ts';
+import { DEFAULT_TIMEOUT_S, type ExecutionCreate, type WorkflowExecutionRequest } from './schemas.ts';
 
 /** Executions of one workspace that have not ended, those that run included. */
 export const OPEN_LIMIT = 1_000;
@@ -24,7 +25,10 @@ const RETRY_AFTER_S = 10;
 const CHECK_AFTER_S = 45;
 
 /** What an execution has come to, as far as whoever asked has waited for it. */
-export type Progress = { id: string; status: Execution['status']; output: unknown; error: string | null };
+export type Progress = { id: string; output: unknown; error: string | null } & Pick<
+  Execution,
+  'status' | 'error_details'
+>;
 
 /**
  * Starts a workflow, in the request's workspace whosesoever it is, and waits for its end as long as is wanted.
@@ -44,7 +48,7 @@ export async function executeWorkflow(
     contextData: input.context ?? null,
     variables: input.variables ?? null,
     grantedVariables: input.grant_variables ?? [],
-    timeoutSeconds: input.timeout_seconds ?? 3600,
+    timeoutSeconds: input.timeout_seconds === undefined ? DEFAULT_TIMEOUT_S : input.timeout_seconds,
     // Whoever waits for the answer decides by themselves what a failure means.
     autoRetry: false,
     maxRetries: 3,
@@ -56,7 +60,7 @@ export async function executeWorkflow(
   });
   if (live && isEnded(live.status)) return ofLive(live);
   if (waitMs > 0) return awaitEnd(ctx, id, waitMs);
-  return { id, status: live?.status ?? 'pending', output: null, error: null };
+  return { id, status: live?.status ?? 'pending', output: null, error: null, error_details: null };
 }
 
 /**
@@ -70,9 +74,9 @@ export async function awaitEnd(ctx: Ctx, id: string, waitMs: number): Promise<Pr
   if (live) return ofLive(live);
   // Recorded already, or its runner is away.
   const execution = await requireExecution(ctx, id);
-  const { status, output_data: output, output_url: url, error_message: error } = execution;
+  const { status, output_data: output, output_url: url, error_message: error, error_details } = execution;
   const whole = url === null ? output : await new Response(await readOutput(ctx, id)).json();
-  return { id, status, output: whole ?? null, error };
+  return { id, status, output: whole ?? null, error, error_details };
 }
 
 /**
@@ -182,6 +186,7 @@ const ofLive = (live: LiveExecution): Progress => ({
   status: live.status,
   output: live.output ?? null,
   error: live.error?.message ?? null,
+  error_details: errorDetailsOf(live),
 });
 
 /** The row is there, and the sweep will find it: nothing has failed that anybody need know of. */
