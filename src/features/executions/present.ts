@@ -9,6 +9,7 @@ import type { Execution, Omittable } from './schemas.ts';
 export function presentExecution({ row, live }: Current): Execution {
   const now = live ? fromLive(live, row) : fromRow(row);
   const { startedAt, completedAt } = now;
+  const isElsewhere = isOutputElsewhere(row, live);
   const durationMs = startedAt && completedAt ? completedAt.getTime() - startedAt.getTime() : null;
   const timeoutAt = row.timeoutAt ?? (startedAt && after(startedAt, row.timeoutSeconds));
   return {
@@ -26,8 +27,8 @@ export function presentExecution({ row, live }: Current): Execution {
     variables: row.variables,
     granted_variables: row.grantedVariables,
     output_data: now.output ?? null,
-    output_url: isOutputElsewhere(row, live) ? `/api/v1/executions/${row.id}/output` : null,
-    omitted: row.omitted as Omittable[],
+    output_url: isElsewhere ? `/api/v1/executions/${row.id}/output` : null,
+    omitted: [...new Set([...(row.omitted as Omittable[]), ...(isElsewhere ? (['output_data'] as const) : [])])],
     total_nodes: now.totalNodes,
     completed_nodes: now.completedNodes,
     failed_nodes: now.failedNodes,
