@@ -1,5 +1,6 @@
 import { fromPico, toPico } from '../../../core/decimal.ts';
 import type { JsonObject } from '../../../db/schema/index.ts';
+import type { NodeEffect } from '../../nodes/index.ts';
 import { keyOf, stepKey, type Step } from '../engine/run-state.ts';
 import type { NodeRow, RunFacts } from './facts.ts';
 import type { Journal } from './journal.ts';
@@ -111,9 +112,10 @@ export class NodeBook {
     if (costUsd) this.#facts.costUsd = fromPico(toPico(this.#facts.costUsd) + toPico(costUsd));
   }
 
-  /** What is known of it is not worth writing down, but those who watch see it. */
-  tell(row: NodeRow): void {
-    this.#means.changed(row);
+  /** It begins, which is written down where a repetition would be noticed; those who watch see it in any case. */
+  begin(row: NodeRow, effect: NodeEffect): void {
+    if (effect === 'pure') this.#means.changed(row);
+    else this.write(row);
   }
 
   /** @param text its output, where it has one that is kept here; left out where that has not changed */
