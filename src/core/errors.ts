@@ -78,6 +78,7 @@ export type ErrorCode =
   | 'workflow_not_runnable'
   | 'queue_full'
   | 'action_not_possible'
+  | 'retries_used_up'
   | 'execution_open'
   | 'database_unavailable'
   | 'service_unavailable'

@@ -4,8 +4,8 @@ import type { AppEnv } from './app-env.ts';
 import { completeAnswers, type Document } from './openapi-answers.ts';
 import { TAGS } from './tags.ts';
 
-const DESCRIPTION = `AI automation as an HTTP API: accounts, workspaces, and one gateway to language models, with its
-catalogue and the records of its use.
+const DESCRIPTION = `AI automation as an HTTP API: accounts, workspaces, workflows and their executions, and one gateway to
+language models, with its catalogue and the records of its use.
 
 - **Credentials**: a bearer token from \`POST /api/v1/auth/login\` or \`POST /api/v1/auth/tokens\`, or e-mail and password
   by HTTP Basic.

@@ -80,3 +80,28 @@ export const listQuery = (defaultLimit: number, maxLimit: number) =>
       .optional()
       .openapi({ description: 'The next_cursor of the page before; wins over offset.' }),
   });
+
+/** `page` and `size` as older clients send them; `limit` says the same as `size`, and `cursor` wins over `page`. */
+export const pageQuery = (defaultSize: number, maxSize: number) =>
+  z.object({
+    page: z.coerce.number().int().min(1).max(100_000).default(1).openapi({ description: 'From 1.', example: 1 }),
+    size: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(maxSize)
+      .default(defaultSize)
+      .openapi({ description: 'At most so many.', example: defaultSize }),
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(maxSize)
+      .optional()
+      .openapi({ description: 'Another name for size, which wins.', example: defaultSize }),
+    cursor: z
+      .string()
+      .max(200)
+      .optional()
+      .openapi({ description: 'The next_cursor of the page before; wins over page.' }),
+  });

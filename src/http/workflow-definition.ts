@@ -4,13 +4,34 @@ import { text } from './schemas.ts';
 
 const NodeId = text(1, 200).openapi({ description: 'Unique among the nodes.', example: 'fetch' });
 
-const Node = z
-  .looseObject({ id: NodeId })
-  .openapi('WorkflowNode', { description: 'A step; besides its id it holds whatever the editor keeps there.' });
+/** What an engine reads of a node; a definition is kept as it was written, half-done too, so that none of it is demanded. */
+const NODE = [
+  'A step; besides its id it holds whatever the editor keeps there. What is read of it when it runs:',
+  '- `type`: what it does; `GET /api/v1/node-types` lists all, with their configuration, ports and examples.',
+  '- `config` (or `data`, `configuration`): its configuration. In its texts `{{input.field}}`, `{{node-id.field}}`, ' +
+    '`{{trigger.field}}`, `{{variables.name}}`, `{{item}}` and any other JSONata between braces are filled in, and ' +
+    '`${NAME}`, in upper case, by a variable of yours. A text that is nothing else keeps the type of the value; a name that ' +
+    'nothing has is an error, and a field that is not there is nothing. What comes in is the output of the node before, or ' +
+    'of several an object of theirs by their ids.',
+  '- `name`: for people.',
+  '- `disabled`: lets through what comes in.',
+  '- `retry`: `{"max_retries": 3, "delay_ms": 1000, "backoff": "exponential"}`, or `fixed`; at most 10. That is also what ' +
+    'holds where it is left out, but what must not be done twice is not tried again then.',
+  '- `timeout_seconds`: of one attempt, at most 3,600; else as its type says.',
+  '- `continue_on_error`: goes on after a failure, with `{"error": …}` for an output.',
+].join('\n');
+
+const Node = z.looseObject({ id: NodeId }).openapi('WorkflowNode', {
+  description: NODE,
+  example: { id: 'fetch', type: 'http', config: { url: 'https://api.example.com/orders/{{trigger.order}}' } },
+});
 
 const Connection = z.looseObject({}).openapi('WorkflowConnection', {
-  description: 'Leads `from` one node `to` another, by their ids; `source` and `target` say the same.',
-  example: { id: 'c1', from: 'fetch', to: 'answer' },
+  description:
+    'Leads `from` one node `to` another, by their ids; `source` and `target` say the same. `fromPort` (or `sourceHandle`) ' +
+    'is the way out of the former: `output` where it is left out, `error` for what happens after a failure, or what its ' +
+    'type has besides, such as `true` and `false`.',
+  example: { id: 'c1', from: 'fetch', to: 'answer', fromPort: 'output' },
 });
 
 const Nodes = z.array(Node).max(NODES_LIMIT);

@@ -1,4 +1,5 @@
 import type { Ctx } from '../context.ts';
+import { dropExecutions } from '../features/executions/index.ts';
 import { deliverMessage } from '../features/integrations/index.ts';
 import { settleCall, settleCalls } from '../features/llm/index.ts';
 import { deliverMail } from '../features/mail/index.ts';
@@ -8,6 +9,7 @@ import { followUpActivity } from './follow-up.ts';
 /** Who handles each job. Delivery is at least once: every handler may run twice and must change nothing then. */
 export const HANDLERS: { [N in JobName]: (ctx: Ctx, payload: JobPayload<N>) => Promise<void> } = {
   'activity.follow-up': followUpActivity,
+  'executions.drop': dropExecutions,
   'integration.deliver': deliverMessage,
   'llm.settle': settleCall,
   'mail.deliver': deliverMail,

@@ -15,12 +15,17 @@ export type Step =
   | { kind: 'node'; node: NodeState }
   | { kind: 'log'; log: Omit<LiveLog, 'iteration' | 'context'> };
 
-type Fault = { code: string; message: string } | null;
+type Fault = { code: string; message: string };
 
 type ExecutionState = Pick<
   LiveExecution,
   'status' | 'totalNodes' | 'completedNodes' | 'failedNodes' | 'currentNode' | 'startedAt' | 'completedAt' | 'updatedAt'
-> & { workflowId: string | null; output: unknown; isOutputOmitted?: boolean; error: Fault };
+> & {
+  workflowId: string | null;
+  output: unknown;
+  isOutputOmitted?: boolean;
+  error: (Fault & { nodeKey: string | null }) | null;
+};
 
 type NodeState = Pick<
   LiveNode,
@@ -34,7 +39,7 @@ type NodeState = Pick<
   | 'outputBytes'
   | 'startedAt'
   | 'completedAt'
-> & { error: Fault };
+> & { error: Fault | null };
 
 export type Run = { executionId: string; userId: string | null; retryCount: number };
 
@@ -104,7 +109,7 @@ function endEvent(run: Run, execution: ExecutionState): ChannelEvent {
     const data = { cancelled_at: iso(at), reason: error?.message.slice(0, MESSAGE_LENGTH) ?? null };
     return happened(run, 'execution_cancelled', at, data, run.retryCount);
   }
-  const data = { ...toFault(error, at, status), status };
+  const data = { ...toFault(error, at, status), status, node_id: error?.nodeKey ?? null };
   return happened(run, 'execution_failed', at, data, run.retryCount);
 }
 
@@ -161,7 +166,7 @@ const toResult = (value: unknown, isOmitted: boolean) => ({
   result_omitted: isOmitted,
 });
 
-const toFault = (error: { code: string; message: string } | null, at: number, status: string) => ({
+const toFault = (error: Fault | null, at: number, status: string) => ({
   failed_at: iso(at),
   error: error?.message.slice(0, MESSAGE_LENGTH) ?? status,
   error_code: error?.code ?? status,

@@ -10,6 +10,7 @@ import { startRouter } from './start/routes.ts';
 import { validationRouter } from './validation/routes.ts';
 
 export { answerReader, greetReader, tendChannel } from './live/readers.ts';
+export { dropExecutions } from './record/drop.ts';
 export { sweepExecutions } from './record/sweep.ts';
 export type { RunSpec } from './runner/types.ts';
 

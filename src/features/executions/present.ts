@@ -1,4 +1,5 @@
 import { SECOND } from '../../core/time.ts';
+import { fromPico, toPico } from '../../core/decimal.ts';
 import type { Current } from './overlay.ts';
 import type { ExecutionRow } from './queries.ts';
 import type { LiveExecution } from './runner/types.ts';
@@ -8,6 +9,7 @@ import type { Execution, Omittable } from './schemas.ts';
 export function presentExecution({ row, live }: Current): Execution {
   const now = live ? fromLive(live, row) : fromRow(row);
   const { startedAt, completedAt } = now;
+  const isElsewhere = isOutputElsewhere(row, live);
   const durationMs = startedAt && completedAt ? completedAt.getTime() - startedAt.getTime() : null;
   const timeoutAt = row.timeoutAt ?? (startedAt && after(startedAt, row.timeoutSeconds));
   return {
@@ -31,8 +33,8 @@ export function presentExecution({ row, live }: Current): Execution {
     variables: row.variables,
     granted_variables: row.grantedVariables,
     output_data: now.output ?? null,
-    output_url: isOutputElsewhere(row, live) ? `/api/v1/executions/${row.id}/output` : null,
-    omitted: row.omitted as Omittable[],
+    output_url: isElsewhere ? `/api/v1/executions/${row.id}/output` : null,
+    omitted: [...new Set([...(row.omitted as Omittable[]), ...(isElsewhere ? (['output_data'] as const) : [])])],
     total_nodes: now.totalNodes,
     completed_nodes: now.completedNodes,
     failed_nodes: now.failedNodes,
@@ -51,7 +53,7 @@ export function presentExecution({ row, live }: Current): Execution {
     actual_duration: durationMs === null ? null : Math.round(durationMs / SECOND),
     duration_ms: durationMs,
     cost_usd: Number(now.costUsd),
-    cost_usd_exact: now.costUsd,
+    cost_usd_exact: fromPico(toPico(now.costUsd)),
     execution_log: null,
     error_message: now.errorMessage,
     error_details: now.errorDetails,
@@ -83,6 +85,10 @@ type Standing = Pick<
 
 const fromRow = (row: ExecutionRow): Standing => ({ ...row, output: row.outputData });
 
+/** `code` and the node at fault, beside what else is known. */
+export const errorDetailsOf = ({ error }: LiveExecution) =>
+  error && { ...error.details, code: error.code, node_id: error.nodeKey };
+
 const fromLive = (live: LiveExecution, row: ExecutionRow): Standing => ({
   status: live.status,
   totalNodes: live.totalNodes || row.totalNodes,
@@ -91,7 +97,7 @@ const fromLive = (live: LiveExecution, row: ExecutionRow): Standing => ({
   retryCount: live.retryCount,
   costUsd: live.costUsd,
   errorMessage: live.error?.message ?? null,
-  errorDetails: live.error && { ...live.error.details, code: live.error.code, node_id: live.error.nodeKey },
+  errorDetails: errorDetailsOf(live),
   startedAt: toDate(live.startedAt),
   completedAt: toDate(live.completedAt),
   updatedAt: new Date(live.updatedAt),

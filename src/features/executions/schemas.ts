@@ -57,6 +57,11 @@ export const ExecutionWaits = z
   })
   .openapi('ExecutionWaits', { description: 'Why an execution does not go on.' });
 
+export const ErrorDetails = JsonMap.nullable().openapi({
+  description: '`code`, for programs, and the node at fault as `node_id`, among others.',
+  example: null,
+});
+
 const OMITTABLE = ['input_data', 'context_data', 'variables', 'output_data', 'metadata'] as const;
 
 export const Execution = z
@@ -107,7 +112,10 @@ export const Execution = z
     completed_nodes: z.number().int().openapi({ example: 5 }),
     failed_nodes: z.number().int().openapi({ example: 0 }),
     progress_percentage: z.number().int().openapi({ example: 100 }),
-    current_node: z.string().nullable().openapi({ description: 'The node that began last, while it runs.' }),
+    current_node: z
+      .string()
+      .nullable()
+      .openapi({ description: 'A node that runs or waits now; of several the one that began first.' }),
     timeout_seconds: z.number().int().nullable().openapi({ description: 'It ends as `timeout` then.', example: 3600 }),
     timeout_at: DateTime.nullable(),
     auto_retry: z.boolean().openapi({ description: 'Whether it is taken up again by itself where that may help.' }),
@@ -130,10 +138,7 @@ export const Execution = z
       example: null,
     }),
     error_message: z.string().nullable().openapi({ example: null }),
-    error_details: JsonMap.nullable().openapi({
-      description: '`code`, for programs, and the node at fault as `node_id`, among others.',
-      example: null,
-    }),
+    error_details: ErrorDetails,
     debug_info: JsonMap.nullable().openapi({
       description: 'What finds it in the platform’s log; only where one execution is read.',
       example: null,

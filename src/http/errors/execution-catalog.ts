@@ -26,6 +26,14 @@ export const EXECUTION_ERRORS = {
       pt: 'Uma execução no estado {status} não aceita a ação {action}.',
     },
   },
+  retries_used_up: {
+    status: 400,
+    title: { en: 'No retry left', pt: 'Sem novas tentativas' },
+    detail: {
+      en: 'The execution was taken up again as often as its max_retries allows, or what it ran is gone; start another.',
+      pt: 'A execução já foi retomada o número de vezes que max_retries permite, ou o que ela executava não existe mais; inicie outra.',
+    },
+  },
   execution_open: {
     status: 409,
     title: { en: 'Execution not ended', pt: 'Execução não terminada' },

@@ -57,7 +57,8 @@ export const CHANNEL_EVENTS = {
     total_nodes: z.number(),
   }),
   execution_completed: z.object({ completed_at: z.string(), ...Result }),
-  execution_failed: z.object({ ...Fault, status: z.string() }),
+  /** With the node at fault, if it is one. */
+  execution_failed: z.object({ ...Fault, status: z.string(), node_id: z.string().nullable() }),
   execution_cancelled: z.object({ cancelled_at: z.string(), reason: z.string().nullable() }),
   node_started: z.object({ node_type: z.string(), started_at: z.string(), attempt: z.number(), ...Place }),
   node_completed: z.object({

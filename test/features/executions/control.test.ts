@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { queueOf } from '../../helpers/executions.ts';
 import { recordExecution } from '../../helpers/recorded-executions.ts';
 import {
   execute,
@@ -11,7 +13,7 @@ import {
   single,
   SLEEP,
 } from '../../helpers/run-workflows.ts';
-import { createWorkflow } from '../../helpers/workflows.ts';
+import { createWorkflow, workflowPath } from '../../helpers/workflows.ts';
 
 let user: User;
 beforeAll(async () => {
@@ -26,12 +28,22 @@ describe('an execution', () => {
     const id = await executeDefinition(user, SLEEP);
     await executionIn(user, id, 'running');
     expect((await control(id, 'start')).status).toBe(400);
-    expect((await control(id, 'pause')).body).toMatchObject({ success: true, action: 'pause', status: 'paused' });
+    const paused = await control(id, 'pause', { reason: 'Lunch' });
+    expect(paused.body).toMatchObject({ success: true, action: 'pause', status: 'paused' });
     expect((await user.get(executionPath(id))).body).toMatchObject({ status: 'paused' });
     expect((await control(id, 'pause')).body).toMatchObject({ code: 'action_not_possible' });
     expect((await control(id, 'resume')).status).toBe(200);
     await executionIn(user, id, 'running');
     expect((await control(id, 'cancel')).body.status).toBe('cancelled');
+    const { logs } = (await user.get(executionPath(id, '/logs'))).body;
+    expect(logs.map(({ message, context }: any) => [message, context?.reason ?? null])).toEqual([
+      ['Execution started', null],
+      ['Execution paused', 'Lunch'],
+      ['Execution resumed', null],
+      ['Execution goes on', null],
+      ['A user cancels the execution', null],
+      ['Execution cancelled', null],
+    ]);
     expect((await control(id, 'cancel')).body).toMatchObject({ status: 400, code: 'action_not_possible' });
   });
 
@@ -49,8 +61,8 @@ describe('an execution', () => {
     expect((await control(id, 'retry')).status).toBe(200);
     const again = await executionIn(user, id, 'failed');
     expect(again.retry_count).toBe(1);
-    expect((await control(id, 'retry')).body).toMatchObject({ status: 400, code: 'action_not_possible' });
-    expect((await control(id, 'resume')).status).toBe(400);
+    expect((await control(id, 'retry')).body).toMatchObject({ status: 400, code: 'retries_used_up' });
+    expect((await control(id, 'resume')).body).toMatchObject({ status: 400, code: 'action_not_possible' });
     const [count] = await sql`select count(*)::int as n from workflow_executions where workflow_id = ${workflowId}`;
     expect(count!.n).toBe(1);
   });
@@ -75,6 +87,21 @@ describe('an execution', () => {
       error_message: 'Gone.',
     });
   });
+});
+
+test('deleting a workflow ends what runs of it, in whatever workspace', async () => {
+  const stranger = await createUser();
+  const { id: workflowId } = await createWorkflow(user, { definition: SLEEP, is_public: true });
+  const ids = [await execute(user, workflowId), await execute(stranger, workflowId)];
+  await executionIn(user, ids[0]!, 'running');
+  await executionIn(stranger, ids[1]!, 'running');
+  expect((await user.delete(workflowPath(workflowId))).status).toBe(200);
+  for (const { workspaceId } of [user, stranger]) {
+    await eventually(async () => {
+      const { running } = await queueOf(workspaceId);
+      return !running.some(({ executionId }) => ids.includes(executionId));
+    });
+  }
 });
 
 describe('several executions', () => {

@@ -5,6 +5,8 @@ import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { channelStub, runAlarm } from '../../helpers/channels.ts';
 import { sql } from '../../helpers/database.ts';
+import { openRemote, atAllowedHost } from '../../helpers/remote.ts';
+import { single } from '../../helpers/run-workflows.ts';
 import { captureLogs } from '../../helpers/logs.ts';
 import { openSocket, readEvents, type Socket } from '../../helpers/streams.ts';
 import { createWorkflow, workflowPath } from '../../helpers/workflows.ts';
@@ -88,6 +90,21 @@ describe('an execution that somebody follows while it runs', () => {
     const { data } = events.findLast(({ node_id, type }) => node_id === 'n2' && type === 'node_completed')!;
     expect(data).toMatchObject({ result: { a: 1 } });
     expect(data.execution_time_ms).toBeGreaterThanOrEqual(290);
+    socket.close();
+  });
+
+  test('tells of a node that it has begun before it ends, whatever it does', async () => {
+    const url = atAllowedHost(openRemote().url('silent'));
+    const id = await start(single('http', { url }));
+    const socket = await follow(id, '?after=0');
+    const frames = await readTo(socket, 'execution_progress');
+    while (frames.at(-1)!.data.current_node !== 'only') frames.push(...(await readTo(socket, 'execution_progress')));
+    expect(outlineOf(frames).at(-1)).toBe('node_started only');
+    expect((await user.get(`/api/v1/executions/${id}`)).body).toMatchObject({
+      status: 'running',
+      current_node: 'only',
+    });
+    await user.post(`/api/v1/executions/${id}/control`, { action: 'cancel' });
     socket.close();
   });
 
@@ -188,7 +205,7 @@ describe('an execution that failed', () => {
     ]);
     const fault = { error: expect.any(String), error_code: expect.stringMatching(/^[a-z_]+$/) };
     expect(first.findLast(({ type }) => type === 'node_failed')!.data).toMatchObject(fault);
-    expect(first.at(-1)!.data).toMatchObject({ ...fault, status: 'failed' });
+    expect(first.at(-1)!.data).toMatchObject({ ...fault, status: 'failed', node_id: 'bad' });
     // Once in its runner, and once after that has forgotten it.
     for (const runs of ['known', 'forgotten']) {
       if (runs === 'forgotten') await recorded(id);

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { addMember, createUser, createWorkspace, givePlan, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import {
   execute,
   executeAndWait,
@@ -44,7 +45,8 @@ describe('executing a workflow', () => {
       total_nodes: 2,
       completed_nodes: 2,
     });
-    expect((await owner.get(workflowPath(workflowId, '/executions'))).body.items[0].id).toBe(body.execution_id);
+    const listed = await owner.get(workflowPath(workflowId, '/executions'), { query: { limit: 1 } });
+    expect(listed.body).toMatchObject({ size: 1, total: 1, items: [{ id: body.execution_id }] });
   });
 
   test('waits for the result where that is preferred, and says so', async () => {
@@ -54,7 +56,19 @@ describe('executing a workflow', () => {
     expect(body).toMatchObject({ status: 'completed', outputs: { greeting: 'Hello Ada' }, error: null });
     const failing = await createWorkflow(owner, { definition: single('transform', { expression: '$error("No.")' }) });
     const failed = await executeAndWait(owner, failing.id);
-    expect(failed.body).toMatchObject({ status: 'failed', outputs: null, error: expect.any(String) });
+    expect(failed.body).toMatchObject({
+      status: 'failed',
+      outputs: null,
+      error: expect.any(String),
+      error_details: { code: 'expression_failed', node_id: 'only', field: 'expression' },
+    });
+    // Whether it is recorded by then or not.
+    const { execution_log: log } = (await owner.get(executionPath(failed.body.execution_id))).body;
+    expect(log.split('\n')).toEqual([
+      expect.stringMatching(/^[-\d]{10}T[:.\d]{12}Z info Execution started$/),
+      expect.stringMatching(/ error \[only\] expression: No\.$/),
+      expect.stringMatching(/ error Execution failed$/),
+    ]);
   });
 
   test('waits no longer than it may', async () => {
@@ -71,6 +85,17 @@ describe('executing a workflow', () => {
   test('takes no body at all', async () => {
     const { id } = await createWorkflow(owner, { definition: greet });
     expect((await owner.post(workflowPath(id, '/execute'))).status).toBe(200);
+  });
+
+  test('may take an hour, as long as is said, or as long as it takes', async () => {
+    const { id } = await createWorkflow(owner, { definition: greet });
+    const timeoutOf = async (request: object) => {
+      const { body } = await owner.post(workflowPath(id, '/execute'), request);
+      return (await owner.get(executionPath(body.execution_id))).body.timeout_seconds;
+    };
+    expect(await timeoutOf({})).toBe(3600);
+    expect(await timeoutOf({ timeout_seconds: 90_000 })).toBe(90_000);
+    expect(await timeoutOf({ timeout_seconds: null })).toBeNull();
   });
 
   test('runs the version that is asked for', async () => {
@@ -279,6 +304,46 @@ describe('limits', () => {
     const [count] = await sql`select count(*)::int as n from workflow_executions
                               where workflow_id = ${id} and status = 'completed'`;
     expect(count!.n).toBe(50);
+  });
+});
+
+test('what a node has come to is told alike by its runner and by the database', async () => {
+  const definition = {
+    nodes: [
+      { id: 'start', type: 'manual' },
+      { id: 'set', type: 'set', config: { values: { a: 1 } }, timeout_seconds: 2.5 },
+      { id: 'loop', type: 'loop', config: { items: [1, 2] } },
+      { id: 'item', type: 'transform', config: { expression: 'item' } },
+      { id: 'sleep', type: 'delay', config: { seconds: 600 } },
+    ],
+    connections: [
+      { from: 'start', to: 'set' },
+      { from: 'set', to: 'loop' },
+      { from: 'loop', fromPort: 'item', to: 'item' },
+      { from: 'loop', fromPort: 'done', to: 'sleep' },
+    ],
+  };
+  const id = await executeDefinition(owner, definition);
+  const ended = async () => {
+    const { body } = await owner.get(executionPath(id, '/nodes'));
+    return body.filter(({ node_key: key }: any) => key !== 'sleep');
+  };
+  const live = await eventually(async () => {
+    const nodes = await ended();
+    return nodes.length === 5 && nodes.every(({ status }: any) => status === 'completed') && nodes;
+  });
+  await owner.post(executionPath(id, '/control'), { action: 'cancel' });
+  await eventually(async () => (await sql`select 1 from node_executions where execution_id = ${id}`).length > 0);
+  const recorded = await ended();
+  expect(recorded).toEqual(live);
+  expect(recorded[1]).toMatchObject({
+    node_key: 'set',
+    port: 'output',
+    timeout_seconds: 3,
+    metadata: { variables: { a: 1 } },
+    cost_usd_exact: '0',
+    created_at: recorded[1].started_at,
+    updated_at: recorded[1].completed_at,
   });
 });
 

@@ -134,6 +134,13 @@ describe('a loop', () => {
     expect(outcome).toMatchObject({ port: 'item', output: { items, parallelism: 3, continue_on_error: false } });
   });
 
+  test('says that there is nothing to do, as where a path leads nowhere', async () => {
+    expect((await runNode('loop', { items: 'missing' }, {})).logs).toEqual([
+      ['info', 'items: there are none', undefined],
+    ]);
+    expect((await runNode('loop', { items: [1] }, {})).logs).toEqual([]);
+  });
+
   test('has an end', async () => {
     const list = Array.from({ length: 10_001 }, () => 0);
     await expect(outputOf('loop', {}, list)).rejects.toMatchObject({ code: 'too_many_items' });

@@ -92,7 +92,9 @@ describe('a reusable node', () => {
   test('is rated once each, and its downloads are counted', async () => {
     const { id } = await create(owner, { is_public: true });
     await stranger.post(at(id, '/rate?rating=1'));
-    await stranger.post(at(id, '/rate?rating=4'));
+    // In the body as well, and there is none in neither.
+    await stranger.post(at(id, '/rate'), { rating: 4 });
+    expect((await stranger.post(at(id, '/rate'))).body.errors).toMatchObject([{ loc: ['query', 'rating'] }]);
     const rated = await owner.post(at(id, '/rate?rating=5'));
     expect(rated.body).toEqual({ id, name: 'Double', category: null, rating_average: 4.5, rating_count: 2 });
     expect((await owner.post(at(id, '/rate?rating=6'))).status).toBe(422);

@@ -64,7 +64,7 @@ describe('nodes', () => {
       'invalid_config b /nodes/2/config/mode',
       'invalid_config c /nodes/3/configuration/mode',
       'invalid_config d /nodes/4/data/config/mode',
-      'invalid_config e /nodes/5/config/config',
+      'invalid_config e /nodes/5/config',
     ]);
     expect(validateDefinition({ nodes, connections }).errors[0]).toMatchObject({ nodeId: 'a', field: 'mode' });
   });

@@ -24,7 +24,12 @@ export async function releaseHeld(db: Database, workspaceId: string, id: string)
 export async function cancelHeld(db: Database, workspaceId: string, id: string, reason: string): Promise<boolean> {
   const rows = await db
     .update(executions)
-    .set({ status: 'cancelled', completedAt: sql`now()`, errorMessage: reason })
+    .set({
+      status: 'cancelled',
+      completedAt: sql`now()`,
+      errorMessage: reason,
+      errorDetails: { code: 'cancelled', node_id: null },
+    })
     .where(and(isOne(workspaceId, id), isHeld))
     .returning({ id: executions.id });
   return rows.length > 0;

@@ -45,7 +45,7 @@ controlRouter.openapi(
     workspaceOf: 'execution',
     request: { params: ExecutionParams, body: body(ExecutionControl) },
     responses: { 200: json('It is done.', ExecutionControlled) },
-    errors: ['action_not_possible', 'service_unavailable'],
+    errors: ['action_not_possible', 'retries_used_up', 'service_unavailable'],
   }),
   async (c) => {
     const input = c.req.valid('json');

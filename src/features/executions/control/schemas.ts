@@ -11,7 +11,7 @@ const Reason = text(0, 500)
 const WHAT =
   '`start`: lets a pending one begin. `pause`: what runs is let finish, nothing new begins. `resume`: goes on. ' +
   '`cancel`: ends it, and stops what runs. `retry`: takes up again one that failed, was cancelled or took too long; ' +
-  'what was finished is not done again.';
+  'what was finished is not done again, and `max_retries` is how often it may be.';
 
 export const ExecutionControl = z
   .object({

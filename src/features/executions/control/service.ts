@@ -16,7 +16,7 @@ const RESOURCE = 'execution';
 
 /**
  * Starts, pauses, resumes, cancels or retries an execution, and tells how it is then.
- * @throws {AppError} `not_found`, `action_not_possible` or `service_unavailable`
+ * @throws {AppError} `not_found`, `action_not_possible`, `retries_used_up` or `service_unavailable`
  */
 export async function controlExecution(
   ctx: Ctx,
@@ -104,11 +104,14 @@ async function control(
   throw notPossible(action, done.status ?? state.status);
 }
 
-/** What the original says where no reason is given. */
-const CANCELLED = 'Execution cancelled by the user';
+/** As its runner says of one that has begun. */
+const CANCELLED = 'The execution was cancelled by a user.';
 
-const notPossible = (action: ControlAction, status: ExecutionStatus) =>
-  new AppError('action_not_possible', { params: { action, status } });
+function notPossible(action: ControlAction, status: ExecutionStatus): AppError {
+  // In such a state a retry is possible but for their number.
+  if (action === 'retry' && isEnded(status) && status !== 'completed') return new AppError('retries_used_up');
+  return new AppError('action_not_possible', { params: { action, status } });
+}
 
 /** With the runner first: what it has not recorded yet it must not record after all is gone. */
 async function remove(ctx: Ctx, state: ExecutionState): Promise<void> {

@@ -1,3 +1,4 @@
+import { fromPico, toPico } from '../../../core/decimal.ts';
 import { SECOND } from '../../../core/time.ts';
 import { nodeRecordId } from '../runner/live-view.ts';
 import type { LiveLog, LiveNode } from '../runner/types.ts';
@@ -6,7 +7,7 @@ import type { NodeRow } from './node-queries.ts';
 import type { LogLine, NodeExecution } from './schemas.ts';
 
 export function presentNode(executionId: string, row: NodeRow): NodeExecution {
-  const { startedAt, timeoutSeconds } = row;
+  const { startedAt, completedAt, timeoutSeconds } = row;
   const url = `/api/v1/executions/${executionId}/nodes/${row.id}`;
   const isElsewhere = (value: unknown, bytes: number) => bytes > 0 && value === null;
   return {
@@ -40,16 +41,17 @@ export function presentNode(executionId: string, row: NodeRow): NodeExecution {
     dependents: row.dependents,
     duration_ms: row.durationMs,
     cost_usd: Number(row.costUsd),
-    cost_usd_exact: row.costUsd,
+    cost_usd_exact: fromPico(toPico(row.costUsd)),
     error_message: row.errorMessage,
     error_details: row.errorDetails,
     execution_log: null,
     debug_info: row.metadata,
     metadata: row.metadata,
     started_at: startedAt?.toISOString() ?? null,
-    completed_at: row.completedAt?.toISOString() ?? null,
-    created_at: row.createdAt.toISOString(),
-    updated_at: row.updatedAt.toISOString(),
+    completed_at: completedAt?.toISOString() ?? null,
+    // Its row was written when the execution had ended, which is nothing that happened to it.
+    created_at: (startedAt ?? completedAt ?? row.createdAt).toISOString(),
+    updated_at: (completedAt ?? startedAt ?? row.updatedAt).toISOString(),
   };
 }
 

@@ -33,7 +33,7 @@ export const NodeExecution = z
     port: z
       .string()
       .nullable()
-      .openapi({ description: 'The way that it went on by; null for `output`.', example: null }),
+      .openapi({ description: 'The port by which it went on; null where it did not.', example: 'output' }),
     input_data: z.unknown().openapi({ description: 'What came in.', example: { order: 7 } }),
     output_data: z.unknown().openapi({ description: 'What came of it.', example: { status: 200 } }),
     input_bytes: z.number().int().openapi({ example: 11 }),
@@ -47,7 +47,11 @@ export const NodeExecution = z
       description: 'As in the definition, with references in place of secrets.',
       example: { method: 'GET', url: 'https://api.example.test/orders/7' },
     }),
-    timeout_seconds: z.number().int().nullable().openapi({ example: 30 }),
+    timeout_seconds: z
+      .number()
+      .int()
+      .nullable()
+      .openapi({ description: 'Of an attempt, as the definition says; null for what its type says.', example: 30 }),
     timeout_at: DateTime.nullable(),
     max_retries: z.number().int().openapi({ example: 3 }),
     retry_count: z.number().int().openapi({ description: 'Attempts after the first.', example: 0 }),

@@ -50,5 +50,6 @@ const momentsOf = ({ startedAt, completedAt }: { startedAt: Date | null; complet
 
 function faultOf({ errorMessage, errorDetails }: { errorMessage: string | null; errorDetails: JsonObject | null }) {
   if (errorMessage === null) return null;
-  return { message: errorMessage, code: String(errorDetails?.code ?? 'failed') };
+  const { code = 'failed', node_id: nodeKey = null } = errorDetails ?? {};
+  return { message: errorMessage, code: String(code), nodeKey: nodeKey as string | null };
 }

@@ -18,11 +18,25 @@ export const liveRouter = createRouter();
 const TAG = 'Executions';
 
 const EVENTS =
-  'First `subscription_confirmed`, then the last ten events, or all after `after`, then `initial_state`. The events are ' +
-  '`execution_started`, `execution_progress`, `execution_completed`, `execution_failed`, `execution_cancelled`, ' +
-  '`node_started`, `node_completed`, `node_failed`, `node_skipped` and `log_message`; their name stands in `type` and in ' +
-  '`event_type`. How the execution ended is always told, also to whoever comes after it; a retry begins again. Events of ' +
-  'an execution that nobody followed are made from its record.';
+  'First `subscription_confirmed`, then the last ten events, or all after `after`, then `initial_state`. How the execution ' +
+  'ended is always told, also to whoever comes after it; a retry begins again. Events of an execution that nobody followed ' +
+  'are made from its record.';
+
+/** Fields of `data`, as `CHANNEL_EVENTS` has them. */
+const DATA = [
+  'An event is `{type, event_type, event_id, seq, timestamp, execution_id, node_id, user_id, data}`; `type` and `event_type` ' +
+    'are the same, and `data` has:',
+  '- `execution_started`: `workflow_id`, `started_at`',
+  '- `execution_progress`: `status`, `progress` (per cent), `current_node`, `completed_nodes`, `total_nodes`',
+  '- `execution_completed`: `completed_at`, `result`, `result_omitted` (true for one above 8 KiB, which is fetched)',
+  '- `execution_failed`, also for one that took too long: `failed_at`, `error`, `error_code`, `status`, `node_id`',
+  '- `execution_cancelled`: `cancelled_at`, `reason`',
+  '- `node_started`: `node_type`, `started_at`, `attempt`, `iteration`',
+  '- `node_completed`: `completed_at`, `execution_time_ms`, `result`, `result_omitted`, `iteration`',
+  '- `node_failed`: `failed_at`, `error`, `error_code`, `iteration`',
+  '- `node_skipped`: `node_type`, `iteration`',
+  '- `log_message`: `level`, `message`, `timestamp`',
+].join('\n');
 
 liveRouter.openapi(
   endpoint({
@@ -30,7 +44,7 @@ liveRouter.openapi(
     path: '/api/v1/executions/{execution_id}/events',
     operationId: 'streamExecutionEvents',
     summary: 'Follow an execution by server-sent events',
-    description: `${EVENTS} \`Last-Event-ID\` or \`after\` replays.`,
+    description: `${EVENTS} \`Last-Event-ID\` or \`after\` replays.\n\n${DATA}`,
     tag: TAG,
     access: 'executions:read',
     workspaceOf: 'execution',
@@ -51,7 +65,9 @@ liveRouter.openapi(
     path: '/api/v1/ws/execution/{execution_id}',
     operationId: 'connectExecution',
     summary: 'Follow an execution by WebSocket',
-    description: `${EVENTS} Send \`{"type":"request_status"}\` for a \`status_update\`, and \`{"type":"heartbeat"}\` to keep the connection.`,
+    description:
+      `${EVENTS} Send \`{"type":"request_status"}\` for a \`status_update\`, and \`{"type":"heartbeat"}\` to keep the ` +
+      `connection.\n\n${DATA}`,
     tag: TAG,
     access: 'executions:read',
     workspaceOf: 'execution',

@@ -45,7 +45,8 @@ export const QueueStatus = z
       .object({
         total_pending: Count.openapi({ description: 'Of all workspaces, those that have not ended.', example: 40 }),
         estimated_wait_time_minutes: z.number().openapi({
-          description: 'Until an execution begins that is started here now; 0 where it begins at once.',
+          description:
+            'Until an execution begins that is started here now; 0 where it begins at once, and where nobody can tell.',
           example: 0.5,
         }),
       })

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { DateTime, listQuery, Uuid } from '../../../http/schemas.ts';
+import { DateTime, listQuery, pageQuery, Uuid } from '../../../http/schemas.ts';
 import { Execution, ExecutionStatusName, TriggerTypeName } from '../schemas.ts';
 import { EXECUTION_SORTS } from './list-queries.ts';
 
@@ -36,15 +36,7 @@ export const ListExecutionsQuery = listQuery(50, 1000)
 
 export type ListExecutionsQuery = z.infer<typeof ListExecutionsQuery>;
 
-export const WorkflowExecutionsQuery = z.object({
-  page: z.coerce.number().int().min(1).max(10_000).default(1).openapi({ description: 'The page, from 1.' }),
-  size: z.coerce.number().int().min(1).max(100).default(20).openapi({ description: 'How many a page has.' }),
-  cursor: z
-    .string()
-    .max(200)
-    .optional()
-    .openapi({ description: 'The next_cursor of the page before; wins over page.' }),
-});
+export const WorkflowExecutionsQuery = pageQuery(20, 100);
 
 export type WorkflowExecutionsQuery = z.infer<typeof WorkflowExecutionsQuery>;
 

@@ -4,9 +4,13 @@ import type { Page } from '../../../core/pagination.ts';
 import { decodeSortedCursor, encodeSortedCursor } from '../../../core/sorted-cursor.ts';
 import type { Ctx } from '../../../context.ts';
 import type { ExecutionStatus } from '../../../db/schema/index.ts';
-import { findQueue, toCurrent, toCurrents, toStates, type LiveStates } from '../overlay.ts';
+import { preferRunner } from '../detail/standing.ts';
+import { isEnded } from '../events.ts';
+import { findQueue, toCurrent, toCurrents, toStates, type Current, type LiveStates } from '../overlay.ts';
 import { presentExecution } from '../present.ts';
 import { findExecution, type ExecutionRow } from '../queries.ts';
+import { executionRunner } from '../runner/runner-stub.ts';
+import type { LiveLog } from '../runner/types.ts';
 import type { Execution } from '../schemas.ts';
 import * as list from './list-queries.ts';
 import { findLastLines } from '../detail/log-queries.ts';
@@ -26,15 +30,35 @@ export async function getExecution(ctx: Ctx, id: string): Promise<Execution> {
   ]);
   if (!row) throw notFound(RESOURCE);
   const current = await toCurrent(ctx, row);
+  const isEndedNow = isEnded(current.live?.status ?? current.row.status);
+  const isMissed = isEndedNow && (current.live !== null || lines.length === 0);
+  const shown = isMissed ? await lastLinesOf(ctx, current) : lines.map(({ line }) => line);
   return {
     ...presentExecution(current),
-    execution_log: lines.length === 0 ? null : lines.map(({ line }) => line).join('\n'),
+    execution_log: shown.length === 0 ? null : shown.join('\n'),
     debug_info: {
       request_id: row.requestId,
       next_check_at: current.row.nextCheckAt?.toISOString() ?? null,
     },
   };
 }
+
+/** The last lines of one that has ended, which its runner has until the database does. */
+function lastLinesOf(ctx: Ctx, { row, live }: Current): Promise<string[]> {
+  const asked =
+    live && executionRunner(ctx.env, row.workspaceId).logs(row.id, { after: 0, limit: Number.MAX_SAFE_INTEGER });
+  return preferRunner(
+    asked?.then((lines) => lines && lines.slice(-LINES_SHOWN).map(toLine)),
+    async () => {
+      const lines = await findLastLines(ctx.db, row.id, LINES_SHOWN);
+      return lines.map(({ line }) => line);
+    },
+  );
+}
+
+/** As the database gives it. */
+const toLine = ({ loggedAt, level, nodeKey, message }: LiveLog): string =>
+  `${new Date(loggedAt).toISOString()} ${level}${nodeKey === null ? '' : ` [${nodeKey}]`} ${message.slice(0, 1_000)}`;
 
 /** The same without its log. @throws {AppError} `not_found` */
 export async function requireExecution(ctx: Ctx, id: string): Promise<Execution> {
@@ -90,10 +114,11 @@ function statesOf(statuses: ExecutionStatus[], known: LiveStates | null) {
 export async function listWorkflowExecutions(
   ctx: Ctx,
   workflowId: string,
-  { page, size, cursor }: WorkflowExecutionsQuery,
+  { page, limit, size: pageSize, cursor }: WorkflowExecutionsQuery,
 ): Promise<ExecutionPage> {
   const { id: workspaceId } = requireWorkspace(ctx.actor);
   const order = 'created_at.desc';
+  const size = limit ?? pageSize;
   const after = cursor === undefined ? null : decodeSortedCursor(order, cursor, 'moment');
   const [rows, [counted]] = await ctx.db.batch([
     list.findOfWorkflow(ctx.db, { workspaceId, workflowId }, { page, size, after }),

@@ -1,6 +1,6 @@
 import type { Plan } from '../engine/plan.ts';
 import type { NodeRow, RunFacts, Value } from '../runner/facts.ts';
-import { nodeFactsOf, nodeRecordId, type NodePieces } from '../runner/live-view.ts';
+import { metadataOf, nodeFactsOf, nodeRecordId, type NodePieces } from '../runner/live-view.ts';
 import type { LiveLog } from '../runner/types.ts';
 
 /** As long as the database can tell: 24 days, which a delay or a pause may exceed. */
@@ -68,7 +68,7 @@ export function nodeRow(executionId: string, plan: Plan, row: NodeRow, pieces: N
     retry_count: row.attempt - 1,
     max_retries: facts.maxRetries,
     retry_delay_ms: facts.retryDelayMs,
-    timeout_seconds: facts.timeoutSeconds === null ? null : Math.ceil(facts.timeoutSeconds),
+    timeout_seconds: facts.timeoutSeconds,
     port: row.port,
     config_data: facts.config,
     input_object_key: input.objectKey,
@@ -83,13 +83,10 @@ export function nodeRow(executionId: string, plan: Plan, row: NodeRow, pieces: N
     duration_ms: startedAt === null || completedAt === null ? null : Math.min(completedAt - startedAt, LONGEST_MS),
     dependencies: facts.dependencies,
     dependents: facts.dependents,
-    // What a loop had begun with is kept with it, and what a node has set, for when the execution is taken up again.
-    metadata: row.loop || row.variables ? { ...row.metadata, ...taken(row) } : row.metadata,
+    metadata: metadataOf(row),
   };
   return withTexts(fields, { input_data: input.text, output_data: output.text });
 }
-
-const taken = ({ loop, variables }: NodeRow) => ({ ...(loop && { loop }), ...(variables && { variables }) });
 
 export const logRow = (executionId: string, line: LiveLog): string =>
   JSON.stringify({

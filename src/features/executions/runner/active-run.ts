@@ -201,7 +201,7 @@ export class ActiveRun {
       if (isGone()) return () => {};
       const sources = this.book.readSources(step, row);
       // That it has begun is on the disk before anything of it leaves.
-      if (effectOfNode(step.planned.node) !== 'pure') this.book.write(row);
+      this.book.begin(row, effectOfNode(step.planned.node));
       const ctx = await this.#means.ctxFor(this.spec);
       const log: NodeMeans['log'] = (level, message, context) => {
         if (!isGone()) this.#logOf(row, level, message, context);

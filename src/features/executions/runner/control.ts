@@ -1,6 +1,7 @@
 import { isEnded } from '../events.ts';
 import { loadLogs, loadNodes, loadStored } from '../record/load.ts';
 import type { Fault } from '../engine/run-state.ts';
+import type { ActiveRun } from './active-run.ts';
 import type { Desk } from './desk.ts';
 import type { RunFacts } from './facts.ts';
 import { newFacts } from './new-facts.ts';
@@ -37,8 +38,9 @@ const DO: Record<ControlAction, Order> = {
     return true;
   },
 
-  pause(desk, facts) {
+  pause(desk, facts, reason) {
     if (facts.status !== 'running' && facts.status !== 'pending') return false;
+    note(desk, facts, 'Execution paused', reason);
     desk.admission.remove(facts);
     // What is at work keeps its place until that is done: else a pause would let others begin beside it.
     const run = desk.runs.get(facts.executionId);
@@ -48,8 +50,9 @@ const DO: Record<ControlAction, Order> = {
     return true;
   },
 
-  resume(desk, facts) {
+  resume(desk, facts, reason) {
     if (facts.status !== 'paused') return false;
+    note(desk, facts, 'Execution resumed', reason);
     // The time in which it stood still does not count.
     if (facts.timeoutAt !== null && facts.pausedAt !== null) facts.timeoutAt += Date.now() - facts.pausedAt;
     facts.pausedAt = null;
@@ -61,7 +64,7 @@ const DO: Record<ControlAction, Order> = {
 
   cancel(desk, facts, reason) {
     if (isEnded(facts.status)) return false;
-    const run = desk.runs.get(facts.executionId) ?? desk.activate(facts);
+    const run = note(desk, facts, 'A user cancels the execution', reason);
     const fault: Fault = {
       code: 'cancelled',
       message: reason ?? 'The execution was cancelled by a user.',
@@ -73,12 +76,19 @@ const DO: Record<ControlAction, Order> = {
     return true;
   },
 
-  retry(desk, facts) {
+  retry(desk, facts, reason) {
     if (!isRetried(facts.status) || facts.retryCount >= facts.maxRetries) return false;
-    desk.retry(desk.runs.get(facts.executionId) ?? desk.activate(facts), null);
+    desk.retry(note(desk, facts, 'Execution retried', reason), null);
     return true;
   },
 };
+
+/** Says in the log what somebody has ordered, and why. */
+function note(desk: Desk, facts: RunFacts, message: string, reason: string | null): ActiveRun {
+  const run = desk.runs.get(facts.executionId) ?? desk.activate(facts);
+  run.log.add('info', null, [], message, reason === null ? null : { reason });
+  return run;
+}
 
 const isRetried = (status: RunFacts['status']) => status === 'failed' || status === 'cancelled' || status === 'timeout';
 

@@ -38,7 +38,7 @@ export function nodeFactsOf(plan: Plan, nodeKey: string): NodeFacts {
     nodeName: node.name,
     maxRetries,
     retryDelayMs: delayMs,
-    timeoutSeconds: node.timeoutSeconds,
+    timeoutSeconds: node.timeoutSeconds === null ? null : Math.ceil(node.timeoutSeconds),
     // Somebody else's workflow may run here, and a secret in a definition is not for whoever reads an execution.
     config: configWithoutSecrets(node.config),
     dependencies: [...new Set(incoming.map(({ from }) => from.node.id))],
@@ -121,6 +121,10 @@ export class NodePieces {
   }
 }
 
+/** What a node tells besides its output: also what a loop had begun with and what was set, for when it is taken up again. */
+export const metadataOf = ({ metadata, loop, variables }: NodeRow): JsonObject | null =>
+  loop || variables ? { ...metadata, ...(loop && { loop }), ...(variables && { variables }) } : metadata;
+
 const parse = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
 
 /** A node as clients see it. */
@@ -147,7 +151,7 @@ export function toLiveNode(runId: string, plan: Plan, row: NodeRow, pieces: Node
     error: error && { code: error.code, message: error.message, details: error.details as JsonObject },
     startedAt: row.startedAt,
     completedAt: row.completedAt,
-    metadata: row.metadata,
+    metadata: metadataOf(row),
   };
 }
 

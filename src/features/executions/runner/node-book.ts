@@ -1,6 +1,6 @@
 import { fromPico, toPico } from '../../../core/decimal.ts';
 import type { JsonObject } from '../../../db/schema/index.ts';
-import { NodeError, type NodeOutcome } from '../../nodes/index.ts';
+import { NodeError, type NodeEffect, type NodeOutcome } from '../../nodes/index.ts';
 import { keyOf, stepKey, type Step } from '../engine/run-state.ts';
 import type { NodeRow, RunFacts } from './facts.ts';
 import type { Journal } from './journal.ts';
@@ -147,6 +147,12 @@ export class NodeBook {
   addCost(row: NodeRow, costUsd: string | undefined): void {
     row.costUsd = costUsd ?? '0';
     if (costUsd) this.#facts.costUsd = fromPico(toPico(this.#facts.costUsd) + toPico(costUsd));
+  }
+
+  /** It begins, which is written down where a repetition would be noticed; those who watch see it in any case. */
+  begin(row: NodeRow, effect: NodeEffect): void {
+    if (effect === 'pure') this.#means.changed(row);
+    else this.write(row);
   }
 
   /** @param text its output, where it has one that is kept here; left out where that has not changed */

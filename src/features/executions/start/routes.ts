@@ -23,6 +23,12 @@ import { awaitEnd, createExecution, executeWorkflow, type Progress } from './ser
 export const startRouter = createRouter();
 
 const TAG = 'Executions';
+
+const BOUNDS =
+  'An execution runs up to 16 nodes at once and 20,000 in all, each item of a loop counted by itself; a loop takes 10,000 ' +
+  'items, what a node or an execution puts out 10 MB, and its log 10,000 lines. Past that it fails and says so; of the log ' +
+  'the rest is left out.';
+
 const REFUSALS = ['workflow_not_runnable', 'limit_reached', 'queue_full'] as const;
 
 startRouter.openapi(
@@ -35,7 +41,7 @@ startRouter.openapi(
       'Answers at once; with `Prefer: wait=30` once it has ended, if that is within so many seconds. A public workflow ' +
       'of somebody else’s runs in your workspace, as you can read it: without what looks like a secret. It reads no ' +
       'variable of yours but those that you grant by name, and mails nobody but you. A definition that cannot run is ' +
-      'refused, with each fault, the node and the field in `errors`.',
+      `refused, with each fault, the node and the field in \`errors\`.\n\n${BOUNDS}`,
     tag: TAG,
     access: 'workflows:execute',
     workspaceOf: 'workflow',
@@ -96,10 +102,11 @@ const MESSAGES: Record<Execution['status'], Text> = {
   timeout: { en: 'The execution took too long.', pt: 'Execução excedeu o tempo limite' },
 };
 
-const presentProgress = (c: Context<AppEnv>, { id, status, output, error }: Progress) => ({
+const presentProgress = (c: Context<AppEnv>, { id, status, output, error, error_details }: Progress) => ({
   execution_id: id,
   status,
   ...message(c, MESSAGES[status]),
   outputs: output,
   error,
+  error_details,
 });

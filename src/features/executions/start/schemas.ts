@@ -1,14 +1,23 @@
 import { z } from '@hono/zod-openapi';
 import { line, Uuid } from '../../../http/schemas.ts';
-import { ExecutionStatusName, JsonMap, Priority } from '../schemas.ts';
+import { ErrorDetails, ExecutionStatusName, JsonMap, Priority } from '../schemas.ts';
 
 /** As long as a `delay` may sleep. */
 const LONGEST_SECONDS = 30 * 24 * 60 * 60;
 
-const Timeout = z.number().int().min(1).max(LONGEST_SECONDS).openapi({
-  description: 'Seconds from its beginning, after which it ends as `timeout`.',
-  example: 3600,
-});
+/** Seconds that an execution may take of which nothing else is said. */
+export const DEFAULT_TIMEOUT_S = 3600;
+
+const Timeout = z
+  .number()
+  .int()
+  .min(1)
+  .max(LONGEST_SECONDS)
+  .nullable()
+  .openapi({
+    description: `Seconds from its beginning, after which it ends as \`timeout\`: ${DEFAULT_TIMEOUT_S} where it is left out, none for null.`,
+    example: 3600,
+  });
 
 const Version = z.number().int().min(1).max(2_147_483_647).nullish().openapi({
   description: 'The version to run; the present one where it is left out. Of somebody else’s workflow only that one.',
@@ -27,7 +36,7 @@ const Granted = z
     example: ['WEATHER_API_KEY'],
   });
 
-const VALUES = 'Values by name, for references such as `${NAME}`; they stand before your variables.';
+const VALUES = 'Values by name, for `${NAME}` and `{{name}}`; they stand before your variables.';
 
 export const WorkflowExecutionRequest = z
   .object({
@@ -37,7 +46,7 @@ export const WorkflowExecutionRequest = z
     grant_variables: Granted.nullish(),
     version: Version,
     priority: Priority.nullish(),
-    timeout_seconds: Timeout.nullish(),
+    timeout_seconds: Timeout.optional(),
     tags: Tags.nullish().openapi({ example: ['nightly'] }),
     metadata: JsonMap.nullish().openapi({ description: 'Kept with it, and read by nobody.', example: null }),
   })
@@ -55,6 +64,7 @@ export const WorkflowExecution = z
       example: null,
     }),
     error: z.string().nullable().openapi({ description: 'Why it failed; null where it did not.', example: null }),
+    error_details: ErrorDetails,
   })
   .openapi('WorkflowExecution');
 
@@ -67,7 +77,7 @@ export const ExecutionCreate = z
     variables: JsonMap.nullish().openapi({ description: VALUES, example: null }),
     grant_variables: Granted.nullish(),
     priority: Priority.default(5),
-    timeout_seconds: Timeout.nullable().default(3600),
+    timeout_seconds: Timeout.default(DEFAULT_TIMEOUT_S),
     auto_retry: z.boolean().default(true).openapi({
       description: 'Whether it is taken up again by itself where that may help.',
     }),

@@ -2,15 +2,19 @@ import { requireWorkspace } from '../../../core/actor.ts';
 import type { Ctx } from '../../../context.ts';
 import { readOutput } from '../detail/output.ts';
 import { BY_REQUEST } from '../origin.ts';
+import { errorDetailsOf } from '../present.ts';
 import { requireExecution } from '../read/service.ts';
 import { executionRunner } from '../runner/runner-stub.ts';
 import type { LiveExecution } from '../runner/types.ts';
 import type { Execution } from '../schemas.ts';
-import type { ExecutionCreate, WorkflowExecutionRequest } from './schemas.ts';
+import { DEFAULT_TIMEOUT_S, type ExecutionCreate, type WorkflowExecutionRequest } from './schemas.ts';
 import { CHECK_AFTER_S, noteAway, startExecution } from './start-execution.ts';
 
 /** What an execution has come to, as far as whoever asked has waited for it. */
-export type Progress = { id: string; status: Execution['status']; output: unknown; error: string | null };
+export type Progress = { id: string; output: unknown; error: string | null } & Pick<
+  Execution,
+  'status' | 'error_details'
+>;
 
 /**
  * Starts a workflow, in the request's workspace whosesoever it is, and waits for its end as long as is wanted.
@@ -30,7 +34,7 @@ export async function executeWorkflow(
     contextData: input.context ?? null,
     variables: input.variables ?? null,
     grantedVariables: input.grant_variables ?? [],
-    timeoutSeconds: input.timeout_seconds ?? 3600,
+    timeoutSeconds: input.timeout_seconds === undefined ? DEFAULT_TIMEOUT_S : input.timeout_seconds,
     // Whoever waits for the answer decides by themselves what a failure means.
     autoRetry: false,
     maxRetries: 3,
@@ -43,7 +47,8 @@ export async function executeWorkflow(
   };
   const { id, live } = await startExecution(ctx, wanted, { waitMs });
   if (live) return ofLive(live);
-  return waitMs > 0 ? awaitEnd(ctx, id, waitMs) : { id, status: 'pending', output: null, error: null };
+  if (waitMs > 0) return awaitEnd(ctx, id, waitMs);
+  return { id, status: 'pending', output: null, error: null, error_details: null };
 }
 
 /**
@@ -57,9 +62,9 @@ export async function awaitEnd(ctx: Ctx, id: string, waitMs: number): Promise<Pr
   if (live) return ofLive(live);
   // Recorded already, or its runner is away.
   const execution = await requireExecution(ctx, id);
-  const { status, output_data: output, output_url: url, error_message: error } = execution;
+  const { status, output_data: output, output_url: url, error_message: error, error_details } = execution;
   const whole = url === null ? output : await new Response(await readOutput(ctx, id)).json();
-  return { id, status, output: whole ?? null, error };
+  return { id, status, output: whole ?? null, error, error_details };
 }
 
 /**
@@ -93,4 +98,5 @@ const ofLive = (live: LiveExecution): Progress => ({
   status: live.status,
   output: live.output ?? null,
   error: live.error?.message ?? null,
+  error_details: errorDetailsOf(live),
 });

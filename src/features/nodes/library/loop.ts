@@ -39,9 +39,11 @@ export const loopNode = defineNodeType({
     output: { items: [{ total: 20 }], parallelism: 4, continue_on_error: false },
   },
   defaultTimeoutSeconds: 30,
-  async run({ scope, evaluate }, { items, parallelism, continue_on_error: continueOnError }) {
+  async run({ scope, evaluate, log }, { items, parallelism, continue_on_error: continueOnError }) {
     const given = typeof items === 'string' ? await evaluate(items, 'items') : (items ?? scope.input);
     const list = toList(given);
+    // A path that leads nowhere gives no items either.
+    if (list.length === 0) log('info', 'items: there are none');
     if (list.length > ITEMS_LIMIT) {
       throw new NodeError('too_many_items', `A loop takes ${ITEMS_LIMIT} items at most, not ${list.length}.`, {
         details: { limit: ITEMS_LIMIT, items: list.length },

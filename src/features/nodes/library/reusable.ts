@@ -61,5 +61,5 @@ function check(schema: Record<string, unknown> | null, value: unknown, what: str
   if (valid === null) throw new NodeError('schema_too_complex', `The schema of its ${what} takes too many steps.`);
   if (valid) return;
   const text = faults.map(({ path, message }) => `${path || 'the whole'} ${message}`).join('; ');
-  throw new NodeError('not_valid', `Its ${what} is not valid: ${text}.`, { details: { what, errors: faults } });
+  throw new NodeError('not_valid', `Not valid as its ${what}: ${text}.`, { details: { what, errors: faults } });
 }

@@ -3,7 +3,8 @@ import { endpoint } from '../../../http/endpoint.ts';
 import { matchingVersions, versionTag } from '../../../http/etag.ts';
 import { once } from '../../../http/idempotency.ts';
 import { message } from '../../../http/messages.ts';
-import { body, json } from '../../../http/respond.ts';
+import { RatingBody, RatingQuery, readRating } from '../../../http/rating.ts';
+import { body, json, optionalBody } from '../../../http/respond.ts';
 import { createRouter } from '../../../http/router.ts';
 import { Message } from '../../../http/schemas.ts';
 import * as schemas from './schemas.ts';
@@ -163,12 +164,13 @@ oneNodeRouter.openapi(
     tag: TAG,
     access: 'nodes:read',
     workspaceOf: 'node',
-    request: { params: schemas.NodeParams, query: schemas.RateQuery },
+    request: { params: schemas.NodeParams, query: RatingQuery, body: optionalBody(RatingBody) },
     responses: { 200: json('The node with its ratings.', schemas.NodeRating) },
   }),
   async (c) => {
     const { node_id: id } = c.req.valid('param');
-    return c.json(await service.rateNode(c.var.ctx, id, c.req.valid('query').rating), 200);
+    const rating = readRating(c.req.valid('query'), c.req.valid('json'));
+    return c.json(await service.rateNode(c.var.ctx, id, rating), 200);
   },
 );
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { NODE_KINDS, REUSABLE_NODE_STATUSES } from '../../../db/schema/index.ts';
-import { DateTime, line, text, Uuid } from '../../../http/schemas.ts';
+import { DateTime, line, pageQuery, text, Uuid } from '../../../http/schemas.ts';
 
 const NAME = { description: 'What people call it.', example: 'Total of an order' };
 const DESCRIPTION = { description: 'What it is for.', example: 'Adds up the items, with tax.' };
@@ -122,21 +122,7 @@ export const NodeUpdate = z
   });
 export type NodeUpdate = z.infer<typeof NodeUpdate>;
 
-export const ListNodesQuery = z.object({
-  page: z.coerce.number().int().min(1).max(100_000).default(1).openapi({ description: 'From 1.', example: 1 }),
-  size: z.coerce.number().int().min(1).max(100).default(20).openapi({ description: 'At most so many.', example: 20 }),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(100)
-    .optional()
-    .openapi({ description: 'Another name for size, which wins.', example: 20 }),
-  cursor: z
-    .string()
-    .max(200)
-    .optional()
-    .openapi({ description: 'The next_cursor of the page before; wins over page.' }),
+export const ListNodesQuery = pageQuery(20, 100).extend({
   type: z.enum(NODE_KINDS).optional().openapi({ description: 'Only those of this kind.', example: 'transform' }),
   category: text(0, 100).optional().openapi({ description: 'Only those of this category.', example: 'orders' }),
   is_public: z.stringbool().optional().openapi({
@@ -163,10 +149,6 @@ export const NodePage = z
 export type NodePage = z.infer<typeof NodePage>;
 
 export const Names = z.array(z.string()).openapi({ example: ['orders'] });
-
-export const RateQuery = z.object({
-  rating: z.coerce.number().int().min(1).max(5).openapi({ description: 'From 1 to 5.', example: 5 }),
-});
 
 export const NodeRating = z
   .object({

@@ -195,5 +195,6 @@ function pathOf({ at, written }: Typed, field: string): Fault['path'] {
   ];
   const place =
     places.find(([object]) => object && Object.hasOwn(object, keys[0]!)) ?? places.find(([object]) => object);
-  return ['nodes', at, ...(place?.[1] ?? ['config']), ...keys];
+  const isWhole = field === 'config' && !(place?.[0] && Object.hasOwn(place[0], field));
+  return ['nodes', at, ...(place?.[1] ?? ['config']), ...(isWhole ? [] : keys)];
 }

@@ -2,6 +2,7 @@ import { and, eq, inArray, or, sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
 import {
   projects,
+  workflowExecutions,
   workflowRatings,
   workflows,
   workspaceMembers,
@@ -85,6 +86,12 @@ const given = (definition: WorkflowDefinition): SQL =>
   sql`(select ${JSON.stringify(definition)}::jsonb as definition) given`;
 
 const differs = sql`${workflows.definition} is distinct from given.definition`;
+
+/** Executions of a workflow that have not ended, by the workspace in which they run: a public one runs in many. */
+export const findOpenExecutions = (db: Database, { workflowId }: WorkflowPlace) =>
+  db.execute<{ workspace_id: string; ids: string[] }>(sql`
+    select e.workspace_id, array_agg(e.id::text) as ids from ${workflowExecutions} e
+    where e.workflow_id = ${workflowId}::uuid and e.next_check_at is not null group by 1`);
 
 export const deleteWorkflow = (db: Database, place: WorkflowPlace) => db.delete(workflows).where(isOne(place));
 

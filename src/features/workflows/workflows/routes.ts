@@ -3,12 +3,12 @@ import { endpoint } from '../../../http/endpoint.ts';
 import { matchingVersions, versionTag } from '../../../http/etag.ts';
 import { once } from '../../../http/idempotency.ts';
 import { message } from '../../../http/messages.ts';
-import { body, json } from '../../../http/respond.ts';
+import { RatingBody, RatingQuery, readRating } from '../../../http/rating.ts';
+import { body, json, optionalBody } from '../../../http/respond.ts';
 import { createRouter } from '../../../http/router.ts';
 import { Message } from '../../../http/schemas.ts';
 import {
   ListWorkflowsQuery,
-  RateWorkflowQuery,
   UsedWord,
   WordsQuery,
   Workflow,
@@ -214,12 +214,13 @@ oneWorkflowRouter.openapi(
     tag: TAG,
     access: 'workflows:read',
     workspaceOf: 'workflow',
-    request: { params: WorkflowParams, query: RateWorkflowQuery },
+    request: { params: WorkflowParams, query: RatingQuery, body: optionalBody(RatingBody) },
     responses: { 200: json('The workflow with its ratings.', WorkflowRating) },
     errors: ['workflow_is_own'],
   }),
   async (c) => {
     const { workflow_id: id } = c.req.valid('param');
-    return c.json(await rateWorkflow(c.var.ctx, id, c.req.valid('query').rating), 200);
+    const rating = readRating(c.req.valid('query'), c.req.valid('json'));
+    return c.json(await rateWorkflow(c.var.ctx, id, rating), 200);
   },
 );

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { WORKFLOW_STATUSES } from '../../../db/schema/index.ts';
-import { DateTime, line, text, Uuid } from '../../../http/schemas.ts';
+import { DateTime, line, pageQuery, text, Uuid } from '../../../http/schemas.ts';
 import { Definition, NewDefinition } from '../../../http/workflow-definition.ts';
 
 const NAME = { description: 'What people call it.', example: 'Answer orders' };
@@ -112,21 +112,7 @@ const Words = z
   )
   .pipe(z.array(text(1, 100)).max(20));
 
-export const ListWorkflowsQuery = z.object({
-  page: z.coerce.number().int().min(1).max(100_000).default(1).openapi({ description: 'From 1.', example: 1 }),
-  size: z.coerce.number().int().min(1).max(100).default(20).openapi({ description: 'At most so many.', example: 20 }),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(100)
-    .optional()
-    .openapi({ description: 'Another name for size, which wins.', example: 20 }),
-  cursor: z
-    .string()
-    .max(200)
-    .optional()
-    .openapi({ description: 'The next_cursor of the page before; wins over page.' }),
+export const ListWorkflowsQuery = pageQuery(20, 100).extend({
   category: text(0, 100).optional().openapi({ description: 'Only those of this category.', example: 'support' }),
   is_public: OfPublic.openapi({
     description: 'The public ones of all workspaces instead of those of this one.',
@@ -169,10 +155,6 @@ export const UsedWord = z
     count: z.number().int().openapi({ description: 'Workflows that have it.', example: 12 }),
   })
   .openapi('UsedWord');
-
-export const RateWorkflowQuery = z.object({
-  rating: z.coerce.number().int().min(1).max(5).openapi({ description: 'From 1 to 5, the best.', example: 5 }),
-});
 
 export const WorkflowRating = z
   .object({

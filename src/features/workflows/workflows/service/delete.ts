@@ -7,7 +7,8 @@ import * as queries from '../queries.ts';
 import { requireWorkflow } from './read.ts';
 
 /**
- * Deletes a workflow for good, with its versions and executions; one that a project has goes with that.
+ * Deletes a workflow for good, with its versions and executions, of which those that run are ended a moment later; one
+ * that a project has goes with that.
  * @throws {AppError} `not_found`, `forbidden` (a public one of others), `precondition_failed` or `workflow_of_project`
  */
 export async function deleteWorkflow(ctx: Ctx, workflowId: string, versions: number[] | null): Promise<void> {
@@ -17,13 +18,17 @@ export async function deleteWorkflow(ctx: Ctx, workflowId: string, versions: num
   const place = placeOf(ctx, workflowId);
   const about = { workspaceId: place.workspaceId, resourceId: place.workflowId };
   const activity = recordActivity(ctx, { ...about, action: 'workflow_deleted', metadata: { name: present.name } });
-  await db.batch([
+  const results = await db.batch([
     ...holdWorkflow(ctx, place, 'workflows:write'),
     refuseUnless(db, queries.isOfVersion(place, versions), 'precondition_failed'),
     refuseUnless(db, queries.isOfNoProject(place), 'workflow_of_project'),
+    queries.findOpenExecutions(db, place),
     queries.deleteWorkflow(db, place),
     activity.statement,
     auditChange(ctx, { ...about, action: 'workflow.deleted' }),
   ]);
   activity.announce();
+  const { rows } = results.at(-4) as Awaited<ReturnType<typeof queries.findOpenExecutions>>;
+  const open = rows.map(({ workspace_id: workspaceId, ids }) => ({ workspaceId, executionIds: ids }));
+  await ctx.jobs.send('executions.drop', ...open);
 }
