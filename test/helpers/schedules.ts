@@ -1,0 +1,40 @@
+import { createSystemCtx } from '../../src/context.ts';
+import { runSchedules } from '../../src/features/triggers/index.ts';
+import type { Client } from './api.ts';
+import { createTestCtx } from './context.ts';
+import { sql } from './database.ts';
+
+export const schedulePath = (id: string, rest = '') => `/api/v1/schedules/${id}${rest}`;
+
+/** Makes a schedule, of each minute where nothing else is said, and gives it as it is answered. */
+export async function createSchedule(client: Client, workflowId: string, more: object = {}): Promise<any> {
+  const input = { name: 'Each minute', cron: '* * * * *', ...more };
+  const { status, body } = await client.post(`/api/v1/workflows/${workflowId}/schedules`, input);
+  if (status !== 201) throw new Error(`no schedule: ${JSON.stringify(body)}`);
+  return body;
+}
+
+/** The last full minute, and so many before it. */
+export const minutesAgo = (count: number, now = Date.now()) => new Date((Math.floor(now / 60_000) - count) * 60_000);
+
+/** Has a schedule be due since then, as if nobody had come by. */
+export async function dueSince(scheduleId: string, since: Date): Promise<void> {
+  await sql`update schedules set next_due_at = ${since.toISOString()} where id = ${scheduleId}`;
+}
+
+/** What the clock has done each minute; tells what it cost at the database. */
+export async function strike(now = new Date()): Promise<{ roundTrips: number }> {
+  const ctx = createSystemCtx(createTestCtx().env, 'test', () => {});
+  await runSchedules(ctx, now);
+  return ctx.meter;
+}
+
+/** What became of a schedule, by the API, the oldest first. */
+export async function occurrencesOf(client: Client, scheduleId: string): Promise<any[]> {
+  const { status, body } = await client.get(schedulePath(scheduleId, '/occurrences'));
+  if (status !== 200) throw new Error(`no occurrences: ${JSON.stringify(body)}`);
+  return body.toReversed();
+}
+
+export const executionsOf = (scheduleId: string) =>
+  sql`select * from workflow_executions where trigger_id = ${scheduleId} order by created_at, id`;
