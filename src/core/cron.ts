@@ -78,7 +78,9 @@ function parse(text: string): Cron {
   try {
     return new Cron(text.trim(), { mode: '5-part', utcOffset: 0, paused: true });
   } catch (error) {
-    throw new CronError((error as Error).message.replace(/^\w+: /, '').replace(/configuration entry \d+ /, 'the field '));
+    throw new CronError(
+      (error as Error).message.replace(/^\w+: /, '').replace(/configuration entry \d+ /, 'the field '),
+    );
   }
 }
 

@@ -41,7 +41,9 @@ export class TimeZone {
   }
 
   offsetAt(at: number): number {
-    const [, sign, hours, minutes, seconds] = /GMT(?:([+-])(\d{2}):(\d{2})(?::(\d{2}))?)?$/.exec(this.#format.format(at))!;
+    const [, sign, hours, minutes, seconds] = /GMT(?:([+-])(\d{2}):(\d{2})(?::(\d{2}))?)?$/.exec(
+      this.#format.format(at),
+    )!;
     if (sign === undefined) return 0;
     const size = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds ?? 0)) * SECOND;
     return sign === '-' ? -size : size;
@@ -76,7 +78,7 @@ export class TimeZone {
     for (let from = portion * PORTION; from < end; from += STEP) {
       const until = from + STEP;
       const last = this.offsetAt(until);
-      for (let since = from; before !== last; ) {
+      for (let since = from; before !== last;) {
         const at = this.#findChange(since, until, before);
         const after = this.offsetAt(at);
         changes.push({ at, before, after });

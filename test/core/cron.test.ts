@@ -4,13 +4,12 @@ import { TimeZone } from '../../src/core/time-zone.ts';
 import { checkZone } from '../schedules/check-zone.ts';
 
 describe('changes of the clock', () => {
-  // By an hour, by half of one, back in winter and in Ramadan, at midnight, twice within weeks, once for good, and never.
+  // By an hour, by half of one, back in winter and in Ramadan, at midnight; given up, and never.
   test.each([
     'Europe/Berlin',
     'Australia/Lord_Howe',
     'Africa/Casablanca',
     'America/Havana',
-    'Asia/Gaza',
     'America/Mexico_City',
     'Asia/Kolkata',
   ])('%s: each occurrence is there once, in order, and as the rules say', (zone) => {
@@ -19,7 +18,12 @@ describe('changes of the clock', () => {
     expect(report.comparisons > 0).toBe(zone !== 'Asia/Kolkata');
   });
 
-  const at = (cron: string, zone: string, nonexistent: 'skip' | 'run_after', repeated: 'first' | 'second' | 'both') => ({
+  const at = (
+    cron: string,
+    zone: string,
+    nonexistent: 'skip' | 'run_after',
+    repeated: 'first' | 'second' | 'both',
+  ) => ({
     cron: CronExpression.of(cron),
     zone: TimeZone.of(zone),
     rules: { nonexistent, repeated },
@@ -91,7 +95,7 @@ describe('expressions', () => {
     ['2026-01-01T00:00:00', /5 fields/],
     ['60 * * * *', /minute: 60/],
     ['@reboot', /not supported/],
-    ['every day at noon', /illegal|Invalid|valid/i],
+    ['at noon on every day', /illegal characters/],
   ])('%s is refused with the reason', (cron, reason) => {
     expect(() => CronExpression.of(cron)).toThrow(CronError);
     expect(() => CronExpression.of(cron)).toThrow(reason);

@@ -1,4 +1,5 @@
 import { createSystemCtx } from '../../src/context.ts';
+import type { Env } from '../../src/env.ts';
 import { runSchedules } from '../../src/features/triggers/index.ts';
 import type { Client } from './api.ts';
 import { createTestCtx } from './context.ts';
@@ -17,14 +18,23 @@ export async function createSchedule(client: Client, workflowId: string, more: o
 /** The last full minute, and so many before it. */
 export const minutesAgo = (count: number, now = Date.now()) => new Date((Math.floor(now / 60_000) - count) * 60_000);
 
+const wound = new Set<string>();
+
 /** Has a schedule be due since then, as if nobody had come by. */
 export async function dueSince(scheduleId: string, since: Date): Promise<void> {
+  wound.add(scheduleId);
   await sql`update schedules set next_due_at = ${since.toISOString()} where id = ${scheduleId}`;
 }
 
+/** Lets those rest that were made due, so that they are not in the way of others. */
+export async function restAll(): Promise<void> {
+  await sql`update schedules set is_active = false, next_due_at = null where id = any(${[...wound]}::uuid[])`;
+  wound.clear();
+}
+
 /** What the clock has done each minute; tells what it cost at the database. */
-export async function strike(now = new Date()): Promise<{ roundTrips: number }> {
-  const ctx = createSystemCtx(createTestCtx().env, 'test', () => {});
+export async function strike(now = new Date(), bindings: Partial<Env> = {}): Promise<{ roundTrips: number }> {
+  const ctx = createSystemCtx({ ...createTestCtx().env, ...bindings }, 'test', () => {});
   await runSchedules(ctx, now);
   return ctx.meter;
 }

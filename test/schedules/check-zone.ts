@@ -49,7 +49,9 @@ export function checkZone(name: string): Report {
       report.occurrences += wanted.length;
       if (JSON.stringify(wanted) === JSON.stringify(found)) continue;
       const when = new Date(change.at).toISOString();
-      report.faults.push(`${name} ${when} ${cron} ${JSON.stringify(rules)}: ${show(found)} in place of ${show(wanted)}`);
+      report.faults.push(
+        `${name} ${when} ${cron} ${JSON.stringify(rules)}: ${show(found)} in place of ${show(wanted)}`,
+      );
     }
   }
   report.faults.push(...lostSundays(name, zone));
@@ -72,11 +74,13 @@ function lostSundays(name: string, zone: TimeZone): string[] {
   for (const occurrence of occurrences({ cron: CronExpression.of('30 2 * * 0'), zone, rules }, FROM)) {
     if (!('local' in occurrence)) continue;
     const next = Math.floor(occurrence.local / DAY);
-    if (occurrence.at <= at || (day > 0 && next !== day + 7)) return [`${name}: ${new Date(occurrence.at).toISOString()}`];
+    if (occurrence.at <= at || (day > 0 && next !== day + 7))
+      return [`${name}: ${new Date(occurrence.at).toISOString()}`];
     [at, day] = [occurrence.at, next];
     if (at > UNTIL) break;
   }
   return [];
 }
 
-const show = (due: Due[]) => due.map(({ at, note }) => `${new Date(at).toISOString()}${note ? ` ${note}` : ''}`).join(', ');
+const show = (due: Due[]) =>
+  due.map(({ at, note }) => `${new Date(at).toISOString()}${note ? ` ${note}` : ''}`).join(', ');

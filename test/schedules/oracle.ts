@@ -45,7 +45,14 @@ export function findChanges(zone: string, from: number, until: number): Change[]
 }
 
 /** What a clock shows in each minute around a change. */
-export type Window = { from: number; until: number; shown: number[]; at: Map<number, number[]> };
+export type Window = {
+  from: number;
+  until: number;
+  shown: number[];
+  at: Map<number, number[]>;
+  /** From the earliest that it shows to the latest, those included that it leaves out. */
+  locals: Date[];
+};
 
 export function windowAround(zone: string, { at: change, before, after }: Change): Window {
   const clock = clockOf(zone);
@@ -58,18 +65,22 @@ export function windowAround(zone: string, { at: change, before, after }: Change
     shown.push(local);
     at.set(local, [...(at.get(local) ?? []), minute]);
   }
-  return { from, until, shown, at };
+  const locals: Date[] = [];
+  const last = shown.reduce((one, other) => Math.max(one, other));
+  for (let local = shown.reduce((one, other) => Math.min(one, other)); local <= last; local += MINUTE) {
+    locals.push(new Date(local));
+  }
+  return { from, until, shown, at, locals };
 }
 
 /** What is due in a window, each with how the clock was set there. */
-export function dueIn({ from, shown, at }: Window, cron: string, rules: ClockRules): Due[] {
+export function dueIn({ from, shown, at, locals }: Window, cron: string, rules: ClockRules): Due[] {
   const matches = matcherOf(cron);
   const isInterval = /^\S*\*|^\S+ \S*\*/.test(cron);
   const due = new Map<number, string | null>();
-  const last = shown.reduce((one, other) => Math.max(one, other));
-  const first = shown.reduce((one, other) => Math.min(one, other));
-  for (let local = first; local <= last; local += MINUTE) {
-    if (!matches(new Date(local))) continue;
+  for (const date of locals) {
+    if (!matches(date)) continue;
+    const local = date.getTime();
     const moments = at.get(local) ?? [];
     if (moments.length === 0) {
       if (isInterval || rules.nonexistent === 'skip') continue;

@@ -14,7 +14,9 @@ for (const zone of zones) {
 }
 console.log(`${zones.length} time zones of version ${process.versions.tz}, from 2020 to 2035:`);
 console.log(`  ${totals.changes} changes of the clock`);
-console.log(`  ${totals.comparisons} comparisons, of a cron and its rules around a change, with every minute looked at`);
+console.log(
+  `  ${totals.comparisons} comparisons, of a cron and its rules around a change, with every minute looked at`,
+);
 console.log(`  ${totals.occurrences} occurrences`);
 console.log(`  ${totals.faults} faults, in ${Math.round((Date.now() - startedAt) / 1000)} s`);
 process.exitCode = totals.faults > 0 ? 1 : 0;

@@ -194,7 +194,9 @@ export const TEMPLATES = {
             'Ele está parado.',
         ],
         button: 'Abrir seus agendamentos',
-        after: ['Quem puder executar o workflow pode retomar o agendamento, que passa a ter as permissões dessa pessoa.'],
+        after: [
+          'Quem puder executar o workflow pode retomar o agendamento, que passa a ter as permissões dessa pessoa.',
+        ],
       },
     },
   },

@@ -94,7 +94,12 @@ const CatchUp = z.enum(CATCH_UPS).openapi({
   example: 'latest',
 });
 
-const CatchUpSeconds = z.number().int().min(60).max(2_592_000).openapi({ description: 'How far back.', example: 86_400 });
+const CatchUpSeconds = z
+  .number()
+  .int()
+  .min(60)
+  .max(2_592_000)
+  .openapi({ description: 'How far back.', example: 86_400 });
 const CatchUpLimit = z.number().int().min(1).max(100).openapi({ description: 'At most so many.', example: 10 });
 
 const timing = {
@@ -165,13 +170,16 @@ export const Schedule = z
     ...settings,
     version: z.number().int().nullable().openapi({ description: 'Null for the present one.', example: null }),
     is_active: z.boolean(),
-    inactive_reason: z.string().nullable().openapi({
-      description:
-        'Why it was stopped: whom it acts for has no account or valid token any more (`credentials_gone`, ' +
-        '`account_disabled`), is no member (`not_a_member`) or may not run workflows (`forbidden`); or its cron or time zone ' +
-        'is not known any more (`invalid_timetable`). Null where somebody has paused it.',
-      example: null,
-    }),
+    inactive_reason: z
+      .string()
+      .nullable()
+      .openapi({
+        description:
+          'Why it was stopped: whom it acts for has no account or valid token any more (`credentials_gone`, ' +
+          '`account_disabled`), is no member (`not_a_member`) or may not run workflows (`forbidden`); or its cron or time zone ' +
+          'is not known any more (`invalid_timetable`). Null where somebody has paused it.',
+        example: null,
+      }),
     next_due_at: DateTime.nullable().openapi({ description: 'Null while it is paused, and after the last time.' }),
     last_due_at: DateTime.nullable(),
     last_outcome: Outcome.nullable().openapi({ description: 'What became of it then.' }),
@@ -226,7 +234,8 @@ const LeftOut = z
 export const SchedulePreview = z
   .object({
     goes_by_intervals: z.boolean().openapi({
-      description: 'Whether the cron has `*` in its minutes or hours, so that the rules for single times are not for it.',
+      description:
+        'Whether the cron has `*` in its minutes or hours, so that the rules for single times are not for it.',
     }),
     runs: z.array(PreviewedRun).openapi({ description: 'The next 20, if there are so many.' }),
     left_out: z.array(LeftOut).openapi({ description: 'What is skipped in between, since the clock leaves it out.' }),
@@ -246,12 +255,15 @@ export const ScheduleOccurrence = z
         'up for; `refused`: it could not be started.',
       example: 'started',
     }),
-    reason: z.string().nullable().openapi({
-      description:
-        'Why it was refused or skipped: a code of an error, one of `inactive_reason`, `previous_run`, or `superseded` by a ' +
-        'later one that was due as well.',
-      example: null,
-    }),
+    reason: z
+      .string()
+      .nullable()
+      .openapi({
+        description:
+          'Why it was refused or skipped: a code of an error, one of `inactive_reason`, `previous_run`, or `superseded` by a ' +
+          'later one that was due as well.',
+        example: null,
+      }),
     missed_until: DateTime.nullable().openapi({
       description: 'Of all that were missed one after another, which are one entry, the last one.',
     }),

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../../../core/errors.ts';
 import { DAY, startOfMonth } from '../../../../core/time.ts';
 import type { Ctx } from '../../../../context.ts';
+import { isDeadlock } from '../../../../db/errors.ts';
 import { purge } from '../../../../db/purge.ts';
 import { findRefusals, type Initiator } from '../../../auth/index.ts';
 import { CHECK_AFTER_S, OPEN_LIMIT, tellRunners, type Tidings } from '../../../executions/index.ts';
@@ -10,6 +11,9 @@ import * as queries from './queries.ts';
 
 /** Schedules that one statement starts. */
 const PAGE = 500;
+
+/** How often a page is tried that others are in the way of. */
+const ATTEMPTS = 3;
 
 /** Orders to cancel that are given again at once. */
 const ORDERS = 500;
@@ -24,9 +28,14 @@ const REASON = 'A later occurrence of the same schedule was due.';
 export async function runSchedules(ctx: Ctx, now: Date): Promise<void> {
   await repeatOrders(ctx, now);
   let telling = Promise.resolve();
-  for (let after: queries.DueSchedule | null = null; ; ) {
+  const faults: unknown[] = [];
+  for (let after: queries.DueSchedule | null = null; ;) {
     const page: queries.DueSchedule[] = await queries.findDue(ctx.db, now, after, PAGE);
-    const started = page.length > 0 ? await runPage(ctx, page, now) : [];
+    // A page that cannot be carried out keeps none of the others from it.
+    const started = await runPage(ctx, page, now).catch((error: unknown) => {
+      faults.push(error);
+      return [];
+    });
     // Runners of this page begin while the next one is read.
     await telling;
     telling = tell(ctx, started);
@@ -34,9 +43,11 @@ export async function runSchedules(ctx: Ctx, now: Date): Promise<void> {
     after = page.at(-1)!;
   }
   await telling;
+  if (faults.length > 0) throw faults[0];
 }
 
 async function runPage(ctx: Ctx, page: queries.DueSchedule[], now: Date): Promise<queries.Started[]> {
+  if (page.length === 0) return [];
   const lost = await findLost(ctx, page);
   const plans = page.map((row) => {
     const plan = planOf(row, now);
@@ -44,11 +55,18 @@ async function runPage(ctx: Ctx, page: queries.DueSchedule[], now: Date): Promis
   });
   const workspaceIds = [...new Set(page.map(({ workspaceId }) => workspaceId))];
   const limits = { open: OPEN_LIMIT, month: startOfMonth(now), checkAfter: CHECK_AFTER_S };
-  const [, { rows }] = await ctx.db.batch([
-    queries.lockPlans(ctx.db, workspaceIds),
-    queries.carryOut(ctx.db, plans, ctx.requestId, limits),
-  ]);
-  return rows;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const [, { rows }] = await ctx.db.batch([
+        queries.lockPlans(ctx.db, workspaceIds),
+        queries.carryOut(ctx.db, plans, ctx.requestId, limits),
+      ]);
+      return rows;
+    } catch (error) {
+      // Somebody deletes an account or a workspace.
+      if (attempt === ATTEMPTS || !isDeadlock(error)) throw error;
+    }
+  }
 }
 
 /** What keeps people from running workflows, in the words of schedules. */
@@ -74,13 +92,11 @@ async function findLost(ctx: Ctx, page: queries.DueSchedule[]): Promise<Map<stri
 }
 
 async function tell(ctx: Ctx, started: queries.Started[]): Promise<void> {
-  const tidings = [...Map.groupBy(started, (row) => row.workspace_id)].map(
-    ([workspaceId, rows]): Tidings => ({
-      workspaceId,
-      cancelled: rows.flatMap((row) => row.cancels ?? []),
-      begun: rows.flatMap((row) => row.execution_id ?? []),
-    }),
-  );
+  const tidings = [...Map.groupBy(started, (row) => row.workspace_id)].map(([workspaceId, rows]): Tidings => ({
+    workspaceId,
+    cancelled: rows.flatMap((row) => row.cancels ?? []),
+    begun: rows.flatMap((row) => row.execution_id ?? []),
+  }));
   const told = await tellRunners(ctx, tidings, REASON);
   const done = started.filter((row) => row.cancels && told.has(row.workspace_id));
   if (done.length > 0) await queries.noteOrdersGiven(ctx.db, done);

@@ -37,7 +37,9 @@ export function findDue(db: Database, now: Date, after: { id: string; nextDueAt:
     .where(
       and(
         lte(nextDueAt, now),
-        after ? sql`(${nextDueAt}, ${id}) > (${after.nextDueAt.toISOString()}::timestamptz, ${after.id}::uuid)` : undefined,
+        after
+          ? sql`(${nextDueAt}, ${id}) > (${after.nextDueAt.toISOString()}::timestamptz, ${after.id}::uuid)`
+          : undefined,
       ),
     )
     .orderBy(asc(nextDueAt), asc(id))
@@ -110,7 +112,9 @@ export function carryOut(db: Database, plans: Plan[], requestId: string, limits:
     ), claimed as materialized (
       select s.*, plan.next_due_at as following, plan.stops
       from plan join schedules s on s.id = plan.schedule_id and s.revision = plan.revision and s.next_due_at = plan.due_at
-      for no key update of s skip locked
+      join workflows w on w.id = s.workflow_id
+      -- Whoever deletes a workflow has its row first and its schedules then.
+      for no key update of s skip locked for key share of w skip locked
     ), place as materialized (
       select distinct c.workspace_id, w.owner_id from claimed c join workspaces w on w.id = c.workspace_id
     ), open as materialized (
