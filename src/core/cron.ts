@@ -96,7 +96,7 @@ export function* occurrences({ cron, zone, rules }: Timetable, after: number): G
     const change = zone.nextChange(Math.max(at, since), local - offset);
     if (!change) {
       at = local - offset;
-      const reading = zone.readingAt(at);
+      const reading = zone.readingAt(at, local);
       if (cron.isInterval || reading === 'only' || rules.repeated === 'both' || reading === rules.repeated) {
         yield { at, local, note: reading === 'only' ? null : `${reading}_of_two`, meant: null };
       }

@@ -60,9 +60,8 @@ export class TimeZone {
     return null;
   }
 
-  /** Whether the clock shows the same again later, or has before. */
-  readingAt(at: number): Reading {
-    const local = at + this.offsetAt(at);
+  /** Whether the clock, which shows `local` then, shows the same again later, or has before. */
+  readingAt(at: number, local: number): Reading {
     const next = this.nextChange(at, at + LONGEST_CHANGE);
     if (next && local >= next.at + next.after) return 'first';
     const last = this.nextChange(at - LONGEST_CHANGE, at);
