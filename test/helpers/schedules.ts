@@ -18,6 +18,18 @@ export async function createSchedule(client: Client, workflowId: string, more: o
 /** The last full minute, and so many before it. */
 export const minutesAgo = (count: number, now = Date.now()) => new Date((Math.floor(now / 60_000) - count) * 60_000);
 
+let minute = minutesAgo(0);
+
+/** The minute of the present test, however long that takes. */
+export const thisMinute = () => minute;
+
+export function beginMinute(): void {
+  minute = minutesAgo(0);
+}
+
+/** What the clock does a few seconds into that minute. */
+export const strikeNow = (bindings?: Partial<Env>) => strike(new Date(minute.getTime() + 10_000), bindings);
+
 const wound = new Set<string>();
 
 /** Has a schedule be due since then, as if nobody had come by. */
@@ -45,6 +57,10 @@ export async function occurrencesOf(client: Client, scheduleId: string): Promise
   if (status !== 200) throw new Error(`no occurrences: ${JSON.stringify(body)}`);
   return body.toReversed();
 }
+
+/** The same in few words. */
+export const outcomesFor = async (client: Client, scheduleId: string): Promise<string[]> =>
+  (await occurrencesOf(client, scheduleId)).map(({ outcome, reason }) => (reason ? `${outcome}: ${reason}` : outcome));
 
 export const executionsOf = (scheduleId: string) =>
   sql`select * from workflow_executions where trigger_id = ${scheduleId} order by created_at, id`;

@@ -6,23 +6,26 @@ import { neonConfig } from '@neondatabase/serverless';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createSystemCtx } from '../../../src/context.ts';
 import { sweepExecutions } from '../../../src/features/executions/index.ts';
-import { addMember, createUser, createWorkspace, givePlan, type User } from '../../helpers/actors.ts';
+import { createUser, createWorkspace, givePlan, type User } from '../../helpers/actors.ts';
 import { createTestCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { createWorkflow, definition, recorded, transform, trigger } from '../../helpers/executions.ts';
-import { setRole } from '../../helpers/members.ts';
+import { createWorkflow, definition, recorded, runnerOf, transform, trigger } from '../../helpers/executions.ts';
+import { describeRefusals } from '../../helpers/schedule-refusals-suite.ts';
 import {
+  beginMinute,
   createSchedule,
   dueSince,
   executionsOf,
   minutesAgo,
   occurrencesOf,
+  outcomesFor,
   restAll,
   schedulePath,
   strike,
+  strikeNow,
+  thisMinute,
 } from '../../helpers/schedules.ts';
-import { createToken } from '../../helpers/tokens.ts';
 
 const quick = definition({ start: trigger, say: transform('{ "hello": name }') });
 const slow = definition({ start: trigger, nap: { type: 'delay', config: { seconds: 600 } } });
@@ -36,25 +39,17 @@ beforeAll(async () => {
   slowFlow = await createWorkflow(user, slow);
 });
 
-/** The minute of each test, however long it takes. */
-let minute: Date;
-beforeEach(() => {
-  minute = minutesAgo(0);
-});
-afterEach(() => restAll());
-
-/** What the clock does a few seconds later. */
-const strikeNow = (bindings?: Parameters<typeof strike>[1]) => strike(new Date(minute.getTime() + 10_000), bindings);
+beforeEach(beginMinute);
+afterEach(restAll);
 
 /** A schedule of each minute that has been due since so many minutes. */
 async function due(workflowId: string, more: object = {}, since = 0): Promise<any> {
   const schedule = await createSchedule(user, workflowId, more);
-  await dueSince(schedule.id, minutesAgo(since, minute.getTime()));
+  await dueSince(schedule.id, minutesAgo(since, thisMinute().getTime()));
   return schedule;
 }
 
-const outcomesOf = async (id: string) =>
-  (await occurrencesOf(user, id)).map(({ outcome, reason }) => (reason ? `${outcome}: ${reason}` : outcome));
+const outcomesOf = (id: string) => outcomesFor(user, id);
 
 describe('an occurrence', () => {
   test('starts one execution, with all that the schedule says, and moves the schedule on', async () => {
@@ -63,7 +58,7 @@ describe('an occurrence', () => {
     await strikeNow();
     const [occurrence, ...others] = await occurrencesOf(user, schedule.id);
     expect(others).toEqual([]);
-    expect(occurrence).toMatchObject({ outcome: 'started', due_at: minute.toISOString() });
+    expect(occurrence).toMatchObject({ outcome: 'started', due_at: thisMinute().toISOString() });
     expect(await recorded(occurrence.execution_id)).toMatchObject({
       status: 'completed',
       output_data: { hello: 'Ada' },
@@ -77,7 +72,7 @@ describe('an occurrence', () => {
     });
     const { body } = await user.get(schedulePath(schedule.id));
     expect(body).toMatchObject({ last_due_at: occurrence.due_at, last_outcome: 'started', is_active: true });
-    expect(Date.parse(body.next_due_at)).toBe(minute.getTime() + 60_000);
+    expect(Date.parse(body.next_due_at)).toBe(thisMinute().getTime() + 60_000);
   });
 
   test('starts once, though the clock strikes many times, also at once', async () => {
@@ -93,7 +88,7 @@ describe('an occurrence', () => {
   test('starts once, though the schedule is put back to it', async () => {
     const schedule = await due(quickFlow);
     await strikeNow();
-    await dueSince(schedule.id, minute);
+    await dueSince(schedule.id, thisMinute());
     await strikeNow();
     expect(await executionsOf(schedule.id)).toHaveLength(1);
     expect(await outcomesOf(schedule.id)).toEqual(['started']);
@@ -149,7 +144,7 @@ describe('an occurrence', () => {
     expect(paused.body).toMatchObject({ is_active: false, inactive_reason: null, next_due_at: null });
     await strikeNow();
     const { body } = await user.post(schedulePath(schedule.id, '/resume'));
-    expect(Date.parse(body.next_due_at)).toBeGreaterThan(minute.getTime() + 10_000);
+    expect(Date.parse(body.next_due_at)).toBeGreaterThan(thisMinute().getTime() + 10_000);
     await strikeNow();
     expect(await occurrencesOf(user, schedule.id)).toEqual([]);
   });
@@ -165,7 +160,7 @@ describe('an occurrence', () => {
 
   test('after the end of the schedule does not come, and the last one before it does', async () => {
     const schedule = await due(quickFlow, { catch_up: 'all' }, 5);
-    await sql`update schedules set ends_at = ${minutesAgo(3, minute.getTime()).toISOString()} where id = ${schedule.id}`;
+    await sql`update schedules set ends_at = ${minutesAgo(3, thisMinute().getTime()).toISOString()} where id = ${schedule.id}`;
     await strikeNow();
     expect(await outcomesOf(schedule.id)).toEqual(
       Array(3).fill('started').with(1, 'skipped_overlap: previous_run').with(2, 'skipped_overlap: previous_run'),
@@ -279,133 +274,7 @@ describe('an occurrence while an earlier execution has not ended', () => {
   });
 });
 
-describe('an occurrence that cannot start says why', () => {
-  test.each(['paused', 'archived'])('where the workflow is %s', async (status) => {
-    const flow = await createWorkflow(user, quick);
-    const schedule = await due(flow);
-    await sql`update workflows set status = ${status} where id = ${flow}`;
-    await strikeNow();
-    expect(await outcomesOf(schedule.id)).toEqual(['refused: workflow_not_runnable']);
-    expect((await user.get(schedulePath(schedule.id))).body).toMatchObject({
-      is_active: true,
-      last_outcome: 'refused',
-    });
-  });
-
-  test('where there is no such version', async () => {
-    const schedule = await due(quickFlow, { version: 99 });
-    await strikeNow();
-    expect(await outcomesOf(schedule.id)).toEqual(['refused: not_found']);
-  });
-
-  test('where the plan has no more executions in this month, one after another', async () => {
-    const poor = await createUser();
-    const flow = await createWorkflow(poor, quick);
-    await givePlan(poor, 'free');
-    await sql`
-      insert into workflow_executions (workspace_id, workflow_id, workflow_version, created_by, status)
-      select ${poor.workspaceId}, ${flow}, 1, ${poor.id}, 'completed' from generate_series(1, 998)`;
-    const schedules = await Promise.all(Array.from({ length: 4 }, () => createSchedule(poor, flow)));
-    for (const { id } of schedules) await dueSince(id, minute);
-    await strikeNow();
-    const outcomes = await Promise.all(schedules.map(async ({ id }) => (await occurrencesOf(poor, id))[0]));
-    expect(outcomes.map(({ outcome, reason }) => reason ?? outcome).toSorted()).toEqual([
-      'limit_reached',
-      'limit_reached',
-      'started',
-      'started',
-    ]);
-  });
-
-  test('where as many are open as a workspace may have', async () => {
-    const busy = await createUser();
-    const flow = await createWorkflow(busy, quick);
-    await givePlan(busy, 'enterprise');
-    await sql`
-      insert into workflow_executions (workspace_id, workflow_id, workflow_version, created_by, status)
-      select ${busy.workspaceId}, ${flow}, 1, ${busy.id}, 'paused' from generate_series(1, 999)`;
-    const schedules = await Promise.all(Array.from({ length: 2 }, () => createSchedule(busy, flow)));
-    for (const { id } of schedules) await dueSince(id, minute);
-    await strikeNow();
-    const outcomes = await Promise.all(schedules.map(async ({ id }) => (await occurrencesOf(busy, id))[0]));
-    expect(outcomes.map(({ outcome, reason }) => reason ?? outcome).toSorted()).toEqual(['queue_full', 'started']);
-  });
-});
-
-describe('a schedule acts for whoever set it going', () => {
-  let owner: User;
-  let member: User;
-  let workspaceId: string;
-  let flow: string;
-  beforeAll(async () => {
-    [owner, member] = [await createUser(), await createUser()];
-    workspaceId = await createWorkspace(owner);
-    await addMember(workspaceId, member, 'member');
-    const made = await owner.post(
-      '/api/v1/workflows',
-      { name: 'Flow', definition: quick },
-      { headers: { 'X-Workspace-Id': workspaceId } },
-    );
-    flow = made.body.id;
-  });
-
-  test.each([
-    [
-      'is a member no more',
-      'not_a_member',
-      () => sql`delete from workspace_members where workspace_id = ${workspaceId} and user_id = ${member.id}`,
-    ],
-    ['may only read', 'forbidden', () => setRole(workspaceId, member, 'viewer')],
-    ['is switched off', 'account_disabled', () => sql`update users set is_active = false where id = ${member.id}`],
-  ])('and stops where that one %s, of which they are told', async (_, reason, lose) => {
-    await addMember(workspaceId, member, 'member');
-    const schedule = await createSchedule(member, flow);
-    await dueSince(schedule.id, minute);
-    await lose();
-    await strikeNow();
-    await sql`update users set is_active = true where id = ${member.id}`;
-    const [occurrence] = await occurrencesOf(owner, schedule.id);
-    expect(occurrence).toMatchObject({ outcome: 'refused', reason });
-    const { body } = await owner.get(schedulePath(schedule.id));
-    expect(body).toMatchObject({ is_active: false, inactive_reason: reason, next_due_at: null, acts_for: member.id });
-    const [letter] = await sql`
-      select template, parameters from mail_outbox where user_id = ${member.id} and parameters ->> 'schedule' = ${schedule.id}`;
-    expect(letter).toMatchObject({ template: 'schedule_stopped', parameters: { code: reason } });
-    // Somebody else can have it go on, as theirs.
-    const resumed = await owner.post(schedulePath(schedule.id, '/resume'));
-    expect(resumed.body).toMatchObject({ is_active: true, inactive_reason: null, acts_for: owner.id });
-    await dueSince(schedule.id, minute);
-    await sql`delete from schedule_occurrences where schedule_id = ${schedule.id}`;
-    await strikeNow();
-    const [again] = await occurrencesOf(owner, schedule.id);
-    expect(again).toMatchObject({ outcome: 'started' });
-    expect(await recorded(again.execution_id)).toMatchObject({ created_by: owner.id });
-  });
-
-  test('by a token as long as that is valid', async () => {
-    const token = await createToken(owner, ['workflows:execute', 'workflows:read'], { workspaceId });
-    const schedule = await createSchedule(token, flow);
-    await dueSince(schedule.id, minute);
-    await strikeNow();
-    const [first] = await executionsOf(schedule.id);
-    expect(first).toMatchObject({ access_token_id: token.id });
-    await owner.delete(`/api/v1/auth/tokens/${token.id}`);
-    const next = new Date(minute.getTime() + 60_000);
-    await dueSince(schedule.id, next);
-    await strike(next);
-    expect((await occurrencesOf(owner, schedule.id)).at(-1)).toMatchObject({
-      outcome: 'refused',
-      reason: 'credentials_gone',
-    });
-  });
-
-  test('so that whoever changes it gives it their own rights', async () => {
-    await addMember(workspaceId, member, 'member');
-    const schedule = await createSchedule(owner, flow);
-    const { body } = await member.patch(schedulePath(schedule.id), { grant_variables: ['SECRET'] });
-    expect(body).toMatchObject({ acts_for: member.id, created_by: owner.id, grant_variables: ['SECRET'] });
-  });
-});
+describeRefusals();
 
 describe('many that are due in the same minute', () => {
   test('start in one go, once each, in few statements', async () => {
@@ -414,12 +283,23 @@ describe('many that are due in the same minute', () => {
     const flow = await createWorkflow(crowd, quick);
     await sql`
       insert into schedules (workspace_id, workflow_id, created_by, acts_for, name, cron, time_zone, next_due_at)
-      select ${crowd.workspaceId}, ${flow}, ${crowd.id}, ${crowd.id}, 'Crowd ' || n, '* * * * *', 'UTC', ${minute.toISOString()}
+      select ${crowd.workspaceId}, ${flow}, ${crowd.id}, ${crowd.id}, 'Crowd ' || n, '* * * * *', 'UTC', ${thisMinute().toISOString()}
       from generate_series(1, 300) n`;
-    const { roundTrips } = await strikeNow();
+    const told: string[][] = [];
+    const listening = {
+      getByName: (name: string) => ({
+        wake: (ids: string[]) => {
+          if (name === crowd.workspaceId) told.push(ids);
+          return (runnerOf(name) as unknown as { wake(these: string[]): Promise<void> }).wake(ids);
+        },
+      }),
+    };
+    const { roundTrips } = await strikeNow({ EXECUTION_RUNNER: listening as never });
     await sql`update schedules set is_active = false, next_due_at = null where workspace_id = ${crowd.workspaceId}`;
     // Orders, the page, people, and the page's batch.
     expect(roundTrips).toBeLessThanOrEqual(5);
+    // By a hundred, since a runner loads the definition of each.
+    expect(told.map((ids) => ids.length)).toEqual([100, 100, 100]);
     const [counts] = await sql`
       select count(*)::int as n, count(distinct trigger_id)::int as schedules from workflow_executions
       where workspace_id = ${crowd.workspaceId}`;
@@ -453,7 +333,7 @@ test('a workspace that is deleted has its schedules wait', async () => {
     { headers: { 'X-Workspace-Id': workspaceId } },
   );
   const schedule = await createSchedule(owner, made.body.id);
-  await dueSince(schedule.id, minute);
+  await dueSince(schedule.id, thisMinute());
   await sql`update workspaces set status = 'deleted', deleted_at = now() where id = ${workspaceId}`;
   await strikeNow();
   const [row] = await sql`select is_active, last_outcome from schedules where id = ${schedule.id}`;
