@@ -17,6 +17,7 @@ import { purgeOutbox, sweepOutbox } from '../features/mail/index.ts';
 import { purgeNotifications, sendDigests } from '../features/notifications/index.ts';
 import { purgeDeprecatedCalls, tellDeprecatedCallers } from '../features/operations/index.ts';
 import { purgeProjects } from '../features/projects/index.ts';
+import { purgeOccurrences, runSchedules } from '../features/triggers/index.ts';
 import { rollUpUsage } from '../features/usage/index.ts';
 import { resealVariables } from '../features/user-variables/index.ts';
 import { purgeWorkflowVersions } from '../features/workflows/index.ts';
@@ -27,6 +28,8 @@ import { recordRun } from './queries.ts';
 type Task = { name: string; run: (ctx: Ctx, now: Date) => Promise<void> };
 
 const EVERY_MINUTE: Task[] = [
+  // First: it is what people look at the clock for.
+  { name: 'schedules.run', run: runSchedules },
   { name: 'activities.sweep', run: sweepActivities },
   { name: 'executions.sweep', run: sweepExecutions },
   { name: 'integrations.sweep', run: sweepDeliveries },
@@ -54,6 +57,7 @@ const EVERY_HOUR: Task[] = [
   { name: 'integrations.purge', run: purgeDeliveries },
   { name: 'integrations.reseal', run: resealIntegrations },
   { name: 'endpoints.reseal', run: resealEndpoints },
+  { name: 'schedules.purge', run: purgeOccurrences },
 ];
 
 /** What is due at each expression of `triggers.crons` in wrangler.toml. */

@@ -32,6 +32,7 @@ const FEATURES = [
   'nodes',
   'workflows',
   'executions',
+  'triggers',
   'operations',
   'system',
 ];
@@ -43,6 +44,7 @@ const PACKAGES: Record<string, RegExp> = {
   '@neondatabase/serverless': /^db\//,
   'ipaddr.js': /^platform\/fetch\//,
   jsonata: /^core\/expressions\.ts$/,
+  croner: /^core\/cron\.ts$/,
   re2js: /^core\/safe-regex\.ts$/,
   papaparse: /^core\/csv\.ts$/,
   openai: /^platform\/llm\//,

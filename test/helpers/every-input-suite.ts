@@ -57,6 +57,7 @@ const MAKERS: Record<string, string> = {
   workflow_id: 'createWorkflow',
   node_id: 'createNode',
   execution_id: 'createExecution',
+  schedule_id: 'createSchedule',
 };
 
 let made: { by?: User; ids: Record<string, string> } = { ids: {} };
@@ -65,6 +66,7 @@ async function makeOwn(name: string): Promise<string> {
   const by = account!;
   if (made.by !== by) made = { by, ids: {} };
   if (name === 'execution_id') return (made.ids[name] ??= await prepareExecution(by));
+  if (name === 'schedule_id') return (made.ids[name] ??= await prepareSchedule(by));
   const maker = OPERATIONS.find(({ operationId }) => operationId === MAKERS[name])!;
   made.ids[name] ??= await by
     .post(maker.path.replace('{workspace_id}', by.workspaceId), sampleBody(maker))
@@ -81,6 +83,17 @@ async function prepareExecution(by: User): Promise<string> {
     )
     insert into workflow_executions (workspace_id, workflow_id, workflow_version, created_by)
     select ${by.workspaceId}, id, 1, ${by.id} from flow returning id`;
+  return row!.id;
+}
+
+async function prepareSchedule(by: User): Promise<string> {
+  const [row] = await sql`
+    with flow as (
+      insert into workflows (workspace_id, created_by, name, definition)
+      values (${by.workspaceId}, ${by.id}, 'Flow', '{"nodes":[{"id":"start","type":"manual"}],"connections":[]}') returning id
+    )
+    insert into schedules (workspace_id, workflow_id, created_by, acts_for, name, cron, time_zone)
+    select ${by.workspaceId}, id, ${by.id}, ${by.id}, 'Schedule', '@yearly', 'UTC' from flow returning id`;
   return row!.id;
 }
 

@@ -36,6 +36,7 @@ export const siteIn = ({ cast, world }: Place, count: number, shift: number): Po
   integration: String(world.find('integration_id', 'owner')),
   workflow: String(world.find('workflow_id', 'owner')),
   execution: String(world.find('execution_id', 'owner')),
+  schedule: String(world.find('schedule_id', 'owner')),
   reader: cast.owner.id,
   email: cast.owner.email,
 });

@@ -13,6 +13,7 @@ export type PopulationSite = {
   integration: string;
   workflow: string;
   execution: string;
+  schedule: string;
   /** Who reads the list, and their address. */
   reader: string;
   email: string;
@@ -20,7 +21,7 @@ export type PopulationSite = {
 
 const SITE = `site as (
   select * from json_to_record($1::json)
-    as (count int, shift int, workspace uuid, project uuid, integration uuid, workflow uuid, execution uuid, reader uuid,
+    as (count int, shift int, workspace uuid, project uuid, integration uuid, workflow uuid, execution uuid, schedule uuid, reader uuid,
       email text)
 ), at as (
   select site.*, n, now() - (n / 4 + shift) * interval '1 second' as moment, gen_random_uuid() as id,
@@ -74,6 +75,10 @@ const EXECUTIONS = `with ${SITE}
     select workspace, workflow, 1, reader, 'completed', 1 + n % 10, moment, moment,
       case when n % 3 > 0 then moment end, case when n % 4 > 0 then moment end
     from at returning id`;
+
+const SCHEDULES = `with ${SITE}
+    insert into schedules (workspace_id, workflow_id, created_by, acts_for, name, cron, time_zone, created_at, updated_at)
+    select workspace, workflow, reader, reader, 'Population ' || n, '@daily', 'UTC', moment, moment from at returning id`;
 
 export const POPULATIONS: Record<string, string> = {
   listPersonalTokens: `with ${SITE}
@@ -178,6 +183,13 @@ export const POPULATIONS: Record<string, string> = {
       placing 'a' from 17)::uuid as id from lines`,
   listExecutions: EXECUTIONS,
   listWorkflowExecutions: EXECUTIONS,
+  listSchedules: SCHEDULES,
+  listWorkflowSchedules: SCHEDULES,
+  // Of a schedule only one is due at a time.
+  listScheduleOccurrences: `with ${SITE}
+    insert into schedule_occurrences (id, schedule_id, due_at, workspace_id, outcome, decided_at)
+    select id, schedule, moment - n * interval '1 millisecond', workspace, 'missed', moment from at
+    on conflict do nothing returning id`,
   listExecutionNodes: `with ${SITE}, former as (
       select coalesce(max(execution_order), 0) as number from node_executions, site
       where execution_id = site.execution

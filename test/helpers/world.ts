@@ -70,6 +70,8 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     // One that waits for the action `start`, so that it can be started, cancelled and deleted.
     sql`insert into workflow_executions (id, workspace_id, workflow_id, workflow_version, created_by)
         values (${ids.execution}, ${workspace}, ${workflow}, 1, ${owner})`,
+    sql`insert into schedules (id, workspace_id, workflow_id, created_by, acts_for, name, cron, time_zone)
+        values (${ids.schedule}, ${workspace}, ${workflow}, ${owner}, ${owner}, 'Schedule', '@daily', 'UTC')`,
     sql`insert into node_executions (id, execution_id, workspace_id, execution_order, node_key, node_type, status)
         values (${ids.nodeExecution}, ${ids.execution}, ${workspace}, 1, 'start', 'manual', 'completed')`,
     sql`insert into nodes (id, workspace_id, created_by, name, type, code_template)
@@ -147,6 +149,7 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     workflow_id: workflow,
     execution_id: ids.execution,
     node_execution_id: ids.nodeExecution,
+    schedule_id: ids.schedule,
     // A trigger keeps the first of each.
     version_number: 1,
     node_id: ids.node,
@@ -210,6 +213,7 @@ type IdName =
   | 'workflow'
   | 'execution'
   | 'nodeExecution'
+  | 'schedule'
   | 'node'
   | 'deletedWorkflow'
   | 'project'

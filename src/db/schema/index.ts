@@ -9,6 +9,7 @@ export * from './nodes.ts';
 export * from './notices.ts';
 export * from './operations.ts';
 export * from './projects.ts';
+export * from './schedules.ts';
 export * from './tokens.ts';
 export * from './user-variables.ts';
 export * from './workflows.ts';

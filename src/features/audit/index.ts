@@ -1,2 +1,3 @@
+export type { AuditAction } from './catalog.ts';
 export { auditChange, auditEach, type NewEntry } from './record.ts';
 export { auditRouter } from './routes.ts';

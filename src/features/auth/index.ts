@@ -7,7 +7,7 @@ import { recoveryRouter } from './recovery/routes.ts';
 import { sessionsRouter } from './sessions/routes.ts';
 import { ticketsRouter } from './tickets/routes.ts';
 
-export { actFor, type Initiator } from './identity/act-for.ts';
+export { actFor, findRefusals, type Initiator } from './identity/act-for.ts';
 export { authenticator } from './identity/authenticator.ts';
 export { verifyReaders } from './identity/verify-readers.ts';
 export { purgeCredentials } from './jobs.ts';

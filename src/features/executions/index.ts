@@ -13,6 +13,10 @@ export { answerReader, greetReader, tendChannel } from './live/readers.ts';
 export { dropExecutions } from './record/drop.ts';
 export { sweepExecutions } from './record/sweep.ts';
 export type { RunSpec } from './runner/types.ts';
+export { JsonMap, Priority } from './schemas.ts';
+export { Granted, Timeout, Version } from './start/schemas.ts';
+export { CHECK_AFTER_S, OPEN_LIMIT } from './start/start-execution.ts';
+export { tellRunners, type Tidings } from './start/tell-runners.ts';
 
 export const executionsRouter = createRouter();
 

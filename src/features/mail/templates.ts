@@ -172,6 +172,34 @@ export const TEMPLATES = {
       },
     },
   },
+  schedule_stopped: {
+    secrets: [],
+    path: '/schedules',
+    usefulForMs: 7 * DAY,
+    copy: {
+      en: {
+        subject: 'A schedule was stopped',
+        before: [
+          'Hello {username},',
+          'the schedule {schedule} runs a workflow with your rights, and you may not run it any more ({code}). It stands still.',
+        ],
+        button: 'Open your schedules',
+        after: ['Whoever may run the workflow can resume the schedule, which has their rights then.'],
+      },
+      pt: {
+        subject: 'Um agendamento foi interrompido',
+        before: [
+          'Olá {username},',
+          'o agendamento {schedule} executa um workflow com as suas permissões, e você não pode mais executá-lo ({code}). ' +
+            'Ele está parado.',
+        ],
+        button: 'Abrir seus agendamentos',
+        after: [
+          'Quem puder executar o workflow pode retomar o agendamento, que passa a ter as permissões dessa pessoa.',
+        ],
+      },
+    },
+  },
   deprecated_calls: {
     secrets: [],
     path: '/',

@@ -4,11 +4,11 @@ import { workflows, workflowVersions } from '../../db/schema/index.ts';
 import { isNotDeleted, isPublic } from './guard-queries.ts';
 
 export type RunnableRequest = {
-  workflowId: string;
+  workflowId: string | SQL;
   /** Where it is to run. */
-  workspaceId: string;
+  workspaceId: string | SQL;
   /** The present version where it is left out; of others' workflows that one alone. */
-  version?: number | undefined;
+  version?: number | SQL | undefined;
 };
 
 /**

@@ -8,6 +8,7 @@ import {
   personalTokens,
   projectCollaborators,
   projects,
+  schedules,
   sessions,
   socketTickets,
   users,
@@ -169,6 +170,7 @@ const WORKSPACE_OF: Record<Exclude<Place['resource'], PublicResource>, (id: stri
   project: (id) => sql`(select p.workspace_id from ${projects} p where p.id = ${id}::uuid and p.status <> 'deleted')`,
   integration: (id) => sql`(select i.workspace_id from ${workspaceIntegrations} i where i.id = ${id}::uuid)`,
   execution: (id) => sql`(select e.workspace_id from ${workflowExecutions} e where e.id = ${id}::uuid)`,
+  schedule: (id) => sql`(select s.workspace_id from ${schedules} s where s.id = ${id}::uuid)`,
 };
 
 const NO_RIGHTS = sql<ProjectRight[]>`'{}'::text[]`;
@@ -210,17 +212,27 @@ export async function touchToken(db: Database, id: string): Promise<void> {
 }
 
 /**
- * Somebody who has started what runs now: they count as if they had just come, by the same token if it was one, else by
- * their account as it is.
+ * People who have started what runs now, each in a workspace: they count as if they had just come, by the same token if
+ * it was one, else by their account as it is. `reader` is the place in the list.
  */
-export function findInitiator(db: Database, { userId, accessTokenId, workspaceId }: Initiator) {
+export function findInitiators(db: Database, initiators: Initiator[]) {
+  const rows = initiators.map(({ userId, accessTokenId, workspaceId }, reader) => ({
+    reader,
+    user_id: userId,
+    token_id: accessTokenId,
+    workspace_id: workspaceId,
+  }));
   const presented = sql`
-    select 0 as reader, ${users.id} as user_id, null::uuid as session_id, ${accessTokenId}::uuid as token_id,
-      case when ${accessTokenId}::uuid is null then encode(sha256(convert_to(${users.passwordHash}, 'UTF8')), 'hex') end
+    select row.reader, u.id as user_id, null::uuid as session_id, row.token_id,
+      case when row.token_id is null then encode(sha256(convert_to(u.password_hash, 'UTF8')), 'hex') end
         as password_digest,
-      (select t.expires_at from ${personalTokens} t where t.id = ${accessTokenId}::uuid) as credential_expires_at
-    from ${users} where ${users.id} = ${userId}::uuid`;
-  return findPresented(db, presented, and(eq(workspaces.id, workspaceId), isOfToken())!, NO_RIGHTS);
+      (select t.expires_at from ${personalTokens} t where t.id = row.token_id) as credential_expires_at,
+      row.workspace_id
+    from json_to_recordset(${JSON.stringify(rows)}::json)
+      as row (reader int, user_id uuid, token_id uuid, workspace_id uuid)
+    join ${users} u on u.id = row.user_id
+    limit ${rows.length}`;
+  return findPresented(db, presented, and(eq(workspaces.id, sql`presented.workspace_id`), isOfToken())!, NO_RIGHTS);
 }
 
 export type Initiator = { userId: string; accessTokenId: string | null; workspaceId: string };

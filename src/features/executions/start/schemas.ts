@@ -8,7 +8,7 @@ const LONGEST_SECONDS = 30 * 24 * 60 * 60;
 /** Seconds that an execution may take of which nothing else is said. */
 export const DEFAULT_TIMEOUT_S = 3600;
 
-const Timeout = z
+export const Timeout = z
   .number()
   .int()
   .min(1)
@@ -19,14 +19,14 @@ const Timeout = z
     example: 3600,
   });
 
-const Version = z.number().int().min(1).max(2_147_483_647).nullish().openapi({
+export const Version = z.number().int().min(1).max(2_147_483_647).nullish().openapi({
   description: 'The version to run; the present one where it is left out. Of somebody else’s workflow only that one.',
   example: null,
 });
 
 const Tags = z.array(line(1, 50)).max(20);
 
-const Granted = z
+export const Granted = z
   .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/))
   .max(100)
   .openapi({

@@ -1,0 +1,58 @@
+/** Ten thousand schedules that are due in the same minute, all of them started by one strike of the clock, and none twice. */
+import { beforeAll, expect, test } from 'vitest';
+import { createUser, givePlan, type User } from '../helpers/actors.ts';
+import { sql } from '../helpers/database.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { createWorkflow, definition, transform, trigger } from '../helpers/executions.ts';
+import { minutesAgo, strike } from '../helpers/schedules.ts';
+import { runAsOwner } from './owner.ts';
+
+const SCHEDULES = 10_000;
+const WORKSPACES = 100;
+
+let people: User[];
+beforeAll(async () => {
+  people = [];
+  while (people.length < WORKSPACES)
+    people.push(...(await Promise.all(Array.from({ length: 10 }, () => createUser()))));
+  const at = minutesAgo(0).toISOString();
+  for (const user of people) {
+    // Some of a plan with a limit, whose starts come one after another.
+    await givePlan(user, people.indexOf(user) % 2 === 0 ? 'enterprise' : 'pro');
+    const flow = await createWorkflow(user, definition({ start: trigger, say: transform('1') }));
+    await sql`
+      insert into schedules (workspace_id, workflow_id, created_by, acts_for, name, cron, time_zone, next_due_at)
+      select ${user.workspaceId}, ${flow}, ${user.id}, ${user.id}, 'One of many ' || n, '* * * * *',
+        (array['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe'])[1 + n % 5], ${at}
+      from generate_series(1, ${SCHEDULES / WORKSPACES}::int) n`;
+  }
+  await runAsOwner({ query: 'analyze' });
+});
+
+test('all of them start within the minute, once each, in few statements, though the clock strikes twice', async () => {
+  const ids = people.map(({ workspaceId }) => workspaceId);
+  const now = new Date();
+  const startedAt = Date.now();
+  const [one, other] = await Promise.all([strike(now), strike(now)]);
+  const took = Date.now() - startedAt;
+  const [counts] = await sql`
+    select count(*)::int as n, count(distinct trigger_id)::int as schedules from workflow_executions
+    where workspace_id = any(${ids}::uuid[])`;
+  expect(counts).toEqual({ n: SCHEDULES, schedules: SCHEDULES });
+  const [occurrences] = await sql`
+    select count(*)::int as n from schedule_occurrences where workspace_id = any(${ids}::uuid[]) and outcome = 'started'`;
+  expect(occurrences!.n).toBe(SCHEDULES);
+  const [late] = await sql`
+    select count(*)::int as n from schedules where workspace_id = any(${ids}::uuid[]) and next_due_at <= ${now.toISOString()}`;
+  expect(late!.n).toBe(0);
+  // Of each page of 500: itself, its people, and what it does.
+  for (const { roundTrips } of [one, other]) expect(roundTrips).toBeLessThanOrEqual(3 * (SCHEDULES / 500) + 3);
+  expect(took).toBeLessThan(60_000);
+  console.log(`${SCHEDULES} schedules in ${took} ms, in ${one.roundTrips} and ${other.roundTrips} round trips`);
+  await eventually(async () => {
+    const [done] = await sql`
+      select count(*)::int as n from workflow_executions
+      where workspace_id = any(${ids}::uuid[]) and status = 'completed'`;
+    return done!.n === SCHEDULES;
+  }, 300_000);
+});
