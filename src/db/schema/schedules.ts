@@ -70,7 +70,7 @@ export const schedules = pgTable(
     /** The version to run; null for the one that any request would run. */
     workflowVersion: integer('workflow_version'),
     priority: smallint('priority').notNull().default(5),
-    timeoutSeconds: integer('timeout_seconds').notNull().default(3600),
+    timeoutSeconds: integer('timeout_seconds'),
     startsAt: moment('starts_at'),
     endsAt: moment('ends_at'),
     isActive: boolean('is_active').notNull().default(true),
