@@ -21,6 +21,7 @@ import { notificationsRouter } from './features/notifications/index.ts';
 import { operationsRouter } from './features/operations/index.ts';
 import { projectsRouter } from './features/projects/index.ts';
 import { systemRouter } from './features/system/index.ts';
+import { triggersRouter } from './features/triggers/index.ts';
 import { usageRouter } from './features/usage/index.ts';
 import { userVariablesRouter } from './features/user-variables/index.ts';
 import { nodesRouter } from './features/nodes/index.ts';
@@ -58,6 +59,7 @@ const ROUTERS = [
   usageRouter,
   billingRouter,
   executionsRouter,
+  triggersRouter,
   operationsRouter,
 ];
 

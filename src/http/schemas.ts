@@ -76,3 +76,6 @@ export const listQuery = (defaultLimit: number, maxLimit: number) =>
       .optional()
       .openapi({ description: 'The next_cursor of the page before; wins over offset.' }),
   });
+
+/** A body as it comes. */
+export const AnyBytes = z.string().openapi({ description: 'Bytes of whatever type the sender says.', example: '{}' });

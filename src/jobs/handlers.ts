@@ -2,12 +2,14 @@ import type { Ctx } from '../context.ts';
 import { deliverMessage } from '../features/integrations/index.ts';
 import { settleCall, settleCalls } from '../features/llm/index.ts';
 import { deliverMail } from '../features/mail/index.ts';
+import { fireEvent } from '../features/triggers/index.ts';
 import type { JobName, JobPayload } from '../platform/queue/catalog.ts';
 import { followUpActivity } from './follow-up.ts';
 
 /** Who handles each job. Delivery is at least once: every handler may run twice and must change nothing then. */
 export const HANDLERS: { [N in JobName]: (ctx: Ctx, payload: JobPayload<N>) => Promise<void> } = {
   'activity.follow-up': followUpActivity,
+  'event.fire': fireEvent,
   'integration.deliver': deliverMessage,
   'llm.settle': settleCall,
   'mail.deliver': deliverMail,

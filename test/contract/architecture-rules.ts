@@ -32,6 +32,7 @@ const FEATURES = [
   'nodes',
   'workflows',
   'executions',
+  'triggers',
   'operations',
   'system',
 ];

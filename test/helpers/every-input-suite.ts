@@ -10,7 +10,8 @@ import { fillPath, fullSample, sampleBody, sampleOf, sampleQuery, strangeBodies 
 import { findFaults } from './schemas.ts';
 
 const REQUESTS = OPERATIONS.filter((operation) => !isWebSocket(operation));
-const WITH_BODY = REQUESTS.filter((operation) => operation.requestBody);
+/** Others read their bodies by themselves, and take what those of webhooks send. */
+const WITH_BODY = REQUESTS.filter(({ requestBody }) => requestBody && 'application/json' in requestBody.content);
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 let account: User | undefined;

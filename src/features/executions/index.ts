@@ -10,8 +10,13 @@ import { startRouter } from './start/routes.ts';
 import { validationRouter } from './validation/routes.ts';
 
 export { answerReader, greetReader, tendChannel } from './live/readers.ts';
+export { BY_REQUEST, type Origin } from './origin.ts';
 export { sweepExecutions } from './record/sweep.ts';
 export type { RunSpec } from './runner/types.ts';
+export { Priority } from './schemas.ts';
+export { Granted, Timeout } from './start/schemas.ts';
+export { awaitEnd } from './start/service.ts';
+export { startTriggered } from './start/start-for.ts';
 
 export const executionsRouter = createRouter();
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 /** Every job and what its message carries: ids alone, since the row is the truth. New fields must be optional. */
 export const JOBS = {
   'activity.follow-up': z.object({ activityId: z.uuid() }),
+  'event.fire': z.object({ firingId: z.uuid() }),
   'integration.deliver': z.object({ deliveryId: z.uuid() }),
   'llm.settle': z.object({ callId: z.uuid() }),
   'mail.deliver': z.object({ mailId: z.uuid() }),

@@ -5,7 +5,7 @@ import { ExecutionStatusName, JsonMap, Priority } from '../schemas.ts';
 /** As long as a `delay` may sleep. */
 const LONGEST_SECONDS = 30 * 24 * 60 * 60;
 
-const Timeout = z.number().int().min(1).max(LONGEST_SECONDS).openapi({
+export const Timeout = z.number().int().min(1).max(LONGEST_SECONDS).openapi({
   description: 'Seconds from its beginning, after which it ends as `timeout`.',
   example: 3600,
 });
@@ -17,7 +17,7 @@ const Version = z.number().int().min(1).max(2_147_483_647).nullish().openapi({
 
 const Tags = z.array(line(1, 50)).max(20);
 
-const Granted = z
+export const Granted = z
   .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/))
   .max(100)
   .openapi({

@@ -21,8 +21,8 @@ export const CHECK_AFTER_S = 45;
 /** An execution that is wanted, by the request's actor and in its workspace. */
 export type Wanted = Omit<queries.NewExecution, 'id' | 'workspaceId' | 'createdBy' | 'accessTokenId' | 'requestId'>;
 
-/** An execution that was started. Its runner may have heard nothing of it yet. */
-export type Started = { id: string; live: LiveExecution | null };
+/** An execution that was started, just now or before. Its runner may have heard nothing of it yet. */
+export type Started = { id: string; live: LiveExecution | null; isNew: boolean };
 
 /**
  * Records the execution, then tells its runner: in that order, so that none is lost, whatever happens in between.
@@ -47,17 +47,18 @@ export async function startExecution(ctx: Ctx, wanted: Wanted, id: string = cryp
     queries.insertExecution(db, row, limits),
   ]);
   const [started] = (results.at(-1) as { rows: [queries.StartedRow] }).rows;
-  if (started.created_at_ms === null) return { id, live: null };
+  if (started.created_at_ms === null) return { id, live: null, isNew: false };
   try {
     checkVersion(row.workflowId, started);
   } catch (error) {
     await queries.withdrawExecution(db, workspaceId, id, claim?.scope ?? null);
     throw error;
   }
-  if (wanted.checkAfter === null) return { id, live: null };
+  if (wanted.checkAfter === null) return { id, live: null, isNew: true };
   const runner = executionRunner(env, workspaceId);
   return {
     id,
+    isNew: true,
     live: await runner.start(toSpec(row, started, started.created_at_ms, env.EXECUTIONS_PER_WORKSPACE)).catch(noteAway),
   };
 }
