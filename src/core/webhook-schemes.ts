@@ -1,7 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { equalBytes, hmacBytes, randomToken } from './crypto.ts';
 import { SECOND } from './time.ts';
-import { canSign, createSigningSecret, readSignatures, signedContent, signedHeaders, signingKeyOf } from './webhook-signing.ts';
+import {
+  canSign,
+  createSigningSecret,
+  readSignatures,
+  signedContent,
+  signedHeaders,
+  signingKeyOf,
+} from './webhook-signing.ts';
 
 /** How messages that come in say that they are from whoever has the secret; each as the service in its name does it. */
 export type SignatureRule =
@@ -71,7 +78,7 @@ function toMilliseconds(text: string): number | null {
   return Number(text) > 100_000_000_000 ? Number(text) : Number(text) * SECOND;
 }
 
-function readProof(rule: Exclude<SignatureRule, { scheme: 'none' }>, message: Message): Proof | null {
+function readProof(rule: SignatureRule, message: Message): Proof | null {
   const { headers, body } = message;
   const header = (name: string) => headers.get(name)?.trim() || null;
   switch (rule.scheme) {
@@ -108,6 +115,8 @@ function readProof(rule: Exclude<SignatureRule, { scheme: 'none' }>, message: Me
       return shown(header(rule.header));
     case 'bearer':
       return shown(/^bearer\s+(\S+)$/i.exec(header('authorization') ?? '')?.[1] ?? null);
+    case 'none':
+      return null;
     case 'basic': {
       const given = /^basic\s+(\S+)$/i.exec(header('authorization') ?? '')?.[1];
       return shown(given === undefined ? null : Buffer.from(given, 'base64').toString());
@@ -141,9 +150,7 @@ function proofOf(given: Uint8Array[], signed: Uint8Array, { timestamp, algorithm
 
 /** A secret that is shown as it is. Digests are of one length, so that not even that can be told from the time. */
 const shown = (given: string | null): Proof | null =>
-  given === null
-    ? null
-    : { timestamp: null, isBy: (secret) => equalBytes(digest(given), digest(secret)), mark: null };
+  given === null ? null : { timestamp: null, isBy: (secret) => equalBytes(digest(given), digest(secret)), mark: null };
 
 const digest = (of: string | Uint8Array): Buffer => createHash('sha256').update(of).digest();
 
@@ -207,9 +214,11 @@ export function createSecret({ scheme }: SignatureRule): string | null {
 }
 
 /** What is wrong with a secret for a scheme; null where it will do. */
-export function secretFault({ scheme }: SignatureRule, secret: string): string | null {
+export function secretFault(rule: SignatureRule, secret: string): string | null {
+  const { scheme } = rule;
   if (scheme === 'none') return 'is for none where nobody signs';
   if (scheme === 'standard') return canSign(secret) ? null : 'must be whsec_ and 24 to 64 bytes in base64';
-  if (!/^[\x21-\x7e]{16,200}$/.test(secret)) return 'must be 16 to 200 visible characters of ASCII';
+  if (!/^[\x21-\x7e][\x20-\x7e]{14,198}[\x21-\x7e]$/.test(secret)) return 'must be 16 to 200 characters of ASCII';
+  if (showsSecret(rule) && secret.includes(' ')) return 'must not contain spaces';
   return scheme === 'basic' && !/^[^:]+:./.test(secret) ? 'must be a user name, a colon and a password' : null;
 }

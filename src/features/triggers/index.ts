@@ -12,12 +12,5 @@ export { resealWebhooks } from './webhooks/secrets.ts';
 
 export const triggersRouter = createRouter();
 
-for (const router of [
-  webhooksRouter,
-  testingRouter,
-  callsRouter,
-  receivingRouter,
-  eventTriggersRouter,
-  firingsRouter,
-])
+for (const router of [webhooksRouter, testingRouter, callsRouter, receivingRouter, eventTriggersRouter, firingsRouter])
   triggersRouter.route('/', router);

@@ -41,12 +41,15 @@ export const triggerShown = {
   workflow_id: Uuid,
   name: Name,
   is_active: IsActive,
-  inactive_reason: z.enum(INACTIVE_REASONS).nullable().openapi({
-    description:
-      'Why the platform switched it off: whoever it acts for may not run workflows here any more (`rights_lost`). ' +
-      'Whoever switches it on again answers for it.',
-    example: null,
-  }),
+  inactive_reason: z
+    .enum(INACTIVE_REASONS)
+    .nullable()
+    .openapi({
+      description:
+        'Why the platform switched it off: whoever it acts for may not run workflows here any more (`rights_lost`). ' +
+        'Whoever switches it on again answers for it.',
+      example: null,
+    }),
   acts_for: Uuid.nullable().openapi({
     description: 'Whoever changed it last: what it starts has their rights, as they are then.',
   }),

@@ -23,13 +23,11 @@ const Events = z
     example: ['member.joined'],
   });
 
-const Filter = text(1, 2_000)
-  .nullable()
-  .openapi({
-    description:
-      'A JSONata expression over the event (`type`, `timestamp`, `data`), which has to give `true`; null for every one.',
-    example: 'data.metadata.role = "admin"',
-  });
+const Filter = text(1, 2_000).nullable().openapi({
+  description:
+    'A JSONata expression over the event (`type`, `timestamp`, `data`), which has to give `true`; null for every one.',
+  example: 'data.metadata.role = "admin"',
+});
 
 export const EventTriggerCreate = z
   .object({ ...triggerInput, events: Events, filter: Filter.default(null) })

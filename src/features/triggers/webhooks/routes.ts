@@ -39,11 +39,7 @@ webhooksRouter.openapi(
     responses: { 200: jsonList('Webhooks.', z.array(Webhook)) },
   }),
   async (c) => {
-    const { items, nextCursor } = await listWebhooks(
-      c.var.ctx,
-      c.req.valid('param').workflow_id,
-      c.req.valid('query'),
-    );
+    const { items, nextCursor } = await listWebhooks(c.var.ctx, c.req.valid('param').workflow_id, c.req.valid('query'));
     return c.json(items, 200, nextCursorHeader(nextCursor));
   },
 );

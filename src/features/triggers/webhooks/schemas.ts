@@ -34,11 +34,14 @@ const Signature = z
         .openapi({ description: 'What stands before it.', example: 'sha256=' }),
       encoding: z.enum(['hex', 'base64']).default('hex'),
       algorithm: z.enum(['sha256', 'sha512', 'sha1']).default('sha256'),
-      timestamp_header: HeaderName.nullable().default(null).openapi({
-        type: ['string', 'null'],
-        description: 'Where the time stands, in seconds, that is signed as `time.body`; null where the body alone is.',
-        example: 'x-timestamp',
-      }),
+      timestamp_header: HeaderName.nullable()
+        .default(null)
+        .openapi({
+          type: ['string', 'null'],
+          description:
+            'Where the time stands, in seconds, that is signed as `time.body`; null where the body alone is.',
+          example: 'x-timestamp',
+        }),
     }),
     z.object({
       scheme: z.literal('token').openapi({ description: 'The secret itself in a header, as GitLab sends it.' }),
@@ -50,12 +53,16 @@ const Signature = z
   ])
   .openapi('WebhookSignature', { description: 'How callers say that they are who they should be.' });
 
-const Secret = z.string().min(1).max(200).openapi({
-  description:
-    'What callers sign with: for `standard` `whsec_` and base64, for `basic` `user:password`, else 16 to 200 visible ' +
-    'characters. Made where it is left out.',
-  example: 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',
-});
+const Secret = z
+  .string()
+  .min(1)
+  .max(200)
+  .openapi({
+    description:
+      'What callers sign with: for `standard` `whsec_` and base64, for `basic` `user:password`, else 16 to 200 visible ' +
+      'characters. Made where it is left out.',
+    example: 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',
+  });
 
 /** Twice as long, a message from the future included, no call is forgotten. */
 const LONGEST_WINDOW_S = 12 * 60 * 60;
@@ -67,14 +74,19 @@ const ReplayWindow = z.number().int().min(10).max(LONGEST_WINDOW_S).openapi({
 
 const DeliveryIdFrom = z
   .object({
-    header: HeaderName.nullable().default(null).openapi({ type: ['string', 'null'], example: 'x-event-id' }),
+    header: HeaderName.nullable()
+      .default(null)
+      .openapi({ type: ['string', 'null'], example: 'x-event-id' }),
     pointer: z
       .string()
       .max(200)
       .regex(/^(\/[^/]*)+$/, 'must be a JSON Pointer (RFC 6901)')
       .nullable()
       .default(null)
-      .openapi({ description: 'JSON Pointer (RFC 6901) into the body, where no header says it.', example: '/event/id' }),
+      .openapi({
+        description: 'JSON Pointer (RFC 6901) into the body, where no header says it.',
+        example: '/event/id',
+      }),
   })
   .nullable()
   .openapi({

@@ -102,7 +102,9 @@ async function save(
 ): Promise<queries.WebhookRow> {
   const { db } = ctx;
   const { id, workspaceId, version } = row;
-  const fields = Object.keys(differing(row, changes)).flatMap((column) => NAMES[column as keyof queries.WebhookChanges] ?? []);
+  const fields = Object.keys(differing(row, changes)).flatMap(
+    (column) => NAMES[column as keyof queries.WebhookChanges] ?? [],
+  );
   const [, , , [updated]] = await db.batch([
     ...holdPermission(ctx, { workspaceId }, 'workflows:write'),
     refuseUnless(db, queries.hasVersion(workspaceId, id, version), 'precondition_failed'),

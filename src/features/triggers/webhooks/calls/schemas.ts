@@ -19,7 +19,10 @@ const fields = {
     .nullable()
     .openapi({ description: 'Why it was refused: the code of the problem.', example: 'webhook_not_authentic' }),
   execution_id: Uuid.nullable(),
-  delivery_id: z.string().nullable().openapi({ description: 'Which message it is.', example: 'msg_2KWPBgLlAfxdpx2AI5' }),
+  delivery_id: z
+    .string()
+    .nullable()
+    .openapi({ description: 'Which message it is.', example: 'msg_2KWPBgLlAfxdpx2AI5' }),
   method: z.string().openapi({ example: 'POST' }),
   headers: z.record(z.string(), z.string()).openapi({
     description: 'Without those that are or may hold secrets.',

@@ -53,7 +53,7 @@ async function parseForm(contentType: string, bytes: Uint8Array): Promise<unknow
 
 function toText(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
     throw malformed('the body is not UTF-8');
   }
