@@ -28,34 +28,35 @@ const mac = (secret: string, text: string, encoding: 'hex' | 'base64' = 'hex', a
   createHmac(algorithm, secret).update(text).digest(encoding);
 
 /** What senders do, each by its own documentation, with nothing of what is tested. */
-export const SENDERS: Record<string, (secret: string, body: string, by: Required<Signing>) => Record<string, string>> = {
-  standard: (secret, body, { id, at }) => ({
-    'webhook-id': id,
-    'webhook-timestamp': seconds(at),
-    'webhook-signature': new Webhook(secret).sign(id, new Date(at), body),
-  }),
-  github: (secret, body, { id }) => ({
-    'X-GitHub-Delivery': id,
-    'X-GitHub-Event': 'push',
-    'X-Hub-Signature-256': `sha256=${mac(secret, body)}`,
-  }),
-  stripe: (secret, body, { at }) => ({
-    'Stripe-Signature': `t=${seconds(at)},v1=${mac(secret, `${seconds(at)}.${body}`)},v0=none`,
-  }),
-  slack: (secret, body, { at }) => ({
-    'X-Slack-Request-Timestamp': seconds(at),
-    'X-Slack-Signature': `v0=${mac(secret, `v0:${seconds(at)}:${body}`)}`,
-  }),
-  // As Shopify does.
-  hmac: (secret, body, { id }) => ({
-    'X-Shopify-Hmac-Sha256': mac(secret, body, 'base64'),
-    'X-Shopify-Webhook-Id': id,
-  }),
-  token: (secret, _, { id }) => ({ 'X-Gitlab-Token': secret, 'Idempotency-Key': id }),
-  bearer: (secret, _, { id }) => ({ Authorization: `Bearer ${secret}`, 'Idempotency-Key': id }),
-  basic: (secret, _, { id }) => ({ Authorization: `Basic ${btoa(secret)}`, 'Idempotency-Key': id }),
-  none: (_, __, { id }) => ({ 'Idempotency-Key': id }),
-};
+export const SENDERS: Record<string, (secret: string, body: string, by: Required<Signing>) => Record<string, string>> =
+  {
+    standard: (secret, body, { id, at }) => ({
+      'webhook-id': id,
+      'webhook-timestamp': seconds(at),
+      'webhook-signature': new Webhook(secret).sign(id, new Date(at), body),
+    }),
+    github: (secret, body, { id }) => ({
+      'X-GitHub-Delivery': id,
+      'X-GitHub-Event': 'push',
+      'X-Hub-Signature-256': `sha256=${mac(secret, body)}`,
+    }),
+    stripe: (secret, body, { at }) => ({
+      'Stripe-Signature': `t=${seconds(at)},v1=${mac(secret, `${seconds(at)}.${body}`)},v0=none`,
+    }),
+    slack: (secret, body, { at }) => ({
+      'X-Slack-Request-Timestamp': seconds(at),
+      'X-Slack-Signature': `v0=${mac(secret, `v0:${seconds(at)}:${body}`)}`,
+    }),
+    // As Shopify does.
+    hmac: (secret, body, { id }) => ({
+      'X-Shopify-Hmac-Sha256': mac(secret, body, 'base64'),
+      'X-Shopify-Webhook-Id': id,
+    }),
+    token: (secret, _, { id }) => ({ 'X-Gitlab-Token': secret, 'Idempotency-Key': id }),
+    bearer: (secret, _, { id }) => ({ Authorization: `Bearer ${secret}`, 'Idempotency-Key': id }),
+    basic: (secret, _, { id }) => ({ Authorization: `Basic ${btoa(secret)}`, 'Idempotency-Key': id }),
+    none: (_, __, { id }) => ({ 'Idempotency-Key': id }),
+  };
 
 /** What each is made with. */
 export const RULES: Record<string, object> = {

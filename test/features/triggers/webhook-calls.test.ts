@@ -161,7 +161,11 @@ describe('a call that is not taken', () => {
     await user.patch(`/api/v1/workflows/${hook.workflowId}`, { status: 'active' });
     // Nothing came of it, and so it may come again.
     expect((await send(hook, { id })).body.repeated).toBe(false);
-    const broken = await createHook(user, {}, { nodes: [{ id: 'secret-node', type: 'no-such-type' }], connections: [] });
+    const broken = await createHook(
+      user,
+      {},
+      { nodes: [{ id: 'secret-node', type: 'no-such-type' }], connections: [] },
+    );
     const { status, body } = await send(broken);
     expect([status, body.code]).toEqual([409, 'workflow_not_runnable']);
     expect(JSON.stringify(body)).not.toContain('secret-node');
@@ -185,7 +189,14 @@ describe('a form, a text, and a query', () => {
     const hook = await createHook(user, { ...ruleOf('none'), methods: ['GET', 'POST', 'PUT'] });
     const inputOf = async ({ body }: { body: { execution_id: string } }) =>
       (await recorded(body.execution_id)).input_data;
-    const form = await api.post(hook.path, new URLSearchParams([['a', '1'], ['b', '2'], ['b', '3']]));
+    const form = await api.post(
+      hook.path,
+      new URLSearchParams([
+        ['a', '1'],
+        ['b', '2'],
+        ['b', '3'],
+      ]),
+    );
     expect((await inputOf(form)).body).toEqual({ a: '1', b: ['2', '3'] });
     const text = await api.put(hook.path, 'hello', { headers: { 'Content-Type': 'text/plain' } });
     expect(await inputOf(text)).toMatchObject({ method: 'PUT', body: 'hello' });
@@ -226,7 +237,10 @@ describe('what a webhook starts', () => {
     expect((await send(hook)).body.code).toBe('not_found');
     const { body: shown } = await user.get(webhookAt(hook.id));
     expect(shown).toMatchObject({ is_active: false, inactive_reason: 'rights_lost', acts_for: colleague.id });
-    expect((await auditOf(workspaceId)).at(-1)).toMatchObject({ action: 'webhook.disabled', details: { reason: 'rights_lost' } });
+    expect((await auditOf(workspaceId)).at(-1)).toMatchObject({
+      action: 'webhook.disabled',
+      details: { reason: 'rights_lost' },
+    });
     expect((await send(hook)).status).toBe(404);
     expect(await startedBy(hook.id)).toBe(1);
   });

@@ -14,7 +14,12 @@ beforeAll(async () => {
 describe('a webhook', () => {
   test('is made with a secret that is shown once, and kept sealed', async () => {
     const hook = await createHook(user);
-    expect(hook).toMatchObject({ signature: { scheme: 'standard' }, methods: ['POST'], response: 'accepted', version: 1 });
+    expect(hook).toMatchObject({
+      signature: { scheme: 'standard' },
+      methods: ['POST'],
+      response: 'accepted',
+      version: 1,
+    });
     expect(hook.secret).toMatch(/^whsec_/);
     expect(hook.path).toMatch(/^\/api\/v1\/hooks\/[\w-]{43}$/);
     const shown = await user.get(webhookAt(hook.id));
@@ -28,7 +33,11 @@ describe('a webhook', () => {
   test('is made once for an Idempotency-Key, whose repetition does not show the secret', async () => {
     const workflowId = await createWorkflow(user, ECHO);
     const make = () =>
-      user.post(`/api/v1/workflows/${workflowId}/webhooks`, { name: 'Once' }, { headers: { 'Idempotency-Key': workflowId } });
+      user.post(
+        `/api/v1/workflows/${workflowId}/webhooks`,
+        { name: 'Once' },
+        { headers: { 'Idempotency-Key': workflowId } },
+      );
     const [first, second] = [await make(), await make()];
     expect(second.body).toEqual({ ...first.body, secret: null });
   });
@@ -105,7 +114,9 @@ describe('a secret that is replaced', () => {
     const fourth = await rotate({ grace_seconds: 0 });
     expect((await send(hook, { secret: third })).status).toBe(401);
     for (const secret of [hook.secret, second, fourth]) expect((await send(hook, { secret })).status).toBe(202);
-    expect((await auditOf(user.workspaceId)).filter(({ action }: any) => action === 'webhook.secret_rotated')).not.toEqual([]);
+    expect(
+      (await auditOf(user.workspaceId)).filter(({ action }: any) => action === 'webhook.secret_rotated'),
+    ).not.toEqual([]);
   });
 
   test('may be one of the sender’s, and is none where nobody signs', async () => {
@@ -127,7 +138,12 @@ describe.each(Object.keys(SENDERS))('a call signed as %s', (scheme) => {
     expect([status, answer.repeated]).toEqual([202, false]);
     expect(headers.get('x-execution-id')).toBe(answer.execution_id);
     const row = await recorded(answer.execution_id);
-    expect(row).toMatchObject({ status: 'completed', trigger_type: 'webhook', trigger_id: hook.id, created_by: user.id });
+    expect(row).toMatchObject({
+      status: 'completed',
+      trigger_type: 'webhook',
+      trigger_id: hook.id,
+      created_by: user.id,
+    });
     expect(row.output_data).toMatchObject({
       method: 'POST',
       headers: { 'x-kind': 'order', 'content-type': 'application/json' },
@@ -156,4 +172,8 @@ describe.each(Object.keys(SENDERS))('a call signed as %s', (scheme) => {
 
 /** Headers that make a proof none. */
 const noProof = (scheme: string): Record<string, string> =>
-  Object.fromEntries(Object.keys(SENDERS[scheme]!('whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=', '', { id: 'x', at: 0 })).map((name) => [name, 'x']));
+  Object.fromEntries(
+    Object.keys(SENDERS[scheme]!('whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=', '', { id: 'x', at: 0 })).map(
+      (name) => [name, 'x'],
+    ),
+  );
