@@ -6,6 +6,7 @@ import { addMember, createUser, createWorkspace, type User } from '../../helpers
 import { api } from '../../helpers/api.ts';
 import { auditOf } from '../../helpers/audit.ts';
 import { sql } from '../../helpers/database.ts';
+import { apiWith } from '../../helpers/environment.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { definition, recorded, transform, trigger } from '../../helpers/executions.ts';
 import { callsOf, createHook, ruleOf, send, startedBy, webhookAt, type Hook } from '../../helpers/hooks.ts';
@@ -169,6 +170,24 @@ describe('a call that is not taken', () => {
     const { status, body } = await send(broken);
     expect([status, body.code]).toEqual([409, 'workflow_not_runnable']);
     expect(JSON.stringify(body)).not.toContain('secret-node');
+  });
+
+  test('is 429 where the webhook or the network is called too often, whoever it was', async () => {
+    const hook = await createHook(user, ruleOf('none'));
+    const counted: string[] = [];
+    const limiterOf = (refused: RegExp) => ({
+      async limit({ key }: { key: string }) {
+        counted.push(key);
+        return { success: !refused.test(key) };
+      },
+    });
+    for (const refused of [/^hook:/, /^address:/]) {
+      const limited = apiWith({ RATE_LIMITS: 'on', RATE_LIMIT_HOOKS: limiterOf(refused) });
+      const { status, body, headers } = await limited.post(hook.path, {});
+      expect([status, body.code, headers.get('retry-after')]).toEqual([429, 'rate_limited', '60']);
+    }
+    expect(counted).toContain(`hook:${hook.path.split('/').at(-1)}`);
+    expect(await startedBy(hook.id)).toBe(0);
   });
 
   test('is 429 with the time to come back where too many executions are open', async () => {
