@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { accessTokenOf, requireUser, type Actor } from '../../core/actor.ts';
 import { AppError } from '../../core/errors.ts';
 import { toRefusal } from '../../db/refusals.ts';
-import type { WebhookUpdate } from './webhooks/schemas.ts';
+import type { TriggerChanges } from './schemas.ts';
 
 /** However often others come in between: each of them got through. */
 const ATTEMPTS = 5;
@@ -39,13 +39,8 @@ export function differing<T extends object>(row: T, given: Partial<T>): Partial<
   return Object.fromEntries(entries) as Partial<T>;
 }
 
-type Common = Pick<
-  WebhookUpdate,
-  'name' | 'is_active' | 'workflow_version' | 'priority' | 'timeout_seconds' | 'granted_variables'
->;
-
 /** The columns that every trigger has, of the fields that are given. */
-export const columnsOf = (input: Common) => ({
+export const columnsOf = (input: TriggerChanges) => ({
   name: input.name,
   isActive: input.is_active,
   workflowVersion: input.workflow_version,
@@ -53,6 +48,15 @@ export const columnsOf = (input: Common) => ({
   timeoutSeconds: input.timeout_seconds,
   grantedVariables: input.granted_variables && [...new Set(input.granted_variables)],
 });
+
+type Columns = ReturnType<typeof columnsOf>;
+
+/** The same of a new one, which is for whoever makes it. */
+export function newColumns(actor: Actor, input: Required<TriggerChanges>) {
+  const createdBy = requireUser(actor).id;
+  const columns = columnsOf(input) as { [C in keyof Columns]: Exclude<Columns[C], undefined> };
+  return { ...columns, createdBy, actsFor: createdBy, accessTokenId: accessTokenOf(actor) };
+}
 
 type Answering = { actsFor: string | null; accessTokenId: string | null; grantedVariables: string[] };
 

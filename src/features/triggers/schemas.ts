@@ -34,6 +34,10 @@ export const triggerChanges = {
   granted_variables: Granted.optional(),
 };
 
+const TriggerChanges = z.object(triggerChanges);
+
+export type TriggerChanges = z.infer<typeof TriggerChanges>;
+
 /** What every trigger shows. */
 export const triggerShown = {
   id: Uuid,

@@ -224,6 +224,14 @@ describe('something that happens', () => {
     expect(await decided(on)).toMatchObject([{ outcome: 'started', reason: null }]);
   });
 
+  test('is given up where nothing has come of it for a day', async () => {
+    const on = await createTrigger(here, { events: ['member.joined'], is_active: false });
+    await sql`insert into event_firings (workspace_id, trigger_id, source, event_type, created_at)
+      values (${here.workspaceId}, ${on.id}, 'old', 'member.joined', now() - interval '25 hours')`;
+    await sweepFirings(createTestCtx(), new Date());
+    expect(await firingsOf(on)).toMatchObject([{ outcome: 'refused', reason: 'abandoned' }]);
+  });
+
   test('is forgotten after a month', async () => {
     const on = await createTrigger(here, { events: ['member.joined'] });
     await join();

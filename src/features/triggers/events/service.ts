@@ -1,4 +1,4 @@
-import { accessTokenOf, requireUser, requireWorkspace } from '../../../core/actor.ts';
+import { requireWorkspace } from '../../../core/actor.ts';
 import { notFound } from '../../../core/errors.ts';
 import { toPage, toPageRequest, type Page } from '../../../core/pagination.ts';
 import type { Ctx } from '../../../context.ts';
@@ -7,7 +7,7 @@ import { refuseUnless } from '../../../db/refusals.ts';
 import { auditChange } from '../../audit/index.ts';
 import { holdWorkflow, placeOf } from '../../workflows/index.ts';
 import { holdPermission } from '../../workspaces/index.ts';
-import { answeringFor, changeVersioned, columnsOf, differing } from '../changes.ts';
+import { answeringFor, changeVersioned, columnsOf, differing, newColumns } from '../changes.ts';
 import { presentTrigger } from '../present.ts';
 import { requireFilter } from './filter.ts';
 import * as queries from './queries.ts';
@@ -53,26 +53,12 @@ export async function createEventTrigger(
   workflowId: string,
   input: EventTriggerCreate,
 ): Promise<EventTrigger> {
-  const { db, actor } = ctx;
+  const { db } = ctx;
   requireFilter(input.filter);
   const workflow = placeOf(ctx, workflowId);
   const place = { id: crypto.randomUUID(), workspaceId: workflow.workspaceId };
-  const userId = requireUser(actor).id;
-  const row = {
-    ...place,
-    workflowId: workflow.workflowId,
-    createdBy: userId,
-    actsFor: userId,
-    accessTokenId: accessTokenOf(actor),
-    name: input.name,
-    isActive: input.is_active,
-    workflowVersion: input.workflow_version,
-    priority: input.priority,
-    timeoutSeconds: input.timeout_seconds,
-    grantedVariables: [...new Set(input.granted_variables)],
-    events: input.events,
-    filter: input.filter,
-  };
+  const { events, filter } = input;
+  const row = { ...place, workflowId: workflow.workflowId, ...newColumns(ctx.actor, input), events, filter };
   const subject = { workspaceId: place.workspaceId, resourceId: place.id };
   const details = { workflow_id: row.workflowId, events: row.events, is_active: row.isActive };
   const limit = { resource: 'event triggers', limit: TRIGGERS_LIMIT };

@@ -1,4 +1,4 @@
-import { accessTokenOf, requireUser, requireWorkspace } from '../../../core/actor.ts';
+import { requireWorkspace } from '../../../core/actor.ts';
 import { randomToken } from '../../../core/crypto.ts';
 import { AppError, notFound } from '../../../core/errors.ts';
 import { toPage, toPageRequest, type Page } from '../../../core/pagination.ts';
@@ -9,6 +9,7 @@ import { refuseUnless } from '../../../db/refusals.ts';
 import { auditChange } from '../../audit/index.ts';
 import { holdWorkflow, placeOf } from '../../workflows/index.ts';
 import { holdPermission } from '../../workspaces/index.ts';
+import { newColumns } from '../changes.ts';
 import { presentWebhook } from './present.ts';
 import * as queries from './queries.ts';
 import type { ListWebhooksQuery, Webhook, WebhookCreate, WebhookWithSecret } from './schemas.ts';
@@ -46,24 +47,15 @@ export async function findMade(ctx: Ctx, id: string): Promise<WebhookWithSecret 
 
 /** @throws {AppError} `not_found` (the workflow), `validation_failed` or `limit_reached` */
 export async function createWebhook(ctx: Ctx, workflowId: string, input: WebhookCreate): Promise<WebhookWithSecret> {
-  const { db, actor } = ctx;
+  const { db } = ctx;
   const workflow = placeOf(ctx, workflowId);
   const place = { id: crypto.randomUUID(), workspaceId: workflow.workspaceId };
   const secret = chooseSecret(input.signature, input.secret ?? undefined);
-  const userId = requireUser(actor).id;
   const row = {
     ...place,
     workflowId: workflow.workflowId,
-    createdBy: userId,
-    actsFor: userId,
-    accessTokenId: accessTokenOf(actor),
+    ...newColumns(ctx.actor, input),
     hookId: randomToken(),
-    name: input.name,
-    isActive: input.is_active,
-    workflowVersion: input.workflow_version,
-    priority: input.priority,
-    timeoutSeconds: input.timeout_seconds,
-    grantedVariables: [...new Set(input.granted_variables)],
     signature: input.signature,
     sealedSecrets: secret === null ? null : await sealSecrets(ctx, place, { secret, former: [] }),
     replayWindowSeconds: input.replay_window_seconds,

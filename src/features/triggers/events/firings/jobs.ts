@@ -10,22 +10,33 @@ import * as queries from './queries.ts';
 const SWEEP_AFTER_MS = 30 * SECOND;
 
 const SWEEP_LIMIT = 500;
+const GIVE_UP_MS = DAY;
 const KEEP_MS = 30 * DAY;
 
-/** Has an activity start the workflows that are for it; called again, it starts none a second time. */
+/**
+ * Has an activity start the workflows that are for it, each by a message of its own, so that none keeps the others from
+ * it; called again, it starts none a second time.
+ */
 export async function fireActivity(ctx: Ctx, { id: activityId, workspaceId, createdAt, action }: ActivityRow) {
   const eventType = toEventType(action);
   await queries.insertFirings(ctx.db, { workspaceId, activityId, createdAt, eventType }, patternsOf(eventType));
-  for (const { id } of await queries.findPendingOf(ctx.db, activityId)) await fire(ctx, id);
+  await send(ctx, await queries.findPendingOf(ctx.db, activityId));
 }
 
 /** Acts on one event for one trigger. */
 export const fireEvent = (ctx: Ctx, { firingId }: { firingId: string }): Promise<void> => fire(ctx, firingId);
 
-/** Sends every event again as a message that still waits: for room, or because its message was lost. */
+/**
+ * Sends every event again as a message that still waits: for room, or because its message was lost. What nothing came of
+ * for a day is given up.
+ */
 export async function sweepFirings(ctx: Ctx, now: Date): Promise<void> {
-  const waiting = await queries.findWaiting(ctx.db, new Date(now.getTime() - SWEEP_AFTER_MS), SWEEP_LIMIT);
-  if (waiting.length > 0) await ctx.jobs.send('event.fire', ...waiting.map(({ id }) => ({ firingId: id })));
+  await queries.giveUpFirings(ctx.db, new Date(now.getTime() - GIVE_UP_MS));
+  await send(ctx, await queries.findWaiting(ctx.db, new Date(now.getTime() - SWEEP_AFTER_MS), SWEEP_LIMIT));
+}
+
+async function send(ctx: Ctx, firings: { id: string }[]): Promise<void> {
+  if (firings.length > 0) await ctx.jobs.send('event.fire', ...firings.map(({ id }) => ({ firingId: id })));
 }
 
 /** Forgets what became of events after 30 days. */

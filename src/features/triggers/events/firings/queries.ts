@@ -108,6 +108,12 @@ export const settleFiring = (
     .set({ reason: null, ...outcome })
     .where(and(eq(eventFirings.id, id), eq(eventFirings.outcome, 'pending')));
 
+export const giveUpFirings = (db: Database, before: Date) =>
+  db
+    .update(eventFirings)
+    .set({ outcome: 'refused', reason: 'abandoned', executionId: null })
+    .where(and(eq(eventFirings.outcome, 'pending'), lt(eventFirings.createdAt, before)));
+
 /** Those that still wait, the oldest first. */
 export const findWaiting = (db: Database, before: Date, limit: number) =>
   db

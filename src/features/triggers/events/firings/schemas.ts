@@ -23,7 +23,8 @@ export const EventFiring = z
       .openapi({
         description:
           'Why it was refused, or waits: `rate_limited` and `too_deep` where it would go round in circles, `rights_lost`, ' +
-          '`inactive`, `workflow_gone`, `event_gone`, `expression_failed`, `expression_limit`, or the code of the problem.',
+          '`inactive`, `workflow_gone`, `event_gone`, `expression_failed`, `expression_limit`, `abandoned` after a day, or ' +
+          'the code of the problem.',
         example: null,
       }),
     execution_id: Uuid.nullable().openapi({ description: 'What it has started.' }),
