@@ -58,6 +58,8 @@ const MAKERS: Record<string, string> = {
   workflow_id: 'createWorkflow',
   node_id: 'createNode',
   execution_id: 'createExecution',
+  webhook_id: 'createWebhook',
+  event_trigger_id: 'createEventTrigger',
 };
 
 let made: { by?: User; ids: Record<string, string> } = { ids: {} };
@@ -67,9 +69,10 @@ async function makeOwn(name: string): Promise<string> {
   if (made.by !== by) made = { by, ids: {} };
   if (name === 'execution_id') return (made.ids[name] ??= await prepareExecution(by));
   const maker = OPERATIONS.find(({ operationId }) => operationId === MAKERS[name])!;
-  made.ids[name] ??= await by
-    .post(maker.path.replace('{workspace_id}', by.workspaceId), sampleBody(maker))
-    .then(({ body }) => body.id ?? body[name]);
+  const path = maker.path.includes('{workflow_id}')
+    ? maker.path.replace('{workflow_id}', await makeOwn('workflow_id'))
+    : maker.path.replace('{workspace_id}', by.workspaceId);
+  made.ids[name] ??= await by.post(path, sampleBody(maker)).then(({ body }) => body.id ?? body[name]);
   return made.ids[name]!;
 }
 
