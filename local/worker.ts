@@ -11,7 +11,13 @@ export * from '../src/index.ts';
  */
 type RawEnv = Record<string, unknown>;
 
-const RATE_LIMITS = ['RATE_LIMIT_GENERAL', 'RATE_LIMIT_CREDENTIALS', 'RATE_LIMIT_LLM', 'RATE_LIMIT_UPLOAD'];
+const RATE_LIMITS = [
+  'RATE_LIMIT_GENERAL',
+  'RATE_LIMIT_CREDENTIALS',
+  'RATE_LIMIT_LLM',
+  'RATE_LIMIT_HOOKS',
+  'RATE_LIMIT_UPLOAD',
+];
 
 const unlimited = { limit: async () => ({ success: true }) };
 

@@ -100,6 +100,7 @@ const Bindings = z.object({
   RATE_LIMIT_GENERAL: binding<RateLimit>('limit'),
   RATE_LIMIT_CREDENTIALS: binding<RateLimit>('limit'),
   RATE_LIMIT_LLM: binding<RateLimit>('limit'),
+  RATE_LIMIT_HOOKS: binding<RateLimit>('limit'),
   RATE_LIMIT_UPLOAD: binding<RateLimit>('limit'),
 });
 

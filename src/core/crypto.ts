@@ -10,8 +10,12 @@ export function hmac(key: Uint8Array, ...parts: string[]): Buffer {
   return hmacBytes(key, Buffer.from(parts.join('\0')));
 }
 
-export function hmacBytes(key: Uint8Array, bytes: Uint8Array): Buffer {
-  return createHmac('sha256', key).update(bytes).digest();
+export function hmacBytes(
+  key: Uint8Array,
+  bytes: Uint8Array,
+  algorithm: 'sha1' | 'sha256' | 'sha512' = 'sha256',
+): Buffer {
+  return createHmac(algorithm, key).update(bytes).digest();
 }
 
 export function sha256(text: string): string {

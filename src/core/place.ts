@@ -1,5 +1,12 @@
 /** What a path may name instead of its workspace, because each belongs to exactly one. */
-export type Resource = 'project' | 'integration' | 'execution' | 'schedule' | PublicResource;
+export type Resource =
+  | 'project'
+  | 'integration'
+  | 'execution'
+  | 'schedule'
+  | 'webhook'
+  | 'event_trigger'
+  | PublicResource;
 
 /** Those that may be public: whoever is no member of their workspace meets them in a workspace of their own. */
 export const PUBLIC_RESOURCES = ['workflow', 'node'] as const;

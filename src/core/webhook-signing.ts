@@ -14,14 +14,15 @@ const LEAST_BYTES = 24;
 const MOST_BYTES = 64;
 const NEW_BYTES = 32;
 
-const decode = (secret: string): Buffer => Buffer.from(secret.slice(PREFIX.length), 'base64');
+/** The bytes that a secret stands for. */
+export const signingKeyOf = (secret: string): Buffer => Buffer.from(secret.slice(PREFIX.length), 'base64');
 
 /** Whether a text of that form can sign, or stands masked for one that does. */
 export const isSigningSecret = (text: string): boolean => text.startsWith(PREFIX + MASK) || canSign(text);
 
 /** Whether a text is a secret, and no mask of one. */
 export function canSign(text: string): boolean {
-  const bytes = decode(text);
+  const bytes = signingKeyOf(text);
   const isCanonical = PREFIX + bytes.toString('base64') === text;
   return isCanonical && bytes.byteLength >= LEAST_BYTES && bytes.byteLength <= MOST_BYTES;
 }
@@ -49,13 +50,22 @@ const TOLERANCE_MS = 5 * MINUTE;
 /** Whether a message was signed with this secret, just now. That it has come before, it does not tell. */
 export function isSignedWith(message: SignedMessage, secret: string, now: Date): boolean {
   const expected = sign(message, secret);
-  const matches = message.signatures
-    .split(' ')
-    .filter((one) => one.startsWith(VERSION) && equalBytes(Buffer.from(one.slice(VERSION.length), 'base64'), expected));
-  return matches.length > 0 && Math.abs(now.getTime() - Number(message.timestamp) * SECOND) <= TOLERANCE_MS;
+  const matches = readSignatures(message.signatures).some((one) => equalBytes(one, expected));
+  return matches && Math.abs(now.getTime() - Number(message.timestamp) * SECOND) <= TOLERANCE_MS;
 }
 
 const VERSION = 'v1,';
 
+/** Those of a header that are of this version. */
+export const readSignatures = (header: string): Buffer[] =>
+  header
+    .split(' ')
+    .filter((one) => one.startsWith(VERSION))
+    .map((one) => Buffer.from(one.slice(VERSION.length), 'base64'));
+
+/** What of a message is signed; its body may be of any bytes. */
+export const signedContent = (id: string, timestamp: string, body: string | Uint8Array): Buffer =>
+  Buffer.concat([Buffer.from(`${id}.${timestamp}.`), Buffer.from(body as Uint8Array)]);
+
 const sign = ({ id, timestamp, body }: { id: string; timestamp: string; body: string }, secret: string): Buffer =>
-  hmacBytes(decode(secret), Buffer.from(`${id}.${timestamp}.${body}`));
+  hmacBytes(signingKeyOf(secret), signedContent(id, timestamp, body));

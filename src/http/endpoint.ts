@@ -14,7 +14,7 @@ import { guard } from './middleware/guard.ts';
 import { markDeprecated } from './middleware/mark-deprecated.ts';
 import { normalizeBody } from './middleware/normalize-body.ts';
 import { RATE_LIMITS, type RateLimitClass } from './middleware/rate-limit.ts';
-import { FORM_MEDIA_TYPES, type JsonBody } from './respond.ts';
+import { FORM_MEDIA_TYPES, type JsonBody, type RawBody } from './respond.ts';
 import { WorkspaceHeader } from './schemas.ts';
 import type { TAGS } from './tags.ts';
 
@@ -42,7 +42,7 @@ export type EndpointConfig = {
   ifMatch?: boolean;
   /** Answers a WebSocket upgrade; refusals of one are close codes, since browsers cannot read a status. */
   socket?: boolean;
-  request?: { query?: z.ZodObject; params?: z.ZodObject; headers?: z.ZodObject; body?: JsonBody<z.ZodType> };
+  request?: { query?: z.ZodObject; params?: z.ZodObject; headers?: z.ZodObject; body?: JsonBody<z.ZodType> | RawBody };
   responses: RouteConfig['responses'];
   /** Errors of this operation's own, beyond those that every operation of its kind may answer. */
   errors?: ErrorCode[];
@@ -77,7 +77,7 @@ export function endpoint<const C extends EndpointConfig>(config: C) {
     ...(socket ? [closeOnRefusal] : []),
     guard({ access, rateLimit, allowQueryToken, workspaceOf }),
   ];
-  if (contentTypes.length > 0) {
+  if (contentTypes.includes('application/json')) {
     const acceptsForms = FORM_MEDIA_TYPES.some((type) => contentTypes.includes(type));
     middleware.push(normalizeBody({ acceptsForms, optional: config.request?.body?.required === false }));
   }

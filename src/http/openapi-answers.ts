@@ -43,6 +43,12 @@ const HEADERS: Record<string, Header & { name: string }> = {
     required: true,
     schema: { type: 'string', examples: ['Bearer'] },
   },
+  Allow: {
+    name: 'Allow',
+    description: 'The methods that it takes (RFC 9110 §10.2.1).',
+    required: true,
+    schema: { type: 'string', examples: ['POST'] },
+  },
   Upgrade: {
     name: 'Upgrade',
     description: 'The protocol that the path speaks (RFC 9110 §15.5.22).',
@@ -80,6 +86,7 @@ const ON_EVERY_ANSWER = ['RequestId', 'ServerTiming', 'ProcessTime'];
 
 const ON_PROBLEMS: Record<string, string[]> = {
   401: ['Challenge'],
+  405: ['Allow'],
   426: ['Upgrade'],
   429: ['RetryAfter'],
   503: ['RetryAfter'],

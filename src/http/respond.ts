@@ -1,5 +1,5 @@
 import type { z } from '@hono/zod-openapi';
-import { NEXT_CURSOR_HEADER, NextCursorHeaders } from './schemas.ts';
+import { AnyBytes, NEXT_CURSOR_HEADER, NextCursorHeaders } from './schemas.ts';
 
 type JsonContent<S extends z.ZodType> = { description: string; content: { 'application/json': { schema: S } } };
 
@@ -19,6 +19,15 @@ export const body = <S extends z.ZodType>(schema: S): JsonBody<S> => ({
 
 /** A JSON body that may be left out. */
 export const optionalBody = <S extends z.ZodType>(schema: S): JsonBody<S> => ({ ...body(schema), required: false });
+
+export type RawBody = { content: { '*/*': { schema: z.ZodType } }; required: false; description: string };
+
+/** A body of any type, which its handler reads by itself. */
+export const rawBody = (description: string): RawBody => ({
+  content: { '*/*': { schema: AnyBytes } },
+  required: false,
+  description,
+});
 
 export const FORM_MEDIA_TYPES = ['application/x-www-form-urlencoded', 'multipart/form-data'] as const;
 

@@ -14,7 +14,7 @@ export const TAGS = {
   OpenAI: "The same models for clients of OpenAI's, in its form, errors included.",
   Workflows: 'What runs by itself: graphs of nodes, their versions, and what is wrong with them.',
   Executions: 'Runs of workflows: started, watched, paused, taken up again, and what became of each node.',
-  Triggers: 'What has workflows run by themselves: schedules, webhooks and events.',
+  Triggers: 'What has workflows run by themselves: schedules, calls from outside, and events of the workspace.',
   Nodes: 'What workflows are made of: the library of node types, and nodes of your own.',
   Usage: 'What calls cost.',
   Billing: 'What is charged and given back, and whether it adds up.',

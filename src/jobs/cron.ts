@@ -17,7 +17,14 @@ import { purgeOutbox, sweepOutbox } from '../features/mail/index.ts';
 import { purgeNotifications, sendDigests } from '../features/notifications/index.ts';
 import { purgeDeprecatedCalls, tellDeprecatedCallers } from '../features/operations/index.ts';
 import { purgeProjects } from '../features/projects/index.ts';
-import { purgeOccurrences, runSchedules } from '../features/triggers/index.ts';
+import {
+  purgeCalls,
+  purgeFirings,
+  purgeOccurrences,
+  resealWebhooks,
+  runSchedules,
+  sweepFirings,
+} from '../features/triggers/index.ts';
 import { rollUpUsage } from '../features/usage/index.ts';
 import { resealVariables } from '../features/user-variables/index.ts';
 import { purgeWorkflowVersions } from '../features/workflows/index.ts';
@@ -32,6 +39,7 @@ const EVERY_MINUTE: Task[] = [
   { name: 'schedules.run', run: runSchedules },
   { name: 'activities.sweep', run: sweepActivities },
   { name: 'executions.sweep', run: sweepExecutions },
+  { name: 'events.sweep', run: sweepFirings },
   { name: 'integrations.sweep', run: sweepDeliveries },
   { name: 'llm.sweep', run: sweepUnsettledCalls },
   { name: 'mail.sweep', run: sweepOutbox },
@@ -58,6 +66,9 @@ const EVERY_HOUR: Task[] = [
   { name: 'integrations.reseal', run: resealIntegrations },
   { name: 'endpoints.reseal', run: resealEndpoints },
   { name: 'schedules.purge', run: purgeOccurrences },
+  { name: 'webhooks.reseal', run: resealWebhooks },
+  { name: 'webhooks.purge-calls', run: purgeCalls },
+  { name: 'events.purge', run: purgeFirings },
 ];
 
 /** What is due at each expression of `triggers.crons` in wrangler.toml. */

@@ -3,6 +3,7 @@ import { dropExecutions } from '../features/executions/index.ts';
 import { deliverMessage } from '../features/integrations/index.ts';
 import { settleCall, settleCalls } from '../features/llm/index.ts';
 import { deliverMail } from '../features/mail/index.ts';
+import { fireEvent } from '../features/triggers/index.ts';
 import type { JobName, JobPayload } from '../platform/queue/catalog.ts';
 import { followUpActivity } from './follow-up.ts';
 
@@ -10,6 +11,7 @@ import { followUpActivity } from './follow-up.ts';
 export const HANDLERS: { [N in JobName]: (ctx: Ctx, payload: JobPayload<N>) => Promise<void> } = {
   'activity.follow-up': followUpActivity,
   'executions.drop': dropExecutions,
+  'event.fire': fireEvent,
   'integration.deliver': deliverMessage,
   'llm.settle': settleCall,
   'mail.deliver': deliverMail,

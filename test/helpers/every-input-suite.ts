@@ -10,7 +10,8 @@ import { fillPath, fullSample, sampleBody, sampleOf, sampleQuery, strangeBodies 
 import { findFaults } from './schemas.ts';
 
 const REQUESTS = OPERATIONS.filter((operation) => !isWebSocket(operation));
-const WITH_BODY = REQUESTS.filter((operation) => operation.requestBody);
+/** Others read their bodies by themselves, and take what those of webhooks send. */
+const WITH_BODY = REQUESTS.filter(({ requestBody }) => requestBody && 'application/json' in requestBody.content);
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 let account: User | undefined;
@@ -58,6 +59,8 @@ const MAKERS: Record<string, string> = {
   node_id: 'createNode',
   execution_id: 'createExecution',
   schedule_id: 'createSchedule',
+  webhook_id: 'createWebhook',
+  event_trigger_id: 'createEventTrigger',
 };
 
 let made: { by?: User; ids: Record<string, string> } = { ids: {} };
@@ -68,9 +71,10 @@ async function makeOwn(name: string): Promise<string> {
   if (name === 'execution_id') return (made.ids[name] ??= await prepareExecution(by));
   if (name === 'schedule_id') return (made.ids[name] ??= await prepareSchedule(by));
   const maker = OPERATIONS.find(({ operationId }) => operationId === MAKERS[name])!;
-  made.ids[name] ??= await by
-    .post(maker.path.replace('{workspace_id}', by.workspaceId), sampleBody(maker))
-    .then(({ body }) => body.id ?? body[name]);
+  const path = maker.path.includes('{workflow_id}')
+    ? maker.path.replace('{workflow_id}', await makeOwn('workflow_id'))
+    : maker.path.replace('{workspace_id}', by.workspaceId);
+  made.ids[name] ??= await by.post(path, sampleBody(maker)).then(({ body }) => body.id ?? body[name]);
   return made.ids[name]!;
 }
 

@@ -37,6 +37,8 @@ export const siteIn = ({ cast, world }: Place, count: number, shift: number): Po
   workflow: String(world.find('workflow_id', 'owner')),
   execution: String(world.find('execution_id', 'owner')),
   schedule: String(world.find('schedule_id', 'owner')),
+  webhook: String(world.find('webhook_id', 'owner')),
+  event_trigger: String(world.find('event_trigger_id', 'owner')),
   reader: cast.owner.id,
   email: cast.owner.email,
 });

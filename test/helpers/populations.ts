@@ -14,6 +14,8 @@ export type PopulationSite = {
   workflow: string;
   execution: string;
   schedule: string;
+  webhook: string;
+  event_trigger: string;
   /** Who reads the list, and their address. */
   reader: string;
   email: string;
@@ -21,8 +23,8 @@ export type PopulationSite = {
 
 const SITE = `site as (
   select * from json_to_record($1::json)
-    as (count int, shift int, workspace uuid, project uuid, integration uuid, workflow uuid, execution uuid, schedule uuid, reader uuid,
-      email text)
+    as (count int, shift int, workspace uuid, project uuid, integration uuid, workflow uuid, execution uuid, schedule uuid,
+      webhook uuid, event_trigger uuid, reader uuid, email text)
 ), at as (
   select site.*, n, now() - (n / 4 + shift) * interval '1 second' as moment, gen_random_uuid() as id,
     replace(gen_random_uuid()::text, '-', '') as word
@@ -201,6 +203,21 @@ export const POPULATIONS: Record<string, string> = {
     )
     insert into workflow_execution_logs (execution_id, seq, level, message, logged_at)
     select execution, former.number + n, 'info', 'Population ' || n, moment from at, former returning seq as id`,
+  listWebhooks: `with ${SITE}
+    insert into webhook_triggers (workspace_id, workflow_id, created_by, acts_for, name, hook_id, signature,
+      replay_window_seconds, methods, created_at, updated_at)
+    select workspace, workflow, reader, reader, 'Population ' || n, word, '{"scheme":"none"}', 300, array['POST'], moment,
+      moment from at returning id`,
+  listWebhookCalls: `with ${SITE}
+    insert into webhook_calls (workspace_id, webhook_id, outcome, method, headers, size_bytes, created_at)
+    select workspace, webhook, 'accepted', 'POST', '{}', 2, moment from at returning id`,
+  listEventTriggers: `with ${SITE}
+    insert into event_triggers (workspace_id, workflow_id, created_by, acts_for, name, events, created_at, updated_at)
+    select workspace, workflow, reader, reader, 'Population ' || n, array['invitation.declined'], moment, moment
+    from at returning id`,
+  listEventFirings: `with ${SITE}
+    insert into event_firings (workspace_id, trigger_id, source, event_type, outcome, created_at)
+    select workspace, event_trigger, word, 'project.updated', 'filtered', moment from at returning id`,
   listBudgets: `with ${SITE}
     insert into llm_budgets (workspace_id, created_by, scope, subject_id, period, amount_usd, created_at, updated_at)
     select workspace, reader, 'user', id, 'day', 1, moment, moment from at returning id`,

@@ -54,6 +54,12 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     integration,
     workspace,
   );
+  const hookSecrets = await seal(
+    { secret: createSigningSecret(), former: [] },
+    'webhook_triggers',
+    ids.webhook,
+    workspace,
+  );
   const results = await sql.transaction([
     // In one statement, for a workspace is never without its owner.
     sql`with made as (
@@ -74,6 +80,14 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
         values (${ids.schedule}, ${workspace}, ${workflow}, ${owner}, ${owner}, 'Schedule', '@daily', 'UTC')`,
     sql`insert into node_executions (id, execution_id, workspace_id, execution_order, node_key, node_type, status)
         values (${ids.nodeExecution}, ${ids.execution}, ${workspace}, 1, 'start', 'manual', 'completed')`,
+    sql`insert into webhook_triggers (id, workspace_id, workflow_id, created_by, acts_for, name, hook_id, signature,
+          sealed_secrets, replay_window_seconds, methods)
+        values (${ids.webhook}, ${workspace}, ${workflow}, ${owner}, ${owner}, 'Hook', ${ids.webhook},
+          '{"scheme":"standard"}', ${hookSecrets}, 300, array['POST'])`,
+    sql`insert into webhook_calls (id, workspace_id, webhook_id, outcome, method, headers, size_bytes)
+        values (${ids.call}, ${workspace}, ${ids.webhook}, 'accepted', 'POST', '{}', 2)`,
+    sql`insert into event_triggers (id, workspace_id, workflow_id, created_by, acts_for, name, events)
+        values (${ids.eventTrigger}, ${workspace}, ${workflow}, ${owner}, ${owner}, 'Event', array['comment.added'])`,
     sql`insert into nodes (id, workspace_id, created_by, name, type, code_template)
         values (${ids.node}, ${workspace}, ${owner}, 'Node', 'transform', '$')`,
     sql`insert into workspace_projects (id, workspace_id, workflow_id, created_by, name, status, deleted_at) values
@@ -152,6 +166,9 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     schedule_id: ids.schedule,
     // A trigger keeps the first of each.
     version_number: 1,
+    webhook_id: ids.webhook,
+    call_id: ids.call,
+    event_trigger_id: ids.eventTrigger,
     node_id: ids.node,
     node_type: 'condition',
     invitation_id: invitation,
@@ -214,6 +231,9 @@ type IdName =
   | 'execution'
   | 'nodeExecution'
   | 'schedule'
+  | 'webhook'
+  | 'call'
+  | 'eventTrigger'
   | 'node'
   | 'deletedWorkflow'
   | 'project'

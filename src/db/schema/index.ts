@@ -1,5 +1,6 @@
 export * from './audit.ts';
 export * from './executions.ts';
+export * from './hooks.ts';
 export * from './identity.ts';
 export * from './invitations.ts';
 export * from './llm.ts';

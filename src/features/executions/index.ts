@@ -10,12 +10,15 @@ import { startRouter } from './start/routes.ts';
 import { validationRouter } from './validation/routes.ts';
 
 export { answerReader, greetReader, tendChannel } from './live/readers.ts';
+export { BY_REQUEST, type Origin } from './origin.ts';
 export { dropExecutions } from './record/drop.ts';
 export { sweepExecutions } from './record/sweep.ts';
 export type { RunSpec } from './runner/types.ts';
 export { JsonMap, Priority } from './schemas.ts';
 export { Granted, Timeout, Version } from './start/schemas.ts';
+export { awaitEnd } from './start/service.ts';
 export { CHECK_AFTER_S, OPEN_LIMIT } from './start/start-execution.ts';
+export { startTriggered } from './start/start-for.ts';
 export { tellRunners, type Tidings } from './start/tell-runners.ts';
 
 export const executionsRouter = createRouter();

@@ -9,7 +9,7 @@ export { readDefinition, type DefinitionNode, type Edge, type ReadDefinition } f
 export { requireRunnable } from './definition/require-runnable.ts';
 export { configWithoutSecrets, withoutSecrets } from './definition/without-secrets.ts';
 export { validateDefinition, type Validation } from './definition/validate-definition.ts';
-export { holdWorkflow } from './guards.ts';
+export { holdWorkflow, placeOf } from './guards.ts';
 export { selectRunnable } from './runnable-queries.ts';
 export { checkWorkflow } from './validation/service.ts';
 export { purgeWorkflowVersions } from './versions/service.ts';

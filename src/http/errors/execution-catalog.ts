@@ -42,4 +42,28 @@ export const EXECUTION_ERRORS = {
       pt: 'A execução ainda não terminou; cancele-a primeiro.',
     },
   },
+  webhook_not_authentic: {
+    status: 401,
+    title: { en: 'Call not authentic', pt: 'Chamada não autêntica' },
+    detail: {
+      en: 'The call does not show that it is from whoever this webhook is for: {reason}.',
+      pt: 'A chamada não comprova a origem que este webhook exige: {reason}.',
+    },
+  },
+  webhook_stale: {
+    status: 401,
+    title: { en: 'Call from another time', pt: 'Chamada fora do prazo' },
+    detail: {
+      en: 'The time that the call was signed with is more than {window} s from now; sign it anew.',
+      pt: 'O horário assinado na chamada difere mais de {window} s do atual; assine-a novamente.',
+    },
+  },
+  webhook_run_failed: {
+    status: 424,
+    title: { en: 'Workflow failed', pt: 'Workflow falhou' },
+    detail: {
+      en: 'The call was taken, but what it started is {status}: execution {execution}.',
+      pt: 'A chamada foi aceita, mas a execução {execution} terminou como {status}.',
+    },
+  },
 } as const satisfies Partial<Record<string, CatalogEntry>>;

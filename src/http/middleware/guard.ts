@@ -41,6 +41,7 @@ async function admit(
  */
 function rateLimitKeys(c: Context<AppEnv>, identity: Identity, rateLimit: RateLimitClass): string[] {
   const address = `address:${c.var.ctx.clientNetwork ?? 'unknown'}`;
+  if (rateLimit === 'hooks') return [address, `hook:${c.req.param('hook_id') ?? ''}`];
   if (rateLimit === 'credentials') return [address];
   if (identity.kind === 'bearer') return [`user:${identity.userId}`];
   if (identity.kind !== 'token') return [address];

@@ -6,6 +6,7 @@ export const RATE_LIMITS = {
   general: { binding: 'RATE_LIMIT_GENERAL', perMinute: 100 },
   credentials: { binding: 'RATE_LIMIT_CREDENTIALS', perMinute: 5 },
   llm: { binding: 'RATE_LIMIT_LLM', perMinute: 20 },
+  hooks: { binding: 'RATE_LIMIT_HOOKS', perMinute: 600 },
   upload: { binding: 'RATE_LIMIT_UPLOAD', perMinute: 10 },
 } as const satisfies Record<string, { binding: keyof Env; perMinute: number }>;
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 export const JOBS = {
   'activity.follow-up': z.object({ activityId: z.uuid() }),
   'executions.drop': z.object({ workspaceId: z.uuid(), executionIds: z.array(z.uuid()) }),
+  'event.fire': z.object({ firingId: z.uuid() }),
   'integration.deliver': z.object({ deliveryId: z.uuid() }),
   'llm.settle': z.object({ callId: z.uuid() }),
   'mail.deliver': z.object({ mailId: z.uuid() }),

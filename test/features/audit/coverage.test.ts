@@ -222,6 +222,22 @@ const CASES: Record<string, Case> = {
     },
     entries: [['workflow.deleted', {}]],
   },
+  createWebhook: {
+    body: () => ({ name: 'Orders' }),
+    entries: [['webhook.created', { workflow_id: ID, scheme: 'standard', is_active: true }]],
+  },
+  updateWebhook: { body: () => ({ priority: 9 }), entries: [['webhook.updated', { fields: ['priority'] }]] },
+  rotateWebhookSecret: { entries: [['webhook.secret_rotated', { fields: ['secret'] }]] },
+  deleteWebhook: { entries: [['webhook.deleted', {}]] },
+  createEventTrigger: {
+    body: () => ({ name: 'Welcome', events: ['member.joined'] }),
+    entries: [['event_trigger.created', { workflow_id: ID, events: ['member.joined'], is_active: true }]],
+  },
+  updateEventTrigger: {
+    body: () => ({ is_active: false }),
+    entries: [['event_trigger.updated', { fields: ['is_active'] }]],
+  },
+  deleteEventTrigger: { entries: [['event_trigger.deleted', {}]] },
   updateNode: { body: () => ({ is_public: true }), entries: [['node.shared', { is_public: true }]] },
   deleteNode: { entries: [['node.deleted', {}]] },
   createPersonalToken: {
@@ -277,6 +293,14 @@ const UNNOTED: Record<string, string[]> = {
     'controlExecution',
     'controlExecutions',
     'deleteExecution',
+    'callWebhook',
+    'putWebhook',
+  ],
+  'tries a webhook out, and changes nothing of it': [
+    'callWebhookTest',
+    'closeTestSession',
+    'openTestSession',
+    'tryWebhook',
   ],
   'only a delivery': ['testIntegration', 'replayIntegrationDelivery'],
   'only work, which the activities tell of': [
@@ -309,8 +333,8 @@ const UNNOTED: Record<string, string[]> = {
   'the catalogue of everybody, of no workspace': ['receiveCatalogNotice'],
 };
 
-/** See test/features/integrations/attempts.test.ts. */
-const BY_THE_PLATFORM = ['integration.disabled'];
+/** See test/features/integrations/attempts.test.ts, and those of test/features/triggers. */
+const BY_THE_PLATFORM = ['integration.disabled', 'webhook.disabled', 'event_trigger.disabled'];
 
 const operationOf = (name: string) => name.split(',')[0]!;
 
@@ -325,6 +349,7 @@ const SECTIONS = [
   'LLM',
   'Workflows',
   'Executions',
+  'Triggers',
   'Nodes',
 ];
 

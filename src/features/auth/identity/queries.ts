@@ -4,6 +4,7 @@ import { PROJECT_RIGHTS, type ProjectRight } from '../../../core/permissions.ts'
 import { mayBePublic, type Place, type PublicResource } from '../../../core/place.ts';
 import type { Database } from '../../../db/client.ts';
 import {
+  eventTriggers,
   nodes,
   personalTokens,
   projectCollaborators,
@@ -12,6 +13,7 @@ import {
   sessions,
   socketTickets,
   users,
+  webhookTriggers,
   workflowExecutions,
   workflows,
   workspaceIntegrations,
@@ -171,6 +173,8 @@ const WORKSPACE_OF: Record<Exclude<Place['resource'], PublicResource>, (id: stri
   integration: (id) => sql`(select i.workspace_id from ${workspaceIntegrations} i where i.id = ${id}::uuid)`,
   execution: (id) => sql`(select e.workspace_id from ${workflowExecutions} e where e.id = ${id}::uuid)`,
   schedule: (id) => sql`(select s.workspace_id from ${schedules} s where s.id = ${id}::uuid)`,
+  webhook: (id) => sql`(select t.workspace_id from ${webhookTriggers} t where t.id = ${id}::uuid)`,
+  event_trigger: (id) => sql`(select t.workspace_id from ${eventTriggers} t where t.id = ${id}::uuid)`,
 };
 
 const NO_RIGHTS = sql<ProjectRight[]>`'{}'::text[]`;

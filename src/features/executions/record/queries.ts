@@ -13,9 +13,15 @@ import type { LiveLog } from '../runner/types.ts';
 /** Rows as the text of a JSON array, made by whoever has the pieces at hand. */
 export type RowsText = string;
 
-/** Writes how executions ended, once each, and adds them to what their workflows have done. */
+/** `firings`: the event triggers that its end is for, as rows that are to be acted on. */
+export type EndedRow = { id: string; firings: string[] | null };
+
+/**
+ * Writes how executions ended, once each, adds them to what their workflows have done, and notes which event triggers
+ * are for that.
+ */
 export const endExecutions = (db: Database, workspaceId: string, rows: RowsText) =>
-  db.execute<{ id: string }>(sql`
+  db.execute<EndedRow>(sql`
     with ended as (
       update workflow_executions e set
         status = r.status, output_data = r.output_data, output_object_key = r.output_object_key,
@@ -29,7 +35,17 @@ export const endExecutions = (db: Database, workspaceId: string, rows: RowsText)
         started_at timestamptz, completed_at timestamptz, timeout_at timestamptz
       )
       where e.id = r.id and e.workspace_id = ${workspaceId}::uuid and ${isOlder}
-      returning e.id, e.workflow_id, e.started_at, e.completed_at, e.retry_count
+      returning e.id, e.workflow_id, e.workspace_id, e.status, e.started_at, e.completed_at, e.retry_count
+    ), fired as (
+      insert into event_firings (workspace_id, trigger_id, source, event_type, ended_execution_id)
+      select t.workspace_id, t.id, concat_ws('/', 'execution', e.id, e.retry_count), e.event_type, e.id
+      from (
+        select *, 'execution.' || case status when 'timeout' then 'failed' else status end as event_type from ended
+      ) e
+      join event_triggers t on t.workspace_id = e.workspace_id and t.is_active
+        and t.events && array['execution.*', e.event_type]
+      on conflict (trigger_id, source) do nothing
+      returning id, ended_execution_id
     ), counted as (
       select workflow_id, count(*) filter (where retry_count = 0)::int as runs, max(started_at) as last
       from ended where started_at is not null group by workflow_id
@@ -38,7 +54,8 @@ export const endExecutions = (db: Database, workspaceId: string, rows: RowsText)
         last_executed_at = greatest(w.last_executed_at, c.last)
       from counted c where w.id = c.workflow_id
     )
-    select id from ended`);
+    select ended.id, (select array_agg(fired.id) from fired where fired.ended_execution_id = ended.id) as firings
+    from ended`);
 
 /** Whether what is written of an execution is later than what its row says: the same try while it is open, or another. */
 const isOlder = sql`e.retry_count <= r.retry_count

@@ -132,16 +132,24 @@ export class Recorder {
       ...letters.map(({ statement }) => statement),
       queries.endExecutions(db, workspaceId, `[${ended.join(',')}]`),
     ];
-    await db.batch(statements as [BatchItem<'pg'>, ...BatchItem<'pg'>[]]);
+    const results: unknown[] = await db.batch(statements as [BatchItem<'pg'>, ...BatchItem<'pg'>[]]);
     // One that was taken up again meanwhile has ended anew, or will.
     this.#done(
       runIds.filter((runId) => (this.#means.factsOf(runId)?.retryCount ?? times.get(runId)) === times.get(runId)),
     );
+    await this.#fire((results.at(-1) as { rows: queries.EndedRow[] }).rows);
     if (letters.length > 0)
       await dispatchLetters(
         ctx,
         letters.map(({ id }) => id),
       );
+  }
+
+  /** Wakes what is to act on the events; a sweep finds those whose message is lost. */
+  async #fire(ended: queries.EndedRow[]): Promise<void> {
+    const firings = ended.flatMap(({ firings }) => firings ?? []);
+    if (firings.length === 0) return;
+    await this.#means.ctx.jobs.send('event.fire', ...firings.map((firingId) => ({ firingId })));
   }
 
   async #addNodes(executionId: string, spec: RunSpec, nodes: Portions): Promise<void> {

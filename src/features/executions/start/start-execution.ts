@@ -22,8 +22,8 @@ export const CHECK_AFTER_S = 45;
 /** An execution that is wanted, by the request's actor and in its workspace. */
 export type Wanted = Omit<queries.NewExecution, 'id' | 'workspaceId' | 'createdBy' | 'accessTokenId' | 'requestId'>;
 
-/** An execution that was started. Its runner may have heard nothing of it yet. */
-export type Started = { id: string; live: LiveExecution | null };
+/** An execution that was started, just now or before. Its runner may have heard nothing of it yet. */
+export type Started = { id: string; live: LiveExecution | null; isNew: boolean };
 
 /**
  * Records the execution, then tells its runner: in that order, so that none is lost, whatever happens in between.
@@ -55,7 +55,7 @@ export async function startExecution(
   ]);
   const [started] = (results.at(-1) as { rows: [queries.StartedRow] }).rows;
   const { created_at_ms: createdAt } = started;
-  if (createdAt === null) return { id, live: null };
+  if (createdAt === null) return { id, live: null, isNew: false };
   let definition: WorkflowDefinition;
   try {
     definition = definitionOf(row.workflowId, started, before);
@@ -63,9 +63,9 @@ export async function startExecution(
     await queries.withdrawExecution(db, workspaceId, id, claim?.scope ?? null);
     throw error;
   }
-  if (wanted.checkAfter === null) return { id, live: null };
+  if (wanted.checkAfter === null) return { id, live: null, isNew: true };
   const spec = toSpec(row, started, { definition, createdAt }, env.EXECUTIONS_PER_WORKSPACE);
-  return { id, live: await executionRunner(env, workspaceId).start(spec, waitMs).catch(noteAway) };
+  return { id, live: await executionRunner(env, workspaceId).start(spec, waitMs).catch(noteAway), isNew: true };
 }
 
 const known = new KnownDefinitions();

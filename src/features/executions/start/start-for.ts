@@ -30,5 +30,9 @@ const STANDARD = {
 export async function startFor(ctx: Ctx, initiator: Initiator, wanted: Triggered, id: string): Promise<Started> {
   const actor = await actFor(ctx, initiator, 'workflows:execute');
   const theirs = createCtx({ env: ctx.env, actor, waitUntil: ctx.waitUntil, requestId: ctx.requestId });
-  return startExecution(theirs, { ...STANDARD, ...wanted }, { id });
+  return startTriggered(theirs, wanted, id);
 }
+
+/** The same in a context that is theirs already. @throws {AppError} as {@link startExecution} */
+export const startTriggered = (ctx: Ctx, wanted: Triggered, id: string): Promise<Started> =>
+  startExecution(ctx, { ...STANDARD, ...wanted }, { id });

@@ -3,7 +3,7 @@ import type { Ctx } from '../../../context.ts';
 import { purge } from '../../../db/purge.ts';
 import type { ActivityRow } from '../../activities/index.ts';
 import { patternsOf, toEventType } from '../events.ts';
-import type { Payload } from '../kinds/kind.ts';
+import { toPayload } from './payload.ts';
 import * as queries from './queries.ts';
 import { sendMessage } from './send.ts';
 import { settleAttempt } from './settle.ts';
@@ -21,25 +21,6 @@ export async function queueDeliveries(ctx: Ctx, activity: ActivityRow): Promise<
   const event = { workspaceId, activityId, createdAt, eventType, payload: toPayload(activity, eventType) };
   const ids = await queries.insertDeliveries(ctx.db, event, patternsOf(eventType));
   if (ids.length > 0) await ctx.jobs.send('integration.deliver', ...ids.map((deliveryId) => ({ deliveryId })));
-}
-
-/** Ids alone say who did it: names stay here, where they can be deleted. */
-function toPayload(activity: ActivityRow, type: string): Payload {
-  return {
-    type,
-    timestamp: activity.createdAt.toISOString(),
-    data: {
-      activity_id: activity.id,
-      workspace_id: activity.workspaceId,
-      project_id: activity.projectId,
-      user_id: activity.userId,
-      subject_id: activity.subjectId,
-      action: activity.action,
-      resource_type: activity.resourceType,
-      resource_id: activity.resourceId,
-      metadata: activity.metadata,
-    },
-  };
 }
 
 /**

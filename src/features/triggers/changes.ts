@@ -1,0 +1,71 @@
+import { isDeepStrictEqual } from 'node:util';
+import { accessTokenOf, requireUser, type Actor } from '../../core/actor.ts';
+import { AppError } from '../../core/errors.ts';
+import { toRefusal } from '../../db/refusals.ts';
+import type { TriggerChanges } from './schemas.ts';
+
+/** However often others come in between: each of them got through. */
+const ATTEMPTS = 5;
+
+/**
+ * Reads, decides and writes, if nobody has changed it in between; else again, unless the caller means a version.
+ * @throws {AppError} `precondition_failed`, and whatever the three throw
+ */
+export async function changeVersioned<Row extends { version: number }, Changes extends object>(
+  versions: number[] | null,
+  read: () => Promise<Row>,
+  decide: (row: Row) => Promise<Changes> | Changes,
+  write: (row: Row, changes: Changes) => Promise<Row>,
+): Promise<{ row: Row; changes: Changes }> {
+  for (let attempt = 1; ; attempt++) {
+    const row = await read();
+    if (versions !== null && !versions.includes(row.version)) throw new AppError('precondition_failed');
+    const changes = await decide(row);
+    if (Object.keys(changes).length === 0) return { row, changes };
+    try {
+      return { row: await write(row, changes), changes };
+    } catch (error) {
+      const isOutrun = toRefusal(error)?.code === 'precondition_failed';
+      if (!isOutrun || versions !== null || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** What is given and differs from what is there. */
+export function differing<T extends object>(row: T, given: Partial<T>): Partial<T> {
+  const entries = Object.entries(given).filter(
+    ([field, value]) => value !== undefined && !isDeepStrictEqual(value, row[field as keyof T]),
+  );
+  return Object.fromEntries(entries) as Partial<T>;
+}
+
+/** The columns that every trigger has, of the fields that are given. */
+export const columnsOf = (input: TriggerChanges) => ({
+  name: input.name,
+  isActive: input.is_active,
+  workflowVersion: input.workflow_version,
+  priority: input.priority,
+  timeoutSeconds: input.timeout_seconds,
+  grantedVariables: input.granted_variables && [...new Set(input.granted_variables)],
+});
+
+type Columns = ReturnType<typeof columnsOf>;
+
+/** The same of a new one, which is for whoever makes it. */
+export function newColumns(actor: Actor, input: Required<TriggerChanges>) {
+  const createdBy = requireUser(actor).id;
+  const columns = columnsOf(input) as { [C in keyof Columns]: Exclude<Columns[C], undefined> };
+  return { ...columns, createdBy, actsFor: createdBy, accessTokenId: accessTokenOf(actor) };
+}
+
+type Answering = { actsFor: string | null; accessTokenId: string | null; grantedVariables: string[] };
+
+/**
+ * Whoever changes a trigger answers for it from then on. What somebody before has granted of theirs is no grant of this
+ * one's.
+ */
+export function answeringFor(actor: Actor, row: Answering, given: string[] | undefined): Answering {
+  const actsFor = requireUser(actor).id;
+  const kept = actsFor === row.actsFor ? row.grantedVariables : [];
+  return { actsFor, accessTokenId: accessTokenOf(actor), grantedVariables: given ?? kept };
+}

@@ -1,0 +1,25 @@
+import { toPage, toPageRequest, type Page } from '../../../../core/pagination.ts';
+import type { Ctx } from '../../../../context.ts';
+import { requireTrigger } from '../service.ts';
+import { findFirings, type FiringRow } from './queries.ts';
+import type { EventFiring, ListFiringsQuery } from './schemas.ts';
+
+/** @throws {AppError} `not_found` */
+export async function listFirings(ctx: Ctx, triggerId: string, query: ListFiringsQuery): Promise<Page<EventFiring>> {
+  const { id } = await requireTrigger(ctx, triggerId);
+  const rows = await findFirings(ctx.db, id, query.outcome, toPageRequest(query));
+  const { items, nextCursor } = toPage(rows, query.limit);
+  return { items: items.map(present), nextCursor };
+}
+
+const present = (row: FiringRow): EventFiring => ({
+  id: row.id,
+  event_trigger_id: row.triggerId,
+  event_type: row.eventType,
+  activity_id: row.activityId,
+  ended_execution_id: row.endedExecutionId,
+  outcome: row.outcome,
+  reason: row.reason,
+  execution_id: row.outcome === 'started' ? row.executionId : null,
+  created_at: row.createdAt.toISOString(),
+});

@@ -1,0 +1,50 @@
+import { and, desc, eq, getTableColumns, inArray, lt } from 'drizzle-orm';
+import type { PageRequest } from '../../../../core/pagination.ts';
+import type { Database } from '../../../../db/client.ts';
+import { afterPosition } from '../../../../db/keyset.ts';
+import { webhookCalls } from '../../../../db/schema/index.ts';
+
+export type CallRow = typeof webhookCalls.$inferSelect;
+
+const { detail: _, ...listed } = getTableColumns(webhookCalls);
+
+/** The calls of a webhook, which the caller was found to be allowed to see, newest first: one more than the limit. */
+export function findCalls(db: Database, webhookId: string, outcome: CallRow['outcome'] | undefined, page: PageRequest) {
+  const { createdAt, id } = webhookCalls;
+  return db
+    .select(listed)
+    .from(webhookCalls)
+    .where(
+      and(
+        eq(webhookCalls.webhookId, webhookId),
+        outcome === undefined ? undefined : eq(webhookCalls.outcome, outcome),
+        afterPosition(createdAt, id, page.after),
+      ),
+    )
+    .orderBy(desc(createdAt), desc(id))
+    .limit(page.limit + 1)
+    .offset(page.after ? 0 : page.offset);
+}
+
+export type ListedCall = Awaited<ReturnType<typeof findCalls>>[number];
+
+export async function findCall(db: Database, webhookId: string, id: string): Promise<CallRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(webhookCalls)
+    .where(and(eq(webhookCalls.webhookId, webhookId), eq(webhookCalls.id, id)));
+  return row;
+}
+
+export const insertCall = (db: Database, row: typeof webhookCalls.$inferInsert) => db.insert(webhookCalls).values(row);
+
+/** Deletes up to `limit` calls of before that time; returns how many. */
+export async function deleteCallsBefore(db: Database, before: Date, limit: number): Promise<number> {
+  const old = db
+    .select({ id: webhookCalls.id })
+    .from(webhookCalls)
+    .where(lt(webhookCalls.createdAt, before))
+    .limit(limit);
+  const { rowCount } = await db.delete(webhookCalls).where(inArray(webhookCalls.id, old));
+  return rowCount;
+}
