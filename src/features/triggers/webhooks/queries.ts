@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, sql, type SQL } from 'drizzle-orm';
 import type { PageRequest } from '../../../core/pagination.ts';
 import type { Database } from '../../../db/client.ts';
 import { afterPosition } from '../../../db/keyset.ts';
