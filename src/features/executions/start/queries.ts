@@ -7,14 +7,16 @@ import {
   type WorkflowDefinition,
 } from '../../../db/schema/index.ts';
 import type { Origin } from '../origin.ts';
-import { selectRunnable } from '../../workflows/index.ts';
+import { selectRunnable, type Stage } from '../../workflows/index.ts';
 
 export type NewExecution = {
   id: string;
   workspaceId: string;
   workflowId: string;
-  /** Null for the present one. */
+  /** Null for the one of the stage. */
   version: number | null;
+  /** What runs where no version is named: what is published, where it is left out. */
+  stage?: Stage | undefined;
   createdBy: string;
   accessTokenId: string | null;
   requestId: string;
@@ -68,8 +70,8 @@ export type StartedRow = {
  * @throws {AppError} `not_found`, `workflow_not_runnable`, `limit_reached` or `queue_full` out of the batch
  */
 export function insertExecution(db: Database, row: NewExecution, limits: StartLimits) {
-  const { workflowId, workspaceId, version, origin } = row;
-  const wanted = { workflowId, workspaceId, version: version ?? undefined };
+  const { workflowId, workspaceId, version, stage, origin } = row;
+  const wanted = { workflowId, workspaceId, version: version ?? undefined, stage };
   return db.execute<StartedRow>(sql`
     with flow as ${selectRunnable(db, wanted)}, plan as (
       select s.user_id, p.max_executions_per_month as most

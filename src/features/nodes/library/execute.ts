@@ -24,10 +24,7 @@ export async function executeNode(
 ): Promise<NodeOutcome> {
   const secrets: Secrets = new Set();
   try {
-    const values = await loadReferences(means.ctx, findNames(rawConfig), means);
-    const isExpression = compileExpressionPaths(type.expressions);
-    const sources = { scope: means.scope, values, secrets };
-    const resolved = await resolveTemplates(rawConfig, sources, isExpression);
+    const { resolved, values } = await resolve(type, rawConfig, means, secrets);
     const config = type.config.safeParse(resolved);
     if (!config.success) throw invalidConfig(config.error.issues.map(describeIssue));
     const outcome = await type.run(toRunMeans(means, values, secrets), config.data);
@@ -36,6 +33,30 @@ export async function executeNode(
     if (means.signal.aborted && error === means.signal.reason) throw error;
     throw redactError(toFailure(error), secrets);
   }
+}
+
+/**
+ * The configuration of a node with values in place of its templates, secrets among them: not to be shown.
+ * @throws {NodeError}
+ */
+export async function resolveNodeConfig(
+  type: NodeType,
+  rawConfig: Record<string, unknown>,
+  means: Pick<NodeMeans, 'ctx' | 'scope'>,
+): Promise<Record<string, unknown>> {
+  const { resolved } = await resolve(type, rawConfig, means, new Set());
+  return resolved as Record<string, unknown>;
+}
+
+async function resolve(
+  type: NodeType,
+  rawConfig: Record<string, unknown>,
+  { ctx, scope }: Pick<NodeMeans, 'ctx' | 'scope'>,
+  secrets: Secrets,
+) {
+  const values = await loadReferences(ctx, findNames(rawConfig), { scope });
+  const isExpression = compileExpressionPaths(type.expressions);
+  return { values, resolved: await resolveTemplates(rawConfig, { scope, values, secrets }, isExpression) };
 }
 
 /** Of all expressions that one node evaluates, over however many items. */
