@@ -1,6 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { purgeWorkflowVersions } from '../../../src/features/workflows/index.ts';
+import { purgeWorkspaces } from '../../../src/features/workspaces/index.ts';
 import { addMember, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
 import { auditOf } from '../../helpers/audit.ts';
 import { createTestCtx } from '../../helpers/context.ts';
@@ -374,10 +375,20 @@ describe('where a replay is required', () => {
   });
 });
 
-test('a workflow goes with its deployments, also with those of its workspace', async () => {
-  const id = await createVersions(2);
+test('deployments go with their workflow, and with its workspace', async () => {
+  const remaining = (id: string) => sql`select from workflow_deployments where workflow_id = ${id}`;
+  const deleted = await createVersions(2);
+  await publish(deleted);
+  await publish(deleted, { version: 1 });
+  expect((await owner.delete(workflowPath(deleted))).status).toBe(200);
+  expect(await remaining(deleted)).toEqual([]);
+
+  const workspaceId = await createWorkspace(owner);
+  const { id } = await createWorkflow(owner, { definition: saying(1) }, workspaceId);
   await publish(id);
-  await publish(id, { version: 1 });
-  expect((await owner.delete(workflowPath(id))).status).toBe(200);
-  expect(await sql`select from workflow_deployments where workflow_id = ${id}`).toEqual([]);
+  await owner.delete(`/api/v1/workspaces/${workspaceId}`);
+  await sql`update workspaces set deleted_at = now() - interval '30 days' where id = ${workspaceId}`;
+  await purgeWorkspaces(createTestCtx(), new Date());
+  expect(await remaining(id)).toEqual([]);
+  expect(await sql`select from workspaces where id = ${workspaceId}`).toEqual([]);
 });
