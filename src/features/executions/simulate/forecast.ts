@@ -139,13 +139,10 @@ function forecastNode(
   const ran = typical.runs.flatMap(({ nodes }) => nodes.get(id) ?? []);
   const boundsOf = (field: 'ms' | 'usd'): Bounds => {
     const valuesOf = ({ runs }: Drawn) => runs.flatMap(({ nodes }) => nodes.get(id)?.[field] ?? []);
-    const bounds = predict(valuesOf(typical), samples || typical.runs.length);
-    const [least, most] = [valuesOf(low), valuesOf(high)];
-    return {
-      low: Math.min(bounds.low, ...(least.length > 0 ? [mean(least)] : [])),
-      expected: bounds.expected,
-      high: Math.max(bounds.high, ...(most.length > 0 ? [mean(most)] : [])),
-    };
+    const values = valuesOf(typical);
+    if (basis !== 'estimate') return predict(values, samples || values.length);
+    const expected = mean(values);
+    return { low: Math.min(expected, mean(valuesOf(low))), expected, high: Math.max(expected, mean(valuesOf(high))) };
   };
   return {
     id,

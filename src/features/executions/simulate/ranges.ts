@@ -19,6 +19,8 @@ const TAIL = (1 - SHARE) / 2;
 export function predict(values: readonly number[], n: number = values.length): Bounds {
   if (values.length === 0) return { low: 0, expected: 0, high: 0 };
   const sorted = values.toSorted((one, other) => one - other);
+  // Nothing is lost of what is always the same.
+  if (sorted[0] === sorted.at(-1)) return { low: sorted[0]!, expected: sorted[0]!, high: sorted[0]! };
   const share = Math.max(1, Math.floor((n + 1) * TAIL)) / (n + 1);
   const [least, most] = n < 2 || n * TAIL < 1 ? [0, 1] : [share, 1 - share];
   const isPositive = sorted[0]! > 0;

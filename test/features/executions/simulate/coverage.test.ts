@@ -79,7 +79,6 @@ test('nine of ten executions are within the range that thirty before them make, 
   expect(foreseen).toMatchObject({ duration_ms: { basis: 'history', samples: 30 }, cost_usd: { basis: 'history' } });
   expect(foreseen.duration_ms.confidence).toBeGreaterThan(0.85);
   const after = await runAll(user, id, given, 20);
-  console.log('history', JSON.stringify([foreseen.duration_ms, foreseen.cost_usd, heldBy(foreseen, after)]));
   const held = heldBy(foreseen, after);
   expect(held.ms).toBeGreaterThanOrEqual(18);
   expect(held.usd).toBeGreaterThanOrEqual(18);
@@ -101,14 +100,8 @@ test('nine of ten executions are within the range that thirty before them make, 
   expect(changed).toMatchObject({ version: 2, duration_ms: { basis: 'similar_version', confidence: null } });
   expect(changed.duration_ms.expected).toBeGreaterThan(foreseen.duration_ms.expected + 200);
   const later = await runAll(user, id, given, 20);
-  console.log('changed', JSON.stringify([changed.duration_ms, changed.cost_usd, heldBy(changed, later)]));
   const heldThen = heldBy(changed, later);
   expect(heldThen.ms).toBeGreaterThanOrEqual(18);
   expect(heldThen.usd).toBeGreaterThanOrEqual(18);
 
-  // Who says what it starts with is told more than who does not.
-  const certain = await simulate({ inputs: { wait: 100, words: 10, items: 2, vip: false } });
-  const naps = Object.fromEntries(certain.nodes.map((node: any) => [node.node_id, node]));
-  expect(naps.fetch.probability).toBe(1);
-  expect(changed.cost_usd.high).toBeGreaterThan(0);
 }, 240_000);
