@@ -315,7 +315,11 @@ describe('where a replay is required', () => {
 
   const missing = (type: string) => ({
     status: 409,
-    body: { code: 'replay_required', type: '/problems/replay_required', errors: [{ loc: ['body', 'replay_id'], type }] },
+    body: {
+      code: 'replay_required',
+      type: '/problems/replay_required',
+      errors: [{ loc: ['body', 'replay_id'], type }],
+    },
   });
 
   test('nothing is published without one that has passed, and what is missing is said', async () => {

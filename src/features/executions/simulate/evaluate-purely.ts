@@ -109,7 +109,9 @@ function scopeOf(
   return {
     input: sources.length === 0 ? inputs : others.length === 0 ? first : byId,
     inputs: byId,
-    nodes: Object.fromEntries(speaksOf.flatMap((id) => (known.has(id) ? [[id, { output: known.get(id)!.output }]] : []))),
+    nodes: Object.fromEntries(
+      speaksOf.flatMap((id) => (known.has(id) ? [[id, { output: known.get(id)!.output }]] : [])),
+    ),
     trigger: inputs,
     context: {},
     variables,

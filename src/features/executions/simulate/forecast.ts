@@ -42,7 +42,12 @@ const STEPS_OF_ONE = 20_000;
 /** What passes between two nodes of a workflow that never ran. */
 const GAP_MS = 5;
 
-type Facts = { plan: Plan; models: ReadonlyMap<string, NodeModel>; history: History; known: ReadonlyMap<string, Known> };
+type Facts = {
+  plan: Plan;
+  models: ReadonlyMap<string, NodeModel>;
+  history: History;
+  known: ReadonlyMap<string, Known>;
+};
 
 /**
  * What an execution will take. Earlier ones of the same nodes say it of the whole, where there are enough; otherwise
@@ -53,13 +58,27 @@ type Facts = { plan: Plan; models: ReadonlyMap<string, NodeModel>; history: Hist
 export function forecast(facts: Facts, seed: number): Forecast {
   const { models, history, known } = facts;
   const bases = [...history.runs].filter(([, run]) => fits(run, known));
-  const typical = drawRuns(facts, bases.map(([, run]) => run), 'typical', seed);
+  const typical = drawRuns(
+    facts,
+    bases.map(([, run]) => run),
+    'typical',
+    seed,
+  );
   const guessed = [...typical.nodes].filter((id) => models.get(id)!.basis === 'estimate');
   const [low, high] =
     guessed.length === 0
       ? [typical, typical]
-      : (['low', 'high'] as const).map((pass) => drawRuns(facts, bases.map(([, run]) => run), pass, seed));
-  const nodes = [...facts.plan.nodes.keys()].map((id) => forecastNode(id, models.get(id)!, { typical, low: low!, high: high! }));
+      : (['low', 'high'] as const).map((pass) =>
+          drawRuns(
+            facts,
+            bases.map(([, run]) => run),
+            pass,
+            seed,
+          ),
+        );
+  const nodes = [...facts.plan.nodes.keys()].map((id) =>
+    forecastNode(id, models.get(id)!, { typical, low: low!, high: high! }),
+  );
   const [path, pathShare] = mostFrequentPath(typical.runs);
   for (const node of nodes) node.onPath = path.includes(node.id);
   const fitting = new Set(bases.map(([id]) => id));
@@ -109,7 +128,7 @@ function drawRuns({ plan, models, history }: Facts, bases: RunRecord[], pass: Pa
   const random = seededRandom(seed);
   const gapMs = history.gapMs ?? GAP_MS;
   const runs: DrawnRun[] = [];
-  for (let steps = 0; runs.length < DRAWS[pass] && steps < STEPS_LIMIT; ) {
+  for (let steps = 0; runs.length < DRAWS[pass] && steps < STEPS_LIMIT;) {
     const base = bases[runs.length % bases.length] ?? null;
     const run = drawRun(plan, ({ node }) => models.get(node.id)!.draw(pass, base, random), gapMs, STEPS_OF_ONE);
     runs.push(run);
@@ -120,7 +139,9 @@ function drawRuns({ plan, models, history }: Facts, bases: RunRecord[], pass: Pa
 
 /** How often that was measured of which least was: a range is no surer than what it is made of. */
 function fewest({ models }: Facts, { nodes }: Drawn): number {
-  const measured = [...nodes].map((id) => models.get(id)!).filter(({ basis }) => basis === 'history' || basis === 'similar_nodes');
+  const measured = [...nodes]
+    .map((id) => models.get(id)!)
+    .filter(({ basis }) => basis === 'history' || basis === 'similar_nodes');
   return measured.length === 0 ? 0 : Math.min(...measured.map(({ samples }) => samples));
 }
 

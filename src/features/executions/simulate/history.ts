@@ -55,7 +55,9 @@ export async function readHistory(
     queries.findPastNodes(db, workspaceId, ids, asked),
   ]);
   const wanted = textOf(readDefinition(definition));
-  const equal = new Set(definitions.filter((one) => textOf(readDefinition(one.definition)) === wanted).map(({ version }) => version));
+  const equal = new Set(
+    definitions.filter((one) => textOf(readDefinition(one.definition)) === wanted).map(({ version }) => version),
+  );
   const byRun = Map.groupBy(rows, (row) => row.execution_id);
   const runs = new Map([...byRun].map(([id, nodes]) => [id, toRecord(plan, nodes)]));
   return {

@@ -42,7 +42,12 @@ export async function findMissingVariables(ctx: Ctx, definition: Definition, giv
     const name = names.find((one) => message.includes(` ${one} `)) ?? null;
     const isStored = name !== null && stored.has(name);
     const text = isStored ? `the variable ${name} is yours and not granted to it` : message;
-    return { kind: isStored ? 'grant' : 'variable', node_id: nodeId, name, message: field ? `${field}: ${text}` : text };
+    return {
+      kind: isStored ? 'grant' : 'variable',
+      node_id: nodeId,
+      name,
+      message: field ? `${field}: ${text}` : text,
+    };
   });
 }
 
@@ -53,7 +58,10 @@ async function readableOf(ctx: Ctx, names: string[]): Promise<Set<string>> {
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'secret_unreadable') throw error;
     const unreadable = String(error.options.params?.['name']);
-    return readableOf(ctx, names.filter((name) => name !== unreadable));
+    return readableOf(
+      ctx,
+      names.filter((name) => name !== unreadable),
+    );
   }
 }
 
@@ -74,7 +82,12 @@ export async function previewCalls(ctx: Ctx, plan: Plan, resolved: ReadonlyMap<s
 
 async function preview(ctx: Ctx, calls: Calls, { node }: PlannedNode, config: JsonObject | undefined): Promise<void> {
   const { id } = node;
-  const remark = (kind: Remark['kind'], name: string | null, message: string): Remark => ({ kind, node_id: id, name, message });
+  const remark = (kind: Remark['kind'], name: string | null, message: string): Remark => ({
+    kind,
+    node_id: id,
+    name,
+    message,
+  });
   const written = config ?? node.config;
   const open = CHOOSING.filter((field) => hasTemplate(written[field]));
   if (open.length > 0) {
@@ -128,5 +141,7 @@ function sayOf(error: AppError): string {
 /** What will be filled in says nothing of numbers and settings yet; of a text it is the better part. */
 const withoutTemplates = (config: JsonObject): JsonObject =>
   Object.fromEntries(
-    Object.entries(config).filter(([name, value]) => ['prompt', 'system', 'messages'].includes(name) || !hasTemplate(value)),
+    Object.entries(config).filter(
+      ([name, value]) => ['prompt', 'system', 'messages'].includes(name) || !hasTemplate(value),
+    ),
   );

@@ -39,7 +39,9 @@ export type ModelFacts = {
 /** How to make up runs of each node. */
 export function modelNodes(facts: ModelFacts): Map<string, NodeModel> {
   const similar = Map.groupBy(facts.similar, ({ kind }) => kind);
-  return new Map([...facts.plan.nodes.values()].map((planned) => [planned.node.id, modelNode(facts, planned, similar)]));
+  return new Map(
+    [...facts.plan.nodes.values()].map((planned) => [planned.node.id, modelNode(facts, planned, similar)]),
+  );
 }
 
 /** Kinds of the nodes of which there is too little history, as {@link SimilarNode} names them. */

@@ -39,12 +39,15 @@ const Bounds = z.object(bounds);
 const Range = z
   .object({
     ...bounds,
-    confidence: z.number().nullable().openapi({
-      description:
-        'The share of earlier executions that such a range, made of the others, would have held; null where it was not ' +
-        'made of whole executions.',
-      example: 0.97,
-    }),
+    confidence: z
+      .number()
+      .nullable()
+      .openapi({
+        description:
+          'The share of earlier executions that such a range, made of the others, would have held; null where it was not ' +
+          'made of whole executions.',
+        example: 0.97,
+      }),
     samples: z.number().int().openapi({ description: 'How many executions, or runs of nodes, say so.', example: 30 }),
     basis: z.enum(['history', 'similar_version', 'estimate']).openapi({
       description:

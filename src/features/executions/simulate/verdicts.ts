@@ -24,7 +24,9 @@ export async function judgeBudgets(ctx: Ctx, usd: Bounds, calls: Iterable<CallPr
     const verdict = isOver ? 'exceeds' : usd.high > left ? 'at_risk' : 'within';
     return { budget_id: id, scope, period, amount_usd: amountUsd, remaining_usd: remainingUsd, verdict } as const;
   });
-  const worst = (['exceeds', 'at_risk', 'within'] as const).find((one) => judged.some(({ verdict }) => verdict === one));
+  const worst = (['exceeds', 'at_risk', 'within'] as const).find((one) =>
+    judged.some(({ verdict }) => verdict === one),
+  );
   return { verdict: worst ?? 'not_counted', reserved_usd: reserved, budgets: judged };
 }
 

@@ -17,12 +17,15 @@ export const Version = z.number().int().min(1).max(2_147_483_647).nullish().open
   example: null,
 });
 
-const StageName = z.enum(STAGES).nullish().openapi({
-  description:
-    'What runs where no version is named: what is `published`, or the present version of a workflow of which nothing is; ' +
-    'or the `draft`, the present version in any case, of your own workspace’s workflows alone.',
-  example: 'published',
-});
+const StageName = z
+  .enum(STAGES)
+  .nullish()
+  .openapi({
+    description:
+      'What runs where no version is named: what is `published`, or the present version of a workflow of which nothing is; ' +
+      'or the `draft`, the present version in any case, of your own workspace’s workflows alone.',
+    example: 'published',
+  });
 
 const Tags = z.array(line(1, 50)).max(20);
 

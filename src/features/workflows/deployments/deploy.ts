@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import { requireUser } from '../../../core/actor.ts';
 import { AppError, notFound } from '../../../core/errors.ts';
@@ -90,7 +89,7 @@ async function claimedFirst<T>(ctx: Ctx, perform: () => Promise<T>): Promise<T> 
   } catch (error) {
     if (!ctx.claim || ctx.claim.taken || !(error instanceof AppError)) throw error;
     // Ends with the claim that is there already, or takes its own back.
-    await batchClaimed(ctx, crypto.randomUUID(), [refuseUnless(ctx.db, sql`false`, 'precondition_failed')]).catch(
+    await batchClaimed(ctx, crypto.randomUUID(), [refuseUnless(ctx.db, queries.never, 'precondition_failed')]).catch(
       (failure: unknown) => {
         if (isClaimedAlready(failure)) throw failure;
       },

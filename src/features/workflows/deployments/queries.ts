@@ -25,10 +25,7 @@ const columns = {
 };
 
 const selectDeployments = (db: Database) =>
-  db
-    .select(columns)
-    .from(deployments)
-    .leftJoin(users, eq(users.id, deployments.createdBy));
+  db.select(columns).from(deployments).leftJoin(users, eq(users.id, deployments.createdBy));
 
 /** The last ones first: one more than the limit. */
 export const findDeployments = (
@@ -91,6 +88,9 @@ export const findReplays = (db: Database, { workspaceId, workflowId }: WorkflowP
     .limit(1);
 
 export type ReplayRow = Awaited<ReturnType<typeof findReplays>>[number];
+
+/** What holds for nothing. */
+export const never: SQL = sql`false`;
 
 /** Whether a workflow asks for no replay. */
 export const needsNoReplay = ({ workspaceId, workflowId }: WorkflowPlace): SQL =>

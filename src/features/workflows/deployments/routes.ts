@@ -17,7 +17,8 @@ const BASE = `${ONE}/deployments` as const;
 const LIVE = `${ONE}/deployment` as const;
 
 /** By the last deployment; the present version goes on beside it. */
-const tagOf = (live: Live) => versionTag(live.number, live.draft_version, live.draft_ahead, String(live.publish_requires_replay));
+const tagOf = (live: Live) =>
+  versionTag(live.number, live.draft_version, live.draft_ahead, String(live.publish_requires_replay));
 
 deploymentsRouter.openapi(
   endpoint({

@@ -20,7 +20,11 @@ export const Deployment = z
       description: 'What runs from then on where no version is named; null for the present one.',
       example: 7,
     }),
-    replaced_version: z.number().int().nullable().openapi({ description: 'What was published until then.', example: 5 }),
+    replaced_version: z
+      .number()
+      .int()
+      .nullable()
+      .openapi({ description: 'What was published until then.', example: 5 }),
     note: z.string().nullable().openapi(NOTE),
     replay: z
       .object({
@@ -41,7 +45,10 @@ export type Deployment = z.infer<typeof Deployment>;
 export const Live = z
   .object({
     workflow_id: Uuid,
-    number: z.number().int().openapi({ description: 'Of the last deployment; 0 where there never was one.', example: 4 }),
+    number: z
+      .number()
+      .int()
+      .openapi({ description: 'Of the last deployment; 0 where there never was one.', example: 4 }),
     is_published: z.boolean(),
     version: z.number().int().openapi({ description: 'What runs where no version is named.', example: 7 }),
     since: DateTime.nullable().openapi({ description: 'Null where nothing is published.' }),

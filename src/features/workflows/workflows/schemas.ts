@@ -42,7 +42,8 @@ export const Workflow = z
     version: z.string().openapi({ description: 'version_number as text, as older clients read it.', example: '7' }),
     version_number: z.number().int().openapi({ description: 'Raised by every change of the definition.', example: 7 }),
     published_version: z.number().int().nullable().openapi({
-      description: 'What runs where no version is named; null where nothing is published, so that the present one does.',
+      description:
+        'What runs where no version is named; null where nothing is published, so that the present one does.',
       example: null,
     }),
     publish_requires_replay: z.boolean().openapi(REQUIRES_REPLAY),

@@ -32,8 +32,10 @@ function workload(url: string, model: LocalModel, napMs: number) {
       item: { type: 'delay', config: { ms: 120 } },
       last: transform('{ "count": count }'),
     },
-    ['start>fetch', 'fetch>check', 'check.true>ask', 'check.false>nap', 'ask>join', 'nap>join', 'join>each']
-      .concat(['each.item>item', 'each.done>last']),
+    ['start>fetch', 'fetch>check', 'check.true>ask', 'check.false>nap', 'ask>join', 'nap>join', 'join>each'].concat([
+      'each.item>item',
+      'each.done>last',
+    ]),
   );
 }
 
@@ -71,7 +73,11 @@ test('nine of ten executions are within the range that thirty before them make, 
   };
 
   const guessed = await simulate();
-  expect(guessed).toMatchObject({ is_runnable: true, duration_ms: { basis: 'estimate' }, cost_usd: { basis: 'estimate' } });
+  expect(guessed).toMatchObject({
+    is_runnable: true,
+    duration_ms: { basis: 'estimate' },
+    cost_usd: { basis: 'estimate' },
+  });
   const before = await runAll(user, id, given, 30);
   expect(heldBy(guessed, before)).toEqual({ ms: 30, usd: 30 });
 
@@ -103,5 +109,4 @@ test('nine of ten executions are within the range that thirty before them make, 
   const heldThen = heldBy(changed, later);
   expect(heldThen.ms).toBeGreaterThanOrEqual(18);
   expect(heldThen.usd).toBeGreaterThanOrEqual(18);
-
 }, 240_000);

@@ -61,7 +61,9 @@ test('nothing is spent, nobody is called, and nothing is kept', async () => {
 
 describe('what is wrong', () => {
   test('is told fault by fault, and then nothing more is foreseen', async () => {
-    const body = await foresee(definition({ start: trigger, odd: { type: 'no_such_type' }, lost: transform('1') }, ['start>odd']));
+    const body = await foresee(
+      definition({ start: trigger, odd: { type: 'no_such_type' }, lost: transform('1') }, ['start>odd']),
+    );
     expect(body).toMatchObject({
       is_runnable: false,
       errors: [{ code: 'unknown_type', node_id: 'odd', pointer: '/nodes/1/type' }],
@@ -110,8 +112,15 @@ describe('what is missing', () => {
     await addMember(workspaceId, member, 'member');
     const there = member.with({ 'X-Workspace-Id': workspaceId });
     await there.post('/api/v1/user-variables', { key: 'OF_MEMBER', value: 'kept' });
-    const flow = definition({ start: trigger, say: { type: 'set', config: { values: { a: '${OF_MEMBER} ${NOBODYS}' } } } });
-    const made = await user.post('/api/v1/workflows', { name: 'Flow', definition: flow }, { headers: { 'X-Workspace-Id': workspaceId } });
+    const flow = definition({
+      start: trigger,
+      say: { type: 'set', config: { values: { a: '${OF_MEMBER} ${NOBODYS}' } } },
+    });
+    const made = await user.post(
+      '/api/v1/workflows',
+      { name: 'Flow', definition: flow },
+      { headers: { 'X-Workspace-Id': workspaceId } },
+    );
     const { id } = made.body;
     expect(await simulate(member, id)).toMatchObject({
       is_runnable: false,
@@ -191,7 +200,13 @@ describe('what it takes', () => {
 
   test('is the longest way that is taken, where several are at once', async () => {
     const flow = definition(
-      { start: trigger, short: delay(100), long: delay(900), join: { type: 'merge' }, first: { type: 'merge', config: { mode: 'any' } } },
+      {
+        start: trigger,
+        short: delay(100),
+        long: delay(900),
+        join: { type: 'merge' },
+        first: { type: 'merge', config: { mode: 'any' } },
+      },
       ['start>short', 'start>long', 'short>join', 'long>join', 'short>first', 'long>first'],
     );
     const body = await foresee(flow);
@@ -215,8 +230,12 @@ describe('what it takes', () => {
         one: transform('1'),
         two: transform('2'),
       },
-      ['start>size', 'size>check', 'check.true>each', 'each.item>item', 'check.false>ask']
-        .concat(['start>fetch', 'fetch>late', 'late.true>one', 'late.false>two']),
+      ['start>size', 'size>check', 'check.true>each', 'each.item>item', 'check.false>ask'].concat([
+        'start>fetch',
+        'fetch>late',
+        'late.true>one',
+        'late.false>two',
+      ]),
     );
     const id = await createWorkflow(user, flow);
     const orders = (count: number) => Array.from({ length: count }, () => ({ price: 60 }));
@@ -232,7 +251,11 @@ describe('what it takes', () => {
     const [short, long] = await Promise.all(
       [10, 1_000].map((words) => simulate(user, id, { inputs: { orders: orders(1), text: 'word '.repeat(words) } })),
     );
-    expect(nodesIn(short)).toMatchObject({ each: { probability: 0 }, item: { expected_runs: 0 }, ask: { probability: 1 } });
+    expect(nodesIn(short)).toMatchObject({
+      each: { probability: 0 },
+      item: { expected_runs: 0 },
+      ask: { probability: 1 },
+    });
     // A word is a token, more or less.
     const difference = nodesIn(long).ask.cost_usd.low - nodesIn(short).ask.cost_usd.low;
     expect(difference / 0.0000025).toBeGreaterThan(900);
@@ -291,7 +314,11 @@ describe('whether that is allowed', () => {
     expect(cost.expected).toBeLessThan(0.009);
     expect(exceeded).toMatchObject({ verdict: 'exceeds', budgets: [{ remaining_usd: '0.009', verdict: 'exceeds' }] });
     // Two of them, one after the other, may be more than is left.
-    const both = definition({ start: trigger, one: ask('Hello', { max_tokens: 1_000 }), two: ask('Hello', { max_tokens: 1_000 }) });
+    const both = definition({
+      start: trigger,
+      one: ask('Hello', { max_tokens: 1_000 }),
+      two: ask('Hello', { max_tokens: 1_000 }),
+    });
     await client.patch(`/api/v1/llm/budgets/${budget.id}`, { amount_usd: '0.015' });
     expect(await simulate(user, made.id, { definition: both })).toMatchObject({ budget: { verdict: 'at_risk' } });
     const free = definition({ start: trigger });
@@ -300,7 +327,10 @@ describe('whether that is allowed', () => {
 
   test('is judged by the plan, the queue, and what holds it', async () => {
     const someone = await createUser();
-    const id = await createWorkflow(someone, definition({ start: trigger, nap: { type: 'delay', config: { seconds: 600 } } }));
+    const id = await createWorkflow(
+      someone,
+      definition({ start: trigger, nap: { type: 'delay', config: { seconds: 600 } } }),
+    );
     const first = await simulate(someone, id);
     expect(first.start).toMatchObject({ refusal: null, waits: null, executions_of_month: { used: 0 } });
     expect(Math.abs(Date.parse(first.start.expected_start_at) - Date.now())).toBeLessThan(60_000);
