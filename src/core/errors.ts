@@ -79,6 +79,8 @@ export type ErrorCode =
   | 'remote_answer_too_large'
   | 'too_many_redirects'
   | 'workflow_not_runnable'
+  | 'replay_required'
+  | 'nothing_to_roll_back'
   | 'queue_full'
   | 'action_not_possible'
   | 'retries_used_up'

@@ -126,6 +126,13 @@ export const POPULATIONS: Record<string, string> = {
     insert into workflow_versions (workflow_id, workspace_id, version, definition, created_by, created_at)
     select flow.id, flow.workspace_id, flow.number + n, '{"nodes":[],"connections":[]}', reader, moment
     from at, flow returning version as id`,
+  listWorkflowDeployments: `with ${SITE}, former as (
+      select p.workflow_id, coalesce(max(d.number), 0) as number from site
+      join workspace_projects p on p.id = site.project
+      left join workflow_deployments d on d.workflow_id = p.workflow_id group by 1
+    )
+    insert into workflow_deployments (workflow_id, workspace_id, number, kind, version, created_by, created_at)
+    select workflow_id, workspace, former.number + n, 'publish', 1, reader, moment from at, former returning id`,
   listNodes: `with ${SITE}
     insert into nodes (workspace_id, created_by, name, type, code_template, created_at, updated_at)
     select workspace, reader, 'Population ' || n, 'transform', '$', moment, moment from at returning id`,

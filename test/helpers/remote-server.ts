@@ -71,6 +71,10 @@ async function behave(
   switch (behaviour) {
     case 'echo':
       return sendJson(response, 200, await describe(request));
+    case 'late': {
+      const ms = Number(query.get('ms')) + Math.random() * Number(query.get('jitter') ?? 0);
+      return void setTimeout(() => sendJson(response, 200, { late: true }), ms);
+    }
     case 'status':
       return void response.writeHead(Number(query.get('code'))).end();
     case 'redirect': {

@@ -73,6 +73,10 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     sql`insert into workflows (id, workspace_id, created_by, name, definition)
         select unnest(array[${workflow}, ${ids.deletedWorkflow}]::uuid[]), ${workspace}, ${owner}, 'Flow',
           '{"nodes":[{"id":"start","type":"manual"}],"connections":[]}'`,
+    // It was published and is not any more, so that it can be, and be gone back to.
+    sql`insert into workflow_deployments (workflow_id, workspace_id, number, kind, version, replaced_version, created_by)
+        values (${workflow}, ${workspace}, 1, 'publish', 1, null, ${owner}),
+          (${workflow}, ${workspace}, 2, 'unpublish', null, 1, ${owner})`,
     // One that waits for the action `start`, so that it can be started, cancelled and deleted.
     sql`insert into workflow_executions (id, workspace_id, workflow_id, workflow_version, created_by)
         values (${ids.execution}, ${workspace}, ${workflow}, 1, ${owner})`,

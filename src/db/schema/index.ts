@@ -13,5 +13,7 @@ export * from './projects.ts';
 export * from './schedules.ts';
 export * from './tokens.ts';
 export * from './user-variables.ts';
+export * from './workflow-deployments.ts';
+export * from './workflow-replays.ts';
 export * from './workflows.ts';
 export * from './workspaces.ts';

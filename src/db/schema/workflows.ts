@@ -58,6 +58,10 @@ export const workflows = pgTable(
       .generatedAlwaysAs(sql`octet_length(definition::text)`),
     /** Raised by every change of the definition; a trigger keeps each one in workflow_versions. */
     version: integer('version').notNull().default(1),
+    /** What runs where no version is named; null where nothing is published, so that the present version does. */
+    publishedVersion: integer('published_version'),
+    /** Whether a version is published only once a replay of it has passed. */
+    publishRequiresReplay: boolean('publish_requires_replay').notNull().default(false),
     /** Who made the definition what it is. */
     updatedBy: uuid('updated_by').references(() => users.id, { onDelete: 'set null' }),
     /** Executions of it that may run at once; null for as many as the workspace may have. */

@@ -160,6 +160,27 @@ export const ACTIVITIES = {
       pt: '{actor} restaurou a versão {number} do workflow {name}',
     },
   },
+  workflow_published: {
+    resourceType: 'workflow',
+    text: {
+      en: '{actor} published version {number} of the workflow {name}',
+      pt: '{actor} publicou a versão {number} do workflow {name}',
+    },
+  },
+  workflow_rolled_back: {
+    resourceType: 'workflow',
+    text: {
+      en: '{actor} rolled the workflow {name} back to version {number}',
+      pt: '{actor} reverteu o workflow {name} para a versão {number}',
+    },
+  },
+  workflow_unpublished: {
+    resourceType: 'workflow',
+    text: {
+      en: '{actor} took the published version of the workflow {name} back',
+      pt: '{actor} retirou a versão publicada do workflow {name}',
+    },
+  },
   workflow_deleted: {
     resourceType: 'workflow',
     text: { en: '{actor} deleted the workflow {name}', pt: '{actor} excluiu o workflow {name}' },

@@ -6,6 +6,7 @@ import { liveRouter } from './live/routes.ts';
 import { queueRouter } from './queue/routes.ts';
 import { readRouter } from './read/routes.ts';
 import { executionSettingsRouter } from './settings/routes.ts';
+import { simulateRouter } from './simulate/routes.ts';
 import { startRouter } from './start/routes.ts';
 import { validationRouter } from './validation/routes.ts';
 
@@ -26,6 +27,7 @@ export const executionsRouter = createRouter();
 // Fixed paths stand before those that an execution's id could be in.
 for (const router of [
   startRouter,
+  simulateRouter,
   validationRouter,
   queueRouter,
   engineAdminRouter,

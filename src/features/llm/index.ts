@@ -14,3 +14,5 @@ export { purgeDecisions } from './routing/service.ts';
 export { tokenCountRouter } from './token-count/routes.ts';
 export { settleCall, settleCalls, sweepUnsettledCalls } from './service/settle.ts';
 export { callModel, type ModelAnswer } from './service/call-model.ts';
+export { previewBudgets, type BudgetPreview } from './budgets/preview.ts';
+export { previewCall, type CallPreview } from './service/preview-call.ts';

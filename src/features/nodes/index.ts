@@ -2,10 +2,12 @@ import { createRouter } from '../../http/router.ts';
 import { nodeTypesRouter } from './library/routes.ts';
 import { nodeListRouter, oneNodeRouter } from './reusable/routes.ts';
 
-export { effectOf, findNodeType, nodeTypes } from './library/catalog.ts';
+export { effectOf, findNodeType, isComputing, nodeTypes } from './library/catalog.ts';
 export { checkNodeConfig, type ConfigFault } from './library/check-config.ts';
-export { executeNode } from './library/execute.ts';
+export { executeNode, resolveNodeConfig } from './library/execute.ts';
+export { modelRequestOf } from './library/llm.ts';
 export { NodeError } from './library/node-type.ts';
+export { hasTemplate } from './templates/scan.ts';
 export type {
   NodeEffect,
   NodeLogLevel,

@@ -1,4 +1,5 @@
 import { createRouter } from '../../http/router.ts';
+import { deploymentsRouter } from './deployments/routes.ts';
 import { exportRouter, importRouter } from './transfer/routes.ts';
 import { validationRouter, workflowValidationRouter } from './validation/routes.ts';
 import { workflowVersionsRouter } from './versions/routes.ts';
@@ -10,8 +11,9 @@ export { requireRunnable } from './definition/require-runnable.ts';
 export { configWithoutSecrets, withoutSecrets } from './definition/without-secrets.ts';
 export { validateDefinition, type Validation } from './definition/validate-definition.ts';
 export { holdWorkflow, placeOf } from './guards.ts';
-export { selectRunnable } from './runnable-queries.ts';
-export { checkWorkflow } from './validation/service.ts';
+export { selectRunnable, STAGES, type Stage } from './runnable-queries.ts';
+export { DefinitionCheck, DefinitionValidation } from './validation/schemas.ts';
+export { checkWorkflow, presentFault } from './validation/service.ts';
 export { purgeWorkflowVersions } from './versions/service.ts';
 
 export const workflowsRouter = createRouter();
@@ -24,6 +26,7 @@ for (const router of [
   oneWorkflowRouter,
   workflowValidationRouter,
   workflowVersionsRouter,
+  deploymentsRouter,
   exportRouter,
 ]) {
   workflowsRouter.route('/', router);

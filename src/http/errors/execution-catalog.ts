@@ -10,6 +10,22 @@ export const EXECUTION_ERRORS = {
       pt: 'O workflow está no estado {status}, em que não pode ser executado.',
     },
   },
+  replay_required: {
+    status: 409,
+    title: { en: 'Replay required', pt: 'Replay exigido' },
+    detail: {
+      en: 'Version {version} is published only once a replay of it has passed; `errors` says what is missing.',
+      pt: 'A versão {version} só pode ser publicada depois que um replay dela passar; `errors` diz o que falta.',
+    },
+  },
+  nothing_to_roll_back: {
+    status: 409,
+    title: { en: 'Nothing to go back to', pt: 'Nada para reverter' },
+    detail: {
+      en: 'No version was published before the one that runs now.',
+      pt: 'Nenhuma versão foi publicada antes da que está em execução.',
+    },
+  },
   queue_full: {
     status: 429,
     title: { en: 'Queue full', pt: 'Fila cheia' },

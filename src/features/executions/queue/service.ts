@@ -21,8 +21,8 @@ const CONGESTED_FROM = 1_000;
 /** What holds a whole queue, so that no order tells when anything begins. */
 const HELD_BY: ReadonlySet<string> = new Set(['pause', 'engine_stopped']);
 
-/** What runs and what waits in a workspace, why, and until when. */
-export async function getQueueStatus(ctx: Ctx, shown: number): Promise<QueueStatus> {
+/** What runs and what waits in a workspace, and when those that wait will begin; the last start is that of one more. */
+export async function readQueue(ctx: Ctx) {
   const { db, env } = ctx;
   const { id: workspaceId } = requireWorkspace(ctx.actor);
   const [queue, [facts, durations]] = await Promise.all([
@@ -39,6 +39,12 @@ export async function getQueueStatus(ctx: Ctx, shown: number): Promise<QueueStat
     toDurations(durations.rows),
   );
   const isHeld = fact.is_paused || !fact.is_engine_running;
+  return { running, waiting, paused, active, fact, limit, starts, isHeld };
+}
+
+/** What runs and what waits in a workspace, why, and until when. */
+export async function getQueueStatus(ctx: Ctx, shown: number): Promise<QueueStatus> {
+  const { running, waiting, paused, active, fact, limit, starts, isHeld } = await readQueue(ctx);
   const nextStart = isHeld ? null : (starts.at(-1) ?? null);
   return {
     user_queue: {

@@ -29,7 +29,7 @@ export class Plans {
   }
 }
 
-function roleOf({ type, config }: DefinitionNode): NodeRole {
+export function roleOf({ type, config }: DefinitionNode): NodeRole {
   const found = findNodeType(type);
   return { control: found?.control ?? null, goesWithFirst: found?.control === 'merge' && config['mode'] === 'any' };
 }

@@ -7,14 +7,16 @@ import {
   type WorkflowDefinition,
 } from '../../../db/schema/index.ts';
 import type { Origin } from '../origin.ts';
-import { selectRunnable } from '../../workflows/index.ts';
+import { selectRunnable, type Stage } from '../../workflows/index.ts';
 
 export type NewExecution = {
   id: string;
   workspaceId: string;
   workflowId: string;
-  /** Null for the present one. */
+  /** Null for the one of the stage. */
   version: number | null;
+  /** What runs where no version is named: what is published, where it is left out. */
+  stage?: Stage | undefined;
   createdBy: string;
   accessTokenId: string | null;
   requestId: string;
@@ -76,9 +78,9 @@ export function insertExecution(
   limits: StartLimits,
   known: { version: number; definition: WorkflowDefinition } | null,
 ) {
-  const { workflowId, workspaceId, version, origin } = row;
+  const { workflowId, workspaceId, version, stage, origin } = row;
   const isKnown = sql`flow.version = ${known?.version ?? 0}::int`;
-  const wanted = { workflowId, workspaceId, version: version ?? undefined };
+  const wanted = { workflowId, workspaceId, version: version ?? undefined, stage };
   return db.execute<StartedRow>(sql`
     with flow as ${selectRunnable(db, wanted)}, plan as (
       select s.user_id, p.max_executions_per_month as most

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { line, Uuid } from '../../../http/schemas.ts';
+import { STAGES } from '../../workflows/index.ts';
 import { ErrorDetails, ExecutionStatusName, JsonMap, Priority } from '../schemas.ts';
 
 /** As long as a `delay` may sleep. */
@@ -20,9 +21,20 @@ export const Timeout = z
   });
 
 export const Version = z.number().int().min(1).max(2_147_483_647).nullish().openapi({
-  description: 'The version to run; the present one where it is left out. Of somebody else’s workflow only that one.',
+  description:
+    'The version to run, before any `stage`. Of somebody else’s workflow only the one that runs where none is named.',
   example: null,
 });
+
+const StageName = z
+  .enum(STAGES)
+  .nullish()
+  .openapi({
+    description:
+      'What runs where no version is named: what is `published`, or the present version of a workflow of which nothing is; ' +
+      'or the `draft`, the present version in any case, of your own workspace’s workflows alone.',
+    example: 'published',
+  });
 
 const Tags = z.array(line(1, 50)).max(20);
 
@@ -45,6 +57,7 @@ export const WorkflowExecutionRequest = z
     variables: JsonMap.nullish().openapi({ description: VALUES, example: null }),
     grant_variables: Granted.nullish(),
     version: Version,
+    stage: StageName,
     priority: Priority.nullish(),
     timeout_seconds: Timeout.optional(),
     tags: Tags.nullish().openapi({ example: ['nightly'] }),
@@ -72,6 +85,7 @@ export const ExecutionCreate = z
   .object({
     workflow_id: Uuid.openapi({ description: 'A workflow of this workspace, or a public one.' }),
     version: Version,
+    stage: StageName,
     input_data: JsonMap.nullish().openapi({ description: 'What its trigger gives out.', example: { customer: 'Ada' } }),
     context_data: JsonMap.nullish().openapi({ description: 'What every node can read as `context`.', example: null }),
     variables: JsonMap.nullish().openapi({ description: VALUES, example: null }),

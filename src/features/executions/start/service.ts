@@ -29,6 +29,7 @@ export async function executeWorkflow(
   const wanted = {
     workflowId,
     version: input.version ?? null,
+    stage: input.stage ?? undefined,
     priority: input.priority ?? 5,
     inputData: input.inputs ?? null,
     contextData: input.context ?? null,
@@ -75,6 +76,7 @@ export async function createExecution(ctx: Ctx, input: ExecutionCreate, startsNo
   const { id } = await startExecution(ctx, {
     workflowId: input.workflow_id,
     version: input.version ?? null,
+    stage: input.stage ?? undefined,
     priority: input.priority,
     inputData: input.input_data ?? null,
     contextData: input.context_data ?? null,

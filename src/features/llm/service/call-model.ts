@@ -24,19 +24,7 @@ export async function callModel(
   body: unknown,
   { key, signal }: { key: string; signal: AbortSignal },
 ): Promise<ModelAnswer> {
-  if (!allows(requireWorkspace(ctx.actor), 'llm:invoke')) {
-    throw new AppError('forbidden', { params: { permission: 'llm:invoke' } });
-  }
-  const parsed = ChatRequestBody.safeParse(body);
-  if (!parsed.success) {
-    const fields = parsed.error.issues.map(({ path, message, code }) => ({
-      loc: ['body', ...path.map((part) => (typeof part === 'symbol' ? String(part) : part))],
-      msg: message,
-      type: code,
-    }));
-    throw new AppError('validation_failed', { fields });
-  }
-  const request = { ...parsed.data, stream: false };
+  const request = readRequest(ctx, body);
   const listener = { after: null, left: signal };
   const scope = scopeOf(ctx, key);
   const first = await attempt(ctx, scope, (claimed) => call(claimed, 'chat', request, listener));
@@ -48,6 +36,21 @@ export async function callModel(
   const again = await attempt(ctx, scope, (claimed) => call(claimed, 'chat', request, listener));
   if (!again) throw new AppError('idempotency_running');
   return toModelAnswer(again);
+}
+
+/** A chat request of somebody who may make one. @throws {AppError} `forbidden`, `validation_failed` */
+export function readRequest({ actor }: Ctx, body: unknown): ChatRequestBody & { stream: false } {
+  if (!allows(requireWorkspace(actor), 'llm:invoke')) {
+    throw new AppError('forbidden', { params: { permission: 'llm:invoke' } });
+  }
+  const parsed = ChatRequestBody.safeParse(body);
+  if (parsed.success) return { ...parsed.data, stream: false };
+  const fields = parsed.error.issues.map(({ path, message, code }) => ({
+    loc: ['body', ...path.map((part) => (typeof part === 'symbol' ? String(part) : part))],
+    msg: message,
+    type: code,
+  }));
+  throw new AppError('validation_failed', { fields });
 }
 
 function scopeOf({ actor, env }: Ctx, key: string): string {

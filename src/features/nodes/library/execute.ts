@@ -24,11 +24,8 @@ export async function executeNode(
 ): Promise<NodeOutcome> {
   const secrets: Secrets = new Set();
   try {
-    const values = await loadReferences(means.ctx, findNames(rawConfig), means);
-    const isExpression = compileExpressionPaths(type.expressions);
     const budget = new ExpressionBudget({ steps: STEPS_LIMIT });
-    const sources = { scope: means.scope, values, secrets, budget, taken: 0 };
-    const resolved = await resolveTemplates(rawConfig, sources, isExpression);
+    const { resolved, values } = await resolve(type, rawConfig, means, { secrets, budget });
     const config = type.config.safeParse(resolved);
     if (!config.success) throw invalidConfig(config.error.issues.map(describeIssue));
     const outcome = await type.run(toRunMeans(means, values, secrets, budget), config.data);
@@ -37,6 +34,33 @@ export async function executeNode(
     if (means.signal.aborted && error === means.signal.reason) throw error;
     throw redactError(toFailure(error), secrets);
   }
+}
+
+/**
+ * The configuration of a node with values in place of its templates, secrets among them: not to be shown.
+ * @throws {NodeError}
+ */
+export async function resolveNodeConfig(
+  type: NodeType,
+  rawConfig: Record<string, unknown>,
+  means: Pick<NodeMeans, 'ctx' | 'scope'>,
+): Promise<Record<string, unknown>> {
+  const { resolved } = await resolve(type, rawConfig, means, {
+    secrets: new Set(),
+    budget: new ExpressionBudget({ steps: STEPS_LIMIT }),
+  });
+  return resolved as Record<string, unknown>;
+}
+
+async function resolve(
+  type: NodeType,
+  rawConfig: Record<string, unknown>,
+  { ctx, scope }: Pick<NodeMeans, 'ctx' | 'scope'>,
+  kept: { secrets: Secrets; budget: ExpressionBudget },
+) {
+  const values = await loadReferences(ctx, findNames(rawConfig), { scope });
+  const isExpression = compileExpressionPaths(type.expressions);
+  return { values, resolved: await resolveTemplates(rawConfig, { scope, values, ...kept, taken: 0 }, isExpression) };
 }
 
 /** Of all expressions that one node evaluates, in however many templates and over however many items. */

@@ -142,6 +142,9 @@ export const llmNode = defineNodeType({
   },
 });
 
+/** What a node asks the gateway; for others too, who only want to know what it would cost. */
+export const modelRequestOf = (config: Record<string, unknown>): Record<string, unknown> => toRequest(config as Config);
+
 async function ask({ ctx, key, signal, isOutside }: RunMeans, config: Config): Promise<ModelAnswer> {
   if (isOutside) refuseOwn(config);
   try {

@@ -47,7 +47,7 @@ const present = (validation: ReturnType<typeof validateDefinition>): DefinitionV
   dependencies: validation.dependencies,
 });
 
-const presentFault = ({ severity, code, nodeId, field, message, path }: Fault) => ({
+export const presentFault = ({ severity, code, nodeId, field, message, path }: Fault) => ({
   severity,
   code,
   node_id: nodeId,

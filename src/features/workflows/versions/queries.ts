@@ -1,12 +1,17 @@
 import { and, desc, eq, lt, sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
-import { users, workflows, workflowVersions } from '../../../db/schema/index.ts';
+import { users, workflowDeployments, workflows, workflowVersions } from '../../../db/schema/index.ts';
 import type { WorkflowPlace } from '../guard-queries.ts';
 
 const isOf = ({ workspaceId, workflowId }: WorkflowPlace): SQL =>
   and(eq(workflowVersions.workflowId, workflowId), eq(workflowVersions.workspaceId, workspaceId))!;
 
 const isOne = (place: WorkflowPlace, version: number): SQL => and(isOf(place), eq(workflowVersions.version, version))!;
+
+/** What became of a version: it is what runs, was until another one was published or rolled back to, or never was. */
+export const VERSION_STAGES = ['draft', 'published', 'superseded', 'rolled_back'] as const;
+
+type VersionStage = (typeof VERSION_STAGES)[number];
 
 const listedColumns = {
   workflowId: workflowVersions.workflowId,
@@ -15,6 +20,11 @@ const listedColumns = {
   createdBy: workflowVersions.createdBy,
   creatorName: users.fullName,
   isCurrent: sql<boolean>`${workflowVersions.version} = ${workflows.version}`,
+  stage: sql<VersionStage>`case when ${workflowVersions.version} = ${workflows.publishedVersion} then 'published' else coalesce((
+      select case d.kind when 'rollback' then 'rolled_back' else 'superseded' end from ${workflowDeployments} d
+      where d.workflow_id = ${workflowVersions.workflowId} and d.replaced_version = ${workflowVersions.version}
+      order by d.number desc limit 1
+    ), 'draft') end`,
   totalNodes: sql<number>`jsonb_array_length(${workflowVersions.definition} -> 'nodes')`,
   createdAt: workflowVersions.createdAt,
 };
@@ -87,7 +97,7 @@ export const restoreVersion = (db: Database, place: WorkflowPlace, version: numb
     })
     .where(and(eq(workflows.id, place.workflowId), eq(workflows.workspaceId, place.workspaceId)));
 
-/** Deletes versions that are older than the last `kept` of their workflow, and that no execution refers to. */
+/** Deletes versions that are older than the last `kept` of their workflow, that no execution refers to, and that never ran for all. */
 export async function deleteOldVersions(db: Database, kept: number, limit: number): Promise<number> {
   const { rowCount } = await db.execute(sql`
     delete from ${workflowVersions} where (workflow_id, version) in (
@@ -95,6 +105,8 @@ export async function deleteOldVersions(db: Database, kept: number, limit: numbe
       join ${workflowVersions} v on v.workflow_id = w.id and v.version <= w.version - ${kept}::int
       where w.version > ${kept}::int and not exists (
         select from workflow_executions e where e.workflow_id = v.workflow_id and e.workflow_version = v.version
+      ) and not exists (
+        select from ${workflowDeployments} d where d.workflow_id = v.workflow_id and d.version = v.version
       ) limit ${limit}
     )`);
   return rowCount;

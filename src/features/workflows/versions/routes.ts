@@ -32,7 +32,7 @@ workflowVersionsRouter.openapi(
     summary: 'List the versions of a workflow',
     description:
       'Every definition that it has had, newest first and without the definitions. The last 100 stay, and older ones as ' +
-      'long as an execution refers to them.',
+      'long as an execution refers to them or they have been published.',
     tag: TAG,
     access: 'workflows:read',
     workspaceOf: 'workflow',

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { DateTime, listQuery, text, Uuid } from '../../../http/schemas.ts';
 import { Definition, definitionChanges } from '../../../http/workflow-definition.ts';
 import { Workflow, WorkflowParams } from '../workflows/schemas.ts';
+import { VERSION_STAGES } from './queries.ts';
 
 const NUMBER = { description: 'Counted from 1 in each workflow.', example: 3 };
 const VersionNumber = z.int32().min(1);
@@ -18,6 +19,12 @@ export const ListedVersion = z
     version_number: z.number().int().openapi(NUMBER),
     note: Note,
     total_nodes: z.number().int().openapi({ example: 5 }),
+    stage: z.enum(VERSION_STAGES).openapi({
+      description:
+        '`published`: what runs where no version is named. `superseded`: it was, until another one was published, or ' +
+        'nothing any more. `rolled_back`: it was, until an earlier one was gone back to. `draft`: it never was.',
+      example: 'draft',
+    }),
     is_current: z.boolean().openapi({ description: 'Whether it is what the workflow does now.' }),
     created_by: Uuid.nullable().openapi({ description: 'Who made it; null once that account is deleted.' }),
     creator_name: z.string().nullable().openapi({ example: 'Ada Lovelace' }),

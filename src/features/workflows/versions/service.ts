@@ -141,6 +141,7 @@ const presentListed = (row: queries.ListedRow): ListedVersion => ({
   version_number: row.version,
   note: row.note,
   total_nodes: row.totalNodes,
+  stage: row.stage,
   is_current: row.isCurrent,
   created_by: row.createdBy,
   creator_name: row.creatorName,

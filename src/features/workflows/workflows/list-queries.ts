@@ -8,6 +8,8 @@ import { isNotDeleted, isPublic } from '../guard-queries.ts';
 import { workflowColumns, type WorkflowRow } from './queries.ts';
 
 export type WorkflowFilter = {
+  /** The workspace that reads them. */
+  readerId: string;
   /** Null for the public ones of all workspaces. */
   workspaceId: string | null;
   category?: string | undefined;
@@ -58,7 +60,7 @@ export async function findWorkflows(db: Database, filter: WorkflowFilter, page: 
   ) listed`;
   const [rows, [count]] = await db.batch([
     db
-      .select({ ...workflowColumns, available: sql<number>`listed.available` })
+      .select({ ...workflowColumns(filter.readerId), available: sql<number>`listed.available` })
       .from(workflows)
       .innerJoin(listed, sql`listed.id = ${workflows.id}`)
       .where(sql`listed.rank <= ${limit} and (listed.rank = 1 or listed.total_bytes <= ${bytes})`)

@@ -19,6 +19,8 @@ export function presentWorkflow(ctx: Ctx, row: WorkflowRow): Workflow {
     definition: isForeign(ctx, row) ? withoutSecrets(row.definition) : row.definition,
     version: String(row.version),
     version_number: row.version,
+    published_version: row.publishedVersion,
+    publish_requires_replay: row.publishRequiresReplay,
     updated_by: row.updatedBy,
     thumbnail_url: row.thumbnailUrl,
     max_concurrent_executions: row.maxConcurrentExecutions,

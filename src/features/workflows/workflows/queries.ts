@@ -5,12 +5,26 @@ import {
   workflowExecutions,
   workflowRatings,
   workflows,
+  workflowVersions,
   workspaceMembers,
   type WorkflowDefinition,
 } from '../../../db/schema/index.ts';
 import { isNotDeleted, isPublic, type WorkflowPlace } from '../guard-queries.ts';
 
-export const workflowColumns = {
+/** Whether a workspace that reads a workflow sees what runs instead of what its authors are at. */
+const seesLive = (readerId: string): SQL =>
+  sql`${workflows.publishedVersion} is not null and ${workflows.workspaceId} <> ${readerId}::uuid`;
+
+/** A workflow as a workspace sees it: others see what is published, as far as anything is. */
+export const workflowColumns = (readerId: string) => ({
+  ...columns,
+  version: sql<number>`case when ${seesLive(readerId)} then ${workflows.publishedVersion} else ${workflows.version} end`,
+  definition: sql<WorkflowDefinition>`case when ${seesLive(readerId)} then (
+      select v.definition from ${workflowVersions} v where v.workflow_id = ${workflows.id} and v.version = ${workflows.publishedVersion}
+    ) else ${workflows.definition} end`,
+});
+
+const columns = {
   id: workflows.id,
   workspaceId: workflows.workspaceId,
   createdBy: workflows.createdBy,
@@ -22,8 +36,8 @@ export const workflowColumns = {
   isPublic: workflows.isPublic,
   status: workflows.status,
   thumbnailUrl: workflows.thumbnailUrl,
-  definition: workflows.definition,
-  version: workflows.version,
+  publishedVersion: workflows.publishedVersion,
+  publishRequiresReplay: workflows.publishRequiresReplay,
   maxConcurrentExecutions: workflows.maxConcurrentExecutions,
   downloadsCount: workflows.downloadsCount,
   ratingCount: workflows.ratingCount,
@@ -40,7 +54,7 @@ const isOne = ({ workspaceId, workflowId }: WorkflowPlace): SQL =>
 /** A workflow of the workspace, or one of others that is public. */
 export const findWorkflow = (db: Database, { workspaceId, workflowId }: WorkflowPlace) =>
   db
-    .select(workflowColumns)
+    .select(workflowColumns(workspaceId))
     .from(workflows)
     .where(and(eq(workflows.id, workflowId), or(eq(workflows.workspaceId, workspaceId), isPublic), isNotDeleted));
 
@@ -61,6 +75,7 @@ export type WorkflowChanges = Partial<
     | 'status'
     | 'thumbnailUrl'
     | 'maxConcurrentExecutions'
+    | 'publishRequiresReplay'
     | 'definition'
   >
 >;

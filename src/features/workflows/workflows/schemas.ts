@@ -18,6 +18,11 @@ const CONCURRENT = {
   example: null,
 };
 
+const REQUIRES_REPLAY = {
+  description: 'Whether a version is published only once a replay of it has passed, or its differences are accepted.',
+  example: false,
+};
+
 export const WorkflowParams = z.object({
   workflow_id: Uuid.openapi({ param: { name: 'workflow_id', in: 'path' }, description: 'The workflow.' }),
 });
@@ -36,6 +41,12 @@ export const Workflow = z
     definition: Definition,
     version: z.string().openapi({ description: 'version_number as text, as older clients read it.', example: '7' }),
     version_number: z.number().int().openapi({ description: 'Raised by every change of the definition.', example: 7 }),
+    published_version: z.number().int().nullable().openapi({
+      description:
+        'What runs where no version is named; null where nothing is published, so that the present one does.',
+      example: null,
+    }),
+    publish_requires_replay: z.boolean().openapi(REQUIRES_REPLAY),
     updated_by: Uuid.nullable().openapi({ description: 'Who made the definition what it is; null for user_id.' }),
     thumbnail_url: z.string().nullable().openapi(THUMBNAIL),
     max_concurrent_executions: z.number().int().nullable().openapi(CONCURRENT),
@@ -63,6 +74,7 @@ const fields = {
   category: line(0, 100).nullish().openapi(CATEGORY),
   thumbnail_url: Url.nullish().openapi(THUMBNAIL),
   max_concurrent_executions: z.number().int().min(1).max(1_000).nullish().openapi(CONCURRENT),
+  publish_requires_replay: z.boolean().nullish().openapi(REQUIRES_REPLAY),
 };
 
 const Tags = z.array(Tag).max(20);

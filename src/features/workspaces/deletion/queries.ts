@@ -83,6 +83,7 @@ export const BULKY_TABLES = [
   'project_versions',
   'node_executions',
   'workflow_executions',
+  'workflow_deployments',
   'workflow_versions',
 ] as const;
 

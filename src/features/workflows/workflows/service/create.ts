@@ -29,6 +29,7 @@ export function createWorkflow(ctx: Ctx, input: WorkflowCreate): Promise<Workflo
     status: input.status,
     thumbnailUrl: input.thumbnail_url ?? null,
     maxConcurrentExecutions: input.max_concurrent_executions ?? null,
+    publishRequiresReplay: input.publish_requires_replay ?? false,
     definition: input.definition ?? EMPTY,
   });
 }

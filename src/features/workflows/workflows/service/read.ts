@@ -14,7 +14,8 @@ const PAGE_BYTES = 8 * 1024 * 1024;
 /** The workflows of the workspace, or the public ones of all, newest first. */
 export async function listWorkflows(ctx: Ctx, query: ListWorkflowsQuery): Promise<WorkflowPage> {
   const { page, limit = query.size, cursor, category, search, tags = [], status } = query;
-  const filter = { workspaceId: scopeOf(ctx, query), category: category || undefined, tags, status };
+  const { id: readerId } = requireWorkspace(ctx.actor);
+  const filter = { readerId, workspaceId: scopeOf(ctx, query), category: category || undefined, tags, status };
   const after = cursor === undefined ? null : decodeCursor(cursor);
   const { rows, total } = await lists.findWorkflows(
     ctx.db,

@@ -59,6 +59,7 @@ const NAMES = {
   status: 'status',
   thumbnailUrl: 'thumbnail_url',
   maxConcurrentExecutions: 'max_concurrent_executions',
+  publishRequiresReplay: 'publish_requires_replay',
   definition: 'definition',
 } as const satisfies Record<keyof queries.WorkflowChanges, keyof WorkflowUpdate>;
 
@@ -75,6 +76,7 @@ function changesOf(present: queries.WorkflowRow, input: WorkflowUpdate): queries
     status: input.status ?? undefined,
     thumbnailUrl: input.thumbnail_url,
     maxConcurrentExecutions: input.max_concurrent_executions,
+    publishRequiresReplay: input.publish_requires_replay ?? undefined,
     definition: input.definition ?? undefined,
   };
   const differing = Object.entries(given).filter(
