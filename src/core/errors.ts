@@ -79,6 +79,7 @@ export type ErrorCode =
   | 'queue_full'
   | 'action_not_possible'
   | 'execution_open'
+  | 'execution_not_suitable'
   | 'database_unavailable'
   | 'service_unavailable'
   | 'misconfigured'

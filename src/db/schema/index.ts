@@ -11,5 +11,6 @@ export * from './operations.ts';
 export * from './projects.ts';
 export * from './tokens.ts';
 export * from './user-variables.ts';
+export * from './workflow-replays.ts';
 export * from './workflows.ts';
 export * from './workspaces.ts';

@@ -6,6 +6,7 @@ import { liveRouter } from './live/routes.ts';
 import { queueRouter } from './queue/routes.ts';
 import { readRouter } from './read/routes.ts';
 import { executionSettingsRouter } from './settings/routes.ts';
+import { restartRouter } from './restart/routes.ts';
 import { startRouter } from './start/routes.ts';
 import { validationRouter } from './validation/routes.ts';
 
@@ -24,6 +25,7 @@ for (const router of [
   executionSettingsRouter,
   readRouter,
   controlRouter,
+  restartRouter,
   detailRouter,
   liveRouter,
 ])

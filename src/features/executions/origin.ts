@@ -1,4 +1,5 @@
-import type { Restart, TriggerType } from '../../db/schema/index.ts';
+import type { Restart, TriggerType, WorkflowDefinition } from '../../db/schema/index.ts';
+import { withConfigs } from '../workflows/index.ts';
 
 /** What has an execution begin, and the execution that it comes from. */
 export type Origin = {
@@ -28,3 +29,7 @@ export const BY_REQUEST: Origin = {
   restart: null,
   concurrencyKey: null,
 };
+
+/** What runs: a version with the fields that were edited for this execution, or what was given in place of one. */
+export const effectiveDefinition = (version: WorkflowDefinition, restart: Restart | null): WorkflowDefinition =>
+  withConfigs(restart?.definition ?? version, restart?.configs);

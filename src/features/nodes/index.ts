@@ -4,7 +4,7 @@ import { nodeListRouter, oneNodeRouter } from './reusable/routes.ts';
 
 export { effectOf, findNodeType, nodeTypes } from './library/catalog.ts';
 export { checkNodeConfig, type ConfigFault } from './library/check-config.ts';
-export { executeNode } from './library/execute.ts';
+export { describeRequest, executeNode } from './library/execute.ts';
 export { NodeError } from './library/node-type.ts';
 export type {
   NodeEffect,

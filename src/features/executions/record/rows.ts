@@ -78,6 +78,7 @@ export function nodeRow(executionId: string, plan: Plan, row: NodeRow, pieces: N
     started_at: iso(startedAt),
     completed_at: iso(completedAt),
     duration_ms: startedAt === null || completedAt === null ? null : completedAt - startedAt,
+    end_order: row.rank,
     dependencies: facts.dependencies,
     dependents: facts.dependents,
     // What a loop had begun with is kept with it, and what a node has set, for when the execution is taken up again.

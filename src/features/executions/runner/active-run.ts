@@ -2,7 +2,6 @@ import type { Ctx } from '../../../context.ts';
 import type { ExecutionStatus, JsonObject } from '../../../db/schema/index.ts';
 import { NodeError, type NodeLogLevel, type NodeMeans, type NodeOutcome, type WaitReason } from '../../nodes/index.ts';
 import type { Plan } from '../engine/plan.ts';
-import { effectOfNode } from './plans.ts';
 import { keyOf, RunState, wayAfterFailure, type Fault, type Step } from '../engine/run-state.ts';
 import type { NodeRow, RunFacts, Value } from './facts.ts';
 import { nextAttempt, retriesOf, toFault } from './faults.ts';
@@ -13,6 +12,7 @@ import { joinOutput } from './run-output.ts';
 import type { ScopeSource } from './run-scope.ts';
 import { NODE_RUNS_LIMIT, NodeBook } from './node-book.ts';
 import { factsOfScope, runNode } from './node-run.ts';
+import { effectIn, turnsOf } from './turns.ts';
 import type { LiveLog, RunSpec } from './types.ts';
 import { objectPrefix, type Values } from './values.ts';
 
@@ -36,7 +36,6 @@ export type RunMeans = {
 };
 
 type Waiting = { step: Step; row: NodeRow; at: number };
-
 type Attempt = { row: NodeRow; controller: AbortController };
 
 /** An execution that has begun: goes from node to node as its state tells, and writes down what became of each. */
@@ -111,6 +110,7 @@ export class ActiveRun {
       else this.#begin(work.step);
     }
     this.#noteSkipped();
+    turnsOf(this.spec)?.note(this.#attempts.size);
     if (this.#state.isOver && !this.#isOver && this.#attempts.size === 0) void this.#finish();
   }
 
@@ -186,7 +186,7 @@ export class ActiveRun {
       this.#means.wakeAt(row.wakeAt);
     } else if (loop && body) {
       void this.#reopenLoop(step, row);
-    } else if (effectOfNode(step.planned.node) === 'unsafe') {
+    } else if (effectIn(this.spec, step.planned.node) === 'unsafe') {
       const message = 'The node was interrupted, and is not repeated: what it does may have been done.';
       this.#fail(step, row, new NodeError('interrupted_unsafe', message));
     } else {
@@ -203,7 +203,7 @@ export class ActiveRun {
       if (isGone()) return () => {};
       const sources = this.book.readSources(step, row);
       // That it has begun is on the disk before anything of it leaves.
-      if (effectOfNode(step.planned.node) !== 'pure') this.book.write(row);
+      if (effectIn(this.spec, step.planned.node) !== 'pure') this.book.write(row);
       const ctx = await this.#means.ctxFor(this.spec);
       const log: NodeMeans['log'] = (level, message, context) => {
         if (!isGone()) this.#logOf(row, level, message, context);
@@ -275,7 +275,7 @@ export class ActiveRun {
   #fail(step: Step, row: NodeRow, error: unknown): void {
     const { planned } = step;
     const fault = toFault(error, planned.node.id, this.id);
-    const effect = effectOfNode(planned.node);
+    const effect = effectIn(this.spec, planned.node);
     const again = row.loop ? null : nextAttempt(error, fault, row.attempt, retriesOf(planned, effect));
     if (again && !this.#state.isStopped(step.frame)) {
       row.status = 'retry';

@@ -4,6 +4,7 @@ import type { Fault } from '../engine/run-state.ts';
 import type { Desk } from './desk.ts';
 import type { RunFacts } from './facts.ts';
 import { newFacts } from './new-facts.ts';
+import { takeOn } from './take-on.ts';
 import type { ControlAction, Controlled } from './types.ts';
 import { arm, touch } from './upkeep.ts';
 
@@ -95,11 +96,15 @@ async function fetchStored(
   const { status } = row;
   if (!spec) return { refused: status };
   if (status === 'pending' && row.started_at_ms === null && action !== 'retry') {
+    if (action === 'resume') return { refused: status };
     desk.setLimits(spec.limits);
     // Held until the order itself says what becomes of it.
     const facts = newFacts(spec, { status: 'paused', retryCount: row.retry_count });
-    desk.take(spec, facts);
-    if (action === 'resume') return { refused: 'pending' };
+    await takeOn(desk, spec, facts);
+    const taken = desk.facts.get(executionId);
+    if (!taken || isEnded(taken.status)) return { refused: taken?.status ?? status };
+    // Somebody else was quicker.
+    if (taken !== facts) return taken;
     facts.status = 'pending';
     desk.admission.enqueue(facts);
     return facts;
@@ -111,6 +116,10 @@ async function fetchStored(
   ]);
   const meanwhile = desk.facts.get(executionId);
   if (meanwhile) return meanwhile;
+  // It never had what it was to take over, and would do all of it again.
+  const isBare =
+    (spec.origin.restart?.reused ?? []).length > 0 && !nodes.some(({ row: { metadata } }) => metadata?.reused_from);
+  if (isBare) return { refused: status };
   desk.setLimits(spec.limits);
   const facts = newFacts(spec, { status, retryCount: row.retry_count, startedAt: row.started_at_ms });
   desk.take(spec, facts);

@@ -1,3 +1,4 @@
+import type { WorkflowDefinition } from '../../../db/schema/index.ts';
 import { effectOf, findNodeType, type NodeEffect } from '../../nodes/index.ts';
 import { readDefinition, type DefinitionNode } from '../../workflows/index.ts';
 import { compilePlan, type NodeRole, type Plan } from '../engine/plan.ts';
@@ -12,16 +13,21 @@ export class Plans {
   readonly #kept = new Map<string, Plan>();
 
   /** @throws {PlanError} */
-  of({ workflowId, workflowVersion, definition }: RunSpec): Plan {
-    const key = `${workflowId}/${workflowVersion}`;
+  of({ executionId, workflowId, workflowVersion, definition, origin }: RunSpec): Plan {
+    // One that was edited for this execution is no version.
+    const isEdited = (origin.restart?.configs ?? origin.restart?.definition) !== undefined;
+    const key = isEdited ? executionId : `${workflowId}/${workflowVersion}`;
     const kept = this.#kept.get(key);
     if (kept) return kept;
-    const plan = compilePlan(readDefinition(definition), roleOf);
+    const plan = toPlan(definition);
     if (plan.nodes.size <= KEPT_NODES) this.#kept.set(key, plan);
     if (this.#kept.size > KEPT_PLANS) this.#kept.delete(this.#kept.keys().next().value!);
     return plan;
   }
 }
+
+/** @throws {PlanError} */
+export const toPlan = (definition: WorkflowDefinition): Plan => compilePlan(readDefinition(definition), roleOf);
 
 function roleOf({ type, config }: DefinitionNode): NodeRole {
   const found = findNodeType(type);

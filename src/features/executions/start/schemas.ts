@@ -10,7 +10,7 @@ const Timeout = z.number().int().min(1).max(LONGEST_SECONDS).openapi({
   example: 3600,
 });
 
-const Version = z.number().int().min(1).max(2_147_483_647).nullish().openapi({
+export const Version = z.number().int().min(1).max(2_147_483_647).nullish().openapi({
   description: 'The version to run; the present one where it is left out. Of somebody else’s workflow only that one.',
   example: null,
 });

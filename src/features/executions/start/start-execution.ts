@@ -1,10 +1,13 @@
+import type { BatchItem } from 'drizzle-orm/batch';
 import { accessTokenOf, requireUser, requireWorkspace } from '../../../core/actor.ts';
+import { inStoredOrder } from '../../../core/json-order.ts';
 import { describeError, logEvent } from '../../../core/log.ts';
 import { startOfMonth } from '../../../core/time.ts';
 import type { Ctx } from '../../../context.ts';
 import { batchClaimed } from '../../../db/claims.ts';
 import type { JsonObject } from '../../../db/schema/index.ts';
 import { requireRunnable } from '../../workflows/index.ts';
+import { effectiveDefinition } from '../origin.ts';
 import { executionRunner } from '../runner/runner-stub.ts';
 import type { LiveExecution, RunSpec } from '../runner/types.ts';
 import * as queries from './queries.ts';
@@ -27,9 +30,15 @@ export type Started = { id: string; live: LiveExecution | null };
 /**
  * Records the execution, then tells its runner: in that order, so that none is lost, whatever happens in between.
  * @param id one that is made from what starts it has it start once only
+ * @param also what is written with it, after it
  * @throws {AppError} `not_found`, `validation_failed`, `workflow_not_runnable`, `limit_reached`, `queue_full`
  */
-export async function startExecution(ctx: Ctx, wanted: Wanted, id: string = crypto.randomUUID()): Promise<Started> {
+export async function startExecution(
+  ctx: Ctx,
+  wanted: Wanted,
+  id: string = crypto.randomUUID(),
+  also: BatchItem<'pg'>[] = [],
+): Promise<Started> {
   const { db, env, claim } = ctx;
   const { id: workspaceId } = requireWorkspace(ctx.actor);
   ctx.logFields.execution_id = id;
@@ -45,11 +54,13 @@ export async function startExecution(ctx: Ctx, wanted: Wanted, id: string = cryp
   const results = await batchClaimed(ctx, id, [
     queries.lockPlan(db, workspaceId),
     queries.insertExecution(db, row, limits),
+    ...also,
   ]);
-  const [started] = (results.at(-1) as { rows: [queries.StartedRow] }).rows;
+  const [started] = (results[1] as { rows: [queries.StartedRow] }).rows;
   if (started.created_at_ms === null) return { id, live: null };
   try {
-    checkVersion(row.workflowId, started);
+    // Whoever goes on from another execution has looked at what runs, which need not be the version alone.
+    if (row.origin.restart === null) checkVersion(row.workflowId, started);
   } catch (error) {
     await queries.withdrawExecution(db, workspaceId, id, claim?.scope ?? null);
     throw error;
@@ -80,14 +91,16 @@ function toSpec(
   createdAt: number,
   standardLimit: number,
 ): RunSpec {
-  const orEmpty = (value: JsonObject | null) => value ?? {};
+  // As it is kept, and as it is read by whoever repeats it.
+  const orEmpty = (value: JsonObject | null) => inStoredOrder(value ?? {});
+  const restart = inStoredOrder(row.origin.restart);
   return {
     executionId: row.id,
     workspaceId: row.workspaceId,
     workflowId: row.workflowId,
     workflowVersion: started.workflow_version,
-    isForeign: started.is_foreign,
-    definition: started.definition,
+    isForeign: restart?.definition ? false : started.is_foreign,
+    definition: effectiveDefinition(started.definition, restart),
     userId: row.createdBy,
     accessTokenId: row.accessTokenId,
     requestId: row.requestId,
@@ -96,7 +109,7 @@ function toSpec(
     context: orEmpty(row.contextData),
     variables: orEmpty(row.variables),
     grantedVariables: row.grantedVariables,
-    origin: row.origin,
+    origin: { ...row.origin, restart },
     timeoutSeconds: row.timeoutSeconds,
     autoRetry: row.autoRetry,
     maxRetries: row.maxRetries,
