@@ -79,6 +79,8 @@ export type Restart = {
   configs?: Record<string, JsonObject>;
   /** What nodes give in a replay without being run, in place of what the parent has of them or where that is nothing. */
   outputs?: Record<string, unknown>;
+  /** Whether somebody else edited it, who gets none of the starter's variables. */
+  isForeign?: boolean;
   /** What runs in place of a version. */
   definition?: WorkflowDefinition;
 };

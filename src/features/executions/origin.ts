@@ -33,3 +33,9 @@ export const BY_REQUEST: Origin = {
 /** What runs: a version with the fields that were edited for this execution, or what was given in place of one. */
 export const effectiveDefinition = (version: WorkflowDefinition, restart: Restart | null): WorkflowDefinition =>
   withConfigs(restart?.definition ?? version, restart?.configs);
+
+/** Whether somebody else than whoever starts it has written what runs. @param isForeign whether they have the version */
+export function isWrittenByOthers(isForeign: boolean, restart: Restart | null): boolean {
+  if (restart?.definition) return false;
+  return isForeign || restart?.isForeign === true;
+}

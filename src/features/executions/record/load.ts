@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../db/schema/index.ts';
 import type { Ctx } from '../../../context.ts';
-import { effectiveDefinition, type Origin } from '../origin.ts';
+import { effectiveDefinition, isWrittenByOthers, type Origin } from '../origin.ts';
 import type { NodeRow } from '../runner/facts.ts';
 import type { RunSpec } from '../runner/types.ts';
 import {
@@ -43,8 +43,7 @@ function toSpec(workspaceId: string, row: StoredExecution, limits: Omit<Limits, 
     workspaceId,
     workflowId: row.workflow_id,
     workflowVersion: row.workflow_version ?? 1,
-    // What came with the request, whoever made it wrote.
-    isForeign: restart?.definition ? false : (row.is_foreign ?? true),
+    isForeign: isWrittenByOthers(row.is_foreign ?? true, restart),
     definition: effectiveDefinition(version, restart),
     userId: row.created_by,
     accessTokenId: row.access_token_id,

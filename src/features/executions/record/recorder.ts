@@ -5,6 +5,7 @@ import type { Ctx } from '../../../context.ts';
 import { isDatabaseUnavailable } from '../../../db/errors.ts';
 import { dispatchLetters } from '../../mail/index.ts';
 import type { Plan } from '../engine/plan.ts';
+import { judgeReplays } from '../replay/judge.ts';
 import type { RunFacts } from '../runner/facts.ts';
 import type { Journal } from '../runner/journal.ts';
 import { NodePieces } from '../runner/live-view.ts';
@@ -115,6 +116,7 @@ export class Recorder {
     if (again.length > 0) await queries.deleteNodes(db, workspaceId, again);
     const ended: string[] = [];
     const letters: { id: string; statement: BatchItem<'pg'> }[] = [];
+    const replays: string[] = [];
     for (const facts of known) {
       const { executionId } = facts;
       const spec = journal.specOf(executionId);
@@ -122,6 +124,7 @@ export class Recorder {
       for (const line of journal.logsOf(executionId)) await logs.add(logRow(executionId, line));
       ended.push(executionRow(facts, facts.status === 'completed' ? journal.outputOf(executionId) : null));
       const letter = letterOf(spec, facts);
+      if (spec.origin.triggerType === 'replay') replays.push(executionId);
       if (letter) letters.push({ id: letter.id, statement: queueOnce(ctx, letter, spec) });
     }
     const statements: BatchItem<'pg'>[] = [
@@ -132,6 +135,8 @@ export class Recorder {
     ];
     await db.batch(statements as [BatchItem<'pg'>, ...BatchItem<'pg'>[]]);
     this.#done(runIds);
+    // Else the sweep does it.
+    if (replays.length > 0) ctx.waitUntil(judgeReplays(ctx, replays).catch(() => {}));
     if (letters.length > 0)
       await dispatchLetters(
         ctx,

@@ -18,7 +18,6 @@ import { objectPrefix, type Values } from './values.ts';
 
 /** Nodes of one execution that run at once. */
 const NODES_AT_ONCE = 16;
-
 /** After so many nodes others have a turn, and what was written reaches the disk. */
 const NODES_PER_TURN = 100;
 
@@ -96,9 +95,8 @@ export class ActiveRun {
 
   /** When something of it is due. */
   get nextWake(): number | null {
-    let next: number | null = null;
-    for (const { at } of this.#waiting.values()) if (next === null || at < next) next = at;
-    return next;
+    const times = [...this.#waiting.values()].map(({ at }) => at);
+    return times.length === 0 ? null : Math.min(...times);
   }
 
   /** Goes on wherever it can. */
@@ -141,8 +139,8 @@ export class ActiveRun {
     this.#noteSkipped();
     const { rows, found } = this.book;
     for (const planned of this.plan.root.nodes) {
-      const { id } = planned.node;
-      if (!rows.has(id) && !found.has(id)) this.book.skipStep({ planned, frame: this.#state.root });
+      if (!rows.has(planned.node.id) && !found.has(planned.node.id))
+        this.book.skipStep({ planned, frame: this.#state.root });
     }
     this.#end(status, fault);
   }
@@ -240,6 +238,8 @@ export class ActiveRun {
       row.wakeAt = outcome.until;
       row.waitReason = 'schedule';
       this.book.write(row, value.text);
+      // Nobody waits for it where something has failed meanwhile.
+      if (this.#state.isStopped(step.frame)) return this.#state.abandon(step);
       this.#waiting.set(keyOf(step), { step, row, at: outcome.until });
       this.#means.wakeAt(outcome.until);
       return;

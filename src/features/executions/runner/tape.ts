@@ -80,7 +80,10 @@ class Tape {
     const isDone = type.isComputed && (type.control === 'loop' || !record?.metadata?.['reused_from']);
     if (isDone) {
       const outcome = await executeNode(type, config, means);
-      return outcome.kind === 'sleep' ? { kind: 'done', output: outcome.output } : outcome;
+      if (outcome.kind !== 'sleep') return outcome;
+      // One that slept when something failed was given up, and is again; it does not sleep any more.
+      const wasGivenUp = record?.status === 'skipped' && record.started_at_ms !== null;
+      return wasGivenUp ? { ...outcome, until: Date.now() } : { kind: 'done', output: outcome.output };
     }
     const outputs = this.#spec.origin.restart?.outputs;
     const request = type.isComputed ? {} : { request: await describeRequest(type, config, means).catch(() => UNCLEAR) };

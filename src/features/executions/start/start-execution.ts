@@ -7,7 +7,7 @@ import type { Ctx } from '../../../context.ts';
 import { batchClaimed } from '../../../db/claims.ts';
 import type { JsonObject } from '../../../db/schema/index.ts';
 import { requireRunnable } from '../../workflows/index.ts';
-import { effectiveDefinition } from '../origin.ts';
+import { effectiveDefinition, isWrittenByOthers } from '../origin.ts';
 import { executionRunner } from '../runner/runner-stub.ts';
 import type { LiveExecution, RunSpec } from '../runner/types.ts';
 import * as queries from './queries.ts';
@@ -99,7 +99,7 @@ function toSpec(
     workspaceId: row.workspaceId,
     workflowId: row.workflowId,
     workflowVersion: started.workflow_version,
-    isForeign: restart?.definition ? false : started.is_foreign,
+    isForeign: isWrittenByOthers(started.is_foreign, restart),
     definition: effectiveDefinition(started.definition, restart),
     userId: row.createdBy,
     accessTokenId: row.accessTokenId,
