@@ -73,6 +73,8 @@ export type Restart = {
   reruns?: Rerun[];
   /** What is taken over, in the same way. */
   reused?: string[];
+  /** How many runs of nodes that are. */
+  taken?: number;
   /** Inputs in place of those that the nodes would be given. */
   inputs?: Record<string, unknown>;
   /** Fields in place of those of the version's configurations; null for one that is left out. */

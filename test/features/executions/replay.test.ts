@@ -1,4 +1,5 @@
 /** Executions that are repeated from their record: by the same version to the same, by another one to what differs. */
+import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createSystemCtx } from '../../../src/context.ts';
@@ -14,6 +15,7 @@ import {
   nodesOf,
   recorded,
   run,
+  runnerOf,
   start,
   transform,
   trigger,
@@ -181,6 +183,27 @@ describe('a replay by the same version', () => {
     const [{ execution_count: count }] =
       (await sql`select execution_count from workflows where id = ${workflowId}`) as any;
     expect(count).toBe(1);
+  });
+
+  test('goes on after its runner was killed, and repeats what must not be repeated without calling anybody', async () => {
+    const remote = openRemote();
+    const unsafe = http(remote, 'hook', {}, { method: 'POST', body: { n: 1 } });
+    const flow = definition({
+      start: trigger,
+      first: unsafe,
+      nap: { type: 'delay', config: { ms: 20 } },
+      second: unsafe,
+    });
+    const source = await run(user, flow);
+    for (let times = 0; times < 3; times++) {
+      const { body } = await user.post(`/api/v1/executions/${source!.id}/replay`, {});
+      const runner = runnerOf(user.workspaceId);
+      await runInDurableObject(runner, (_, state) => state.abort('as if the machine had gone')).catch(() => {});
+      await runnerOf(user.workspaceId).describe(body.execution_id);
+      expect(await recorded(body.execution_id)).toMatchObject({ status: 'completed' });
+      expect((await diff(body.execution_id)).is_equal).toBe(true);
+    }
+    expect(await remote.received()).toHaveLength(2);
   });
 
   test('of what took over a part of another one is equal too', async () => {

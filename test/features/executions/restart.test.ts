@@ -123,6 +123,8 @@ describe('a run of ten nodes that failed at the seventh', () => {
     expect(metrics.body.metrics.find(({ name }: { name: string }) => name === 'attempts').value).toBe(4);
     const logs = await user.get(`/api/v1/executions/${body.execution_id}/logs`);
     expect(logs.body.logs[0]).toMatchObject({ context: { execution_id: parentId, taken_over: 6 } });
+    const stats = await user.get(`/api/v1/executions/stats?workflow_id=${workflowId}`);
+    expect(stats.body).toMatchObject({ total_executions: 2, total_nodes_executed: 7 + 4 });
     expect(await everythingOf(parentId)).toEqual(before);
   });
 

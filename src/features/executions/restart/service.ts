@@ -5,7 +5,7 @@ import type { JsonObject, Rerun, Restart, TriggerType, WorkflowDefinition } from
 import { requireRunnable, validateDefinition, withConfigs } from '../../workflows/index.ts';
 import type { Plan } from '../engine/plan.ts';
 import { BY_REQUEST, effectiveDefinition, type Origin } from '../origin.ts';
-import { findRecordedNodes } from '../record/replay-queries.ts';
+import { findRecordedNodes, type RecordedNode } from '../record/replay-queries.ts';
 import { toPlan } from '../runner/plans.ts';
 import { findTorn, isDone } from '../runner/take-over.ts';
 import { objectPrefix } from '../runner/values.ts';
@@ -161,7 +161,7 @@ async function findReruns(ctx: Ctx, { source, before, after, edits }: Graphs) {
   const torn = await findTorn(ctx.env.STORAGE, objectPrefix(workspaceId, source.id), nodes);
   const lost = [...torn].flatMap((key) => unitOf(before, key)?.node.id ?? []);
   const done = nodes.filter((node) => node.iteration.length === 0 && isDone(node));
-  return planReruns({
+  const planned = planReruns({
     before,
     after,
     wanted: new Map<string, Rerun['reason']>([
@@ -173,6 +173,10 @@ async function findReruns(ctx: Ctx, { source, before, after, edits }: Graphs) {
     torn: new Set(lost),
     isWhole: source.status === 'completed',
   });
+  const reused = new Set(planned.reused);
+  const isReused = ({ node_key: key }: RecordedNode) => reused.has(unitOf(after, key)?.node.id ?? '');
+  const isRun = ({ status }: RecordedNode) => status === 'completed' || status === 'failed';
+  return { ...planned, taken: nodes.filter((node) => isRun(node) && isReused(node)).length };
 }
 
 /** What the new execution has from the former one. Nobody's variables are granted by somebody else. */

@@ -117,8 +117,7 @@ async function fetchStored(
   const meanwhile = desk.facts.get(executionId);
   if (meanwhile) return meanwhile;
   // It never had what it was to take over, and would do all of it again.
-  const isBare =
-    (spec.origin.restart?.reused ?? []).length > 0 && !nodes.some(({ row: { metadata } }) => metadata?.reused_from);
+  const isBare = (spec.origin.restart?.taken ?? 0) > 0 && !nodes.some(({ row: own }) => own.metadata?.['reused_from']);
   if (isBare) return { refused: status };
   desk.setLimits(spec.limits);
   const facts = newFacts(spec, { status, retryCount: row.retry_count, startedAt: row.started_at_ms });

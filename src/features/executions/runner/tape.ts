@@ -79,7 +79,8 @@ class Tape {
     // What it had taken over it had not done either. Loops are gone through all the same.
     const isDone = type.isComputed && (type.control === 'loop' || !record?.metadata?.['reused_from']);
     if (isDone) {
-      const outcome = await executeNode(type, config, means);
+      // To be used in a replay is no use that is counted.
+      const outcome = await executeNode(type, config, { ...means, attempt: means.attempt + 1 });
       if (outcome.kind !== 'sleep') return outcome;
       // One that slept when something failed was given up, and is again; it does not sleep any more.
       const wasGivenUp = record?.status === 'skipped' && record.started_at_ms !== null;
