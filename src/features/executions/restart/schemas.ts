@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { RERUN_REASONS } from '../../../db/schema/index.ts';
 import { Uuid } from '../../../http/schemas.ts';
-import { JsonMap, Priority } from '../schemas.ts';
+import { JsonMap } from '../schemas.ts';
 import { Version, WorkflowExecution, WorkflowExecutionRequest } from '../start/schemas.ts';
 
 const NodeKey = z.string().min(1).max(200);
