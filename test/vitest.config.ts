@@ -15,6 +15,7 @@ const NODE_TESTS = [
   'test/contract/docs.test.ts',
   'test/contract/openapi.test.ts',
   'test/faults/**/stack*.test.ts',
+  'test/replay/**/*.test.ts',
   'test/features/audit/tampering.test.ts',
 ];
 

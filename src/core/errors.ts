@@ -85,6 +85,7 @@ export type ErrorCode =
   | 'action_not_possible'
   | 'retries_used_up'
   | 'execution_open'
+  | 'execution_not_suitable'
   | 'database_unavailable'
   | 'service_unavailable'
   | 'misconfigured'

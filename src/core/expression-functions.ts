@@ -1,7 +1,11 @@
 import { ExpressionError, limitError, type ExpressionBudget } from './expression-budget.ts';
+import type { ExpressionClock } from './expression-clock.ts';
 
 /** What a function of the language is called with as `this`. */
-export type Focus = { environment: { base: object }; createSequence: (...items: unknown[]) => unknown[] };
+export type Focus = {
+  environment: { base: object; timestamp?: Date };
+  createSequence: (...items: unknown[]) => unknown[];
+};
 
 type Native = (this: Focus, ...args: never[]) => unknown;
 
@@ -21,13 +25,15 @@ const READ_LIMIT = 200;
 const ADJACENT_LIMIT = 6;
 
 /**
- * Functions of the language that could make much out of little, each kept from it before it calls the original. `budgetOf`
- * finds what the evaluation has left.
+ * Functions of the language that could make much out of little, each kept from it before it calls the original, and those
+ * that give something else each time, which ask the evaluation's own clock. `meansOf` finds what the evaluation has.
  */
 export function guardFunctions(
   originals: Record<GuardedName, Native>,
-  budgetOf: (focus: Focus) => ExpressionBudget,
+  meansOf: (focus: Focus) => { budget: ExpressionBudget; clock: ExpressionClock },
 ): Record<GuardedName, Native> {
+  const budgetOf = (focus: Focus) => meansOf(focus).budget;
+  const clockOf = (focus: Focus) => meansOf(focus).clock;
   const guard = (name: GuardedName, check: (budget: ExpressionBudget, args: unknown[]) => void): Native =>
     function guarded(this: Focus, ...args: unknown[]) {
       check(budgetOf(this), args);
@@ -63,9 +69,27 @@ export function guardFunctions(
     formatInteger: guard('formatInteger', (_budget, [, picture]) => checkPicture(picture)),
     formatNumber: guard('formatNumber', (_budget, [, picture]) => checkPicture(picture)),
     parseInteger: guard('parseInteger', (_budget, [text, picture]) => checkRead(text, picture)),
-    toMillis: guard('toMillis', (_budget, [text, picture]) => checkRead(text, picture)),
     // Taken apart, a function of the language shows what it is made of.
     spread: guard('spread', (_budget, [value]) => refuseFunctions(value)),
+    toMillis(this: Focus, text: unknown, picture: unknown) {
+      checkRead(text, picture);
+      // What the text leaves out of a time is taken from now.
+      this.environment.timestamp = new Date(clockOf(this).now);
+      return Reflect.apply(originals.toMillis, this, [text, picture]) as unknown;
+    },
+    now(this: Focus, picture: unknown, timezone: unknown) {
+      checkPicture(picture);
+      return Reflect.apply(originals.fromMillis, this, [clockOf(this).now, picture, timezone]) as unknown;
+    },
+    millis(this: Focus) {
+      return clockOf(this).now;
+    },
+    random(this: Focus) {
+      return clockOf(this).random();
+    },
+    shuffle(this: Focus, values: unknown) {
+      return Array.isArray(values) ? shuffled(values, clockOf(this).random) : values;
+    },
     distinct(this: Focus, values: unknown) {
       return Array.isArray(values) && values.length > 1 ? distinctOf(this, budgetOf(this), values) : values;
     },
@@ -90,6 +114,10 @@ export const GUARDED = {
   parseInteger: '<s-s:n>',
   toMillis: '<s-s?:n>',
   spread: '<x-:a<o>>',
+  now: '<s?s?:s>',
+  millis: '<:n>',
+  random: '<:n>',
+  shuffle: '<a:a>',
   distinct: '<x:x>',
   eval: '<sx?:x>',
 } as const;
@@ -157,6 +185,16 @@ function distinctOf(focus: Focus, budget: ExpressionBudget, values: unknown[]): 
     if (seen.has(key)) continue;
     seen.add(key);
     result.push(value);
+  }
+  return result;
+}
+
+/** After Fisher and Yates. */
+function shuffled(values: unknown[], random: () => number): unknown[] {
+  const result = [...values];
+  for (let at = result.length - 1; at > 0; at--) {
+    const other = Math.floor(random() * (at + 1));
+    [result[at], result[other]] = [result[other], result[at]];
   }
   return result;
 }

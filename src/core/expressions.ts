@@ -1,5 +1,6 @@
 import jsonata from 'jsonata';
 import { ExpressionBudget, ExpressionError, limitError } from './expression-budget.ts';
+import { liveClock, type ExpressionClock } from './expression-clock.ts';
 import { guardFunctions, GUARDED, type Focus, type GuardedName } from './expression-functions.ts';
 import { toPlainValue } from './plain-value.ts';
 import { SafeRegex } from './safe-regex.ts';
@@ -27,6 +28,9 @@ const EXIT = Symbol.for('jsonata.__evaluate_exit');
 
 /** Binds the budget under a name that no expression can spell. */
 const BUDGET = ' budget';
+
+/** The same for where time and chance come from. */
+const CLOCK = ' clock';
 
 /** What a part of an expression costs besides, by what takes its value. */
 const COST = Symbol('cost');
@@ -82,10 +86,11 @@ export async function evaluateExpression(
   input: unknown,
   bindings: Record<string, unknown> = {},
   budget = new ExpressionBudget(),
+  clock = liveClock(),
 ): Promise<unknown> {
   budget.begin();
   try {
-    const result: unknown = await expression.evaluate(input, { ...bindings, [BUDGET]: budget });
+    const result: unknown = await expression.evaluate(input, { ...bindings, [BUDGET]: budget, [CLOCK]: clock });
     return toPlainValue(result, budget.limits);
   } catch (error) {
     throw toExpressionError(error, 'expression_failed');
@@ -187,7 +192,10 @@ async function loadGuarded() {
     return [name, found.implementation] as const;
   };
   const originals = Object.fromEntries(await Promise.all(Object.keys(GUARDED).map(load)));
-  return guardFunctions(originals as never, ({ environment }) => budgetOf(environment as unknown as Frame));
+  return guardFunctions(originals as never, ({ environment }) => {
+    const frame = environment as unknown as Frame;
+    return { budget: budgetOf(frame), clock: frame.lookup(CLOCK) as ExpressionClock };
+  });
 }
 
 function toExpressionError(error: unknown, code: ExpressionError['code']): ExpressionError {

@@ -35,8 +35,8 @@ const DEMANDED_OF_TOKENS: Record<string, Permission> = { removeProjectCollaborat
 
 /**
  * What cannot be carried out here even by who may: tests reach nobody outside, what is streamed a call alone can make
- * (test/features/llm/streams.test.ts), the workflow of a world is its project's and of those who would rate it, and its
- * node is not public.
+ * (test/features/llm/streams.test.ts), the workflow of a world is its project's and of those who would rate it, its
+ * node is not public, and its execution waits for its start.
  */
 const UNREACHABLE: Record<string, { status: number; code: string }> = {
   rotateIntegrationSecret: { status: 422, code: 'address_not_allowed' },
@@ -45,6 +45,10 @@ const UNREACHABLE: Record<string, { status: number; code: string }> = {
   rateWorkflow: { status: 409, code: 'workflow_is_own' },
   rateNode: { status: 404, code: 'not_found' },
   downloadNode: { status: 404, code: 'not_found' },
+  forkExecution: { status: 409, code: 'execution_not_suitable' },
+  resumeExecution: { status: 409, code: 'execution_not_suitable' },
+  replayExecution: { status: 409, code: 'execution_not_suitable' },
+  diffExecution: { status: 409, code: 'execution_not_suitable' },
 };
 
 /** The permissions that an operation takes, in the order in which they are asked for. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { seededClock } from '../../src/core/expression-clock.ts';
 import {
   compileExpression,
   evaluateExpression,
@@ -184,5 +185,46 @@ describe('a regular expression', () => {
     expect(await evaluate('$match("a\nb", /^b$/m).match')).toBe('b');
     expect(await evaluate('$match("😀x", /./).match')).toEqual(['😀', 'x']);
     expect(await evaluate('$match("2026-01", /(\\d+)-(\\d+)(x)?/).groups')).toEqual(['2026', '01', null]);
+  });
+});
+
+describe('time and chance', () => {
+  const at = Date.UTC(2026, 0, 2, 3, 4, 5);
+  const within = (text: string, ...seed: string[]) =>
+    evaluateExpression(compileExpression(text), {}, {}, undefined, seededClock(at, ...seed));
+
+  test('are those of the clock', async () => {
+    expect(await within('[$now(), $millis(), $now("[Y]"), $toMillis("07:08", "[H01]:[m01]")]')).toEqual([
+      '2026-01-02T03:04:05.000Z',
+      at,
+      '2026',
+      Date.UTC(2026, 0, 2, 7, 8),
+    ]);
+    const chance = '{ "numbers": [1..20].$random(), "mixed": $shuffle([1..20]) }';
+    const first: any = await within(chance, 'a');
+    expect(await within(chance, 'a')).toEqual(first);
+    expect(await within(chance, 'b')).not.toEqual(first);
+    expect(new Set(first.numbers).size).toBe(20);
+    expect(first.numbers.every((one: number) => one >= 0 && one < 1)).toBe(true);
+    expect(first.mixed.toSorted((one: number, other: number) => one - other)).toEqual(
+      Array.from({ length: 20 }, (_, one) => one + 1),
+    );
+  });
+
+  test('are any where nobody says', async () => {
+    const [one, other]: any = await evaluate('[$random(), $random()]');
+    expect(one).not.toBe(other);
+    expect(Math.abs(((await evaluate('$millis()')) as number) - Date.now())).toBeLessThan(5_000);
+  });
+
+  test('come from many seeds evenly', () => {
+    const means = Array.from({ length: 50 }, (_, seed) => {
+      const { random } = seededClock(0, seed);
+      return Array.from({ length: 1_000 }, random).reduce((sum, one) => sum + one, 0) / 1_000;
+    });
+    for (const mean of means) expect(Math.abs(mean - 0.5)).toBeLessThan(0.05);
+    // What each gives first is no more alike than the rest.
+    const firsts = Array.from({ length: 1_000 }, (_, seed) => seededClock(0, seed).random());
+    expect(Math.abs(firsts.reduce((sum, one) => sum + one, 0) / 1_000 - 0.5)).toBeLessThan(0.05);
   });
 });

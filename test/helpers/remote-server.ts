@@ -68,6 +68,7 @@ async function behave(
   response: ServerResponse,
 ): Promise<void> {
   const n = Number(query.get('n'));
+  if (query.has('delay')) await new Promise((resolve) => setTimeout(resolve, Number(query.get('delay'))));
   switch (behaviour) {
     case 'echo':
       return sendJson(response, 200, await describe(request));

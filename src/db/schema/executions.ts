@@ -17,7 +17,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { createdAt, id, moment, updatedAt } from '../columns.ts';
 import { users } from './identity.ts';
-import { workflows } from './workflows.ts';
+import { workflows, type WorkflowDefinition } from './workflows.ts';
 import { workspaces } from './workspaces.ts';
 
 export const EXECUTION_STATUSES = [
@@ -52,16 +52,39 @@ export const TRIGGER_TYPES = [
 
 export type TriggerType = (typeof TRIGGER_TYPES)[number];
 
-/** How an execution goes on from another one, its parent: all by the ids of nodes. */
+/** Why a node of an execution runs although the one that it goes on from had it run, or might have had. */
+export const RERUN_REASONS = [
+  'from',
+  'input',
+  'config',
+  'changed',
+  'missing_record',
+  'not_completed',
+  'follows',
+] as const;
+
+export type Rerun = { node: string; reason: (typeof RERUN_REASONS)[number] };
+
+/** How an execution goes on from another one, its parent, or repeats it: all by the ids of nodes. */
 export type Restart = {
-  /** Where it begins: these and what follows them run, everything else is taken over from the parent. */
+  /** Where it begins. */
   from: string[];
+  /** What runs, of each loop the loop alone; everything else is taken over from the parent. */
+  reruns?: Rerun[];
+  /** What is taken over, in the same way. */
+  reused?: string[];
+  /** How many runs of nodes that are. */
+  taken?: number;
   /** Inputs in place of those that the nodes would be given. */
   inputs?: Record<string, unknown>;
-  /** Configurations in place of those of the version. */
+  /** Fields in place of those of the version's configurations; null for one that is left out. */
   configs?: Record<string, JsonObject>;
-  /** What nodes give in a replay without being run, where the parent has no record of them. */
+  /** What nodes give in a replay without being run, in place of what the parent has of them or where that is nothing. */
   outputs?: Record<string, unknown>;
+  /** Whether somebody else edited it, who gets none of the starter's variables. */
+  isForeign?: boolean;
+  /** What runs in place of a version. */
+  definition?: WorkflowDefinition;
 };
 
 /**
@@ -210,6 +233,8 @@ export const nodeExecutions = pgTable(
     startedAt: moment('started_at'),
     completedAt: moment('completed_at'),
     durationMs: integer('duration_ms'),
+    /** The how many-th it was to end; null where it was passed over. */
+    endOrder: integer('end_order'),
     dependencies: text('dependencies')
       .array()
       .notNull()

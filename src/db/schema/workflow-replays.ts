@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { boolean, index, integer, pgTable, uuid } from 'drizzle-orm/pg-core';
 import { createdAt } from '../columns.ts';
 import { workflowExecutions } from './executions.ts';
@@ -5,10 +6,11 @@ import { users } from './identity.ts';
 import { workflows } from './workflows.ts';
 import { workspaces } from './workspaces.ts';
 
-/** Executions that repeated another one with a version of its workflow, and whether the same came of it. */
+/** What replays have shown of versions: whether they do what was done before. */
 export const workflowReplays = pgTable(
   'workflow_replays',
   {
+    /** The replay. */
     executionId: uuid('execution_id')
       .primaryKey()
       .references(() => workflowExecutions.id, { onDelete: 'cascade' }),
@@ -19,16 +21,21 @@ export const workflowReplays = pgTable(
       .notNull()
       .references(() => workflows.id, { onDelete: 'cascade' }),
     version: integer('version').notNull(),
+    /** What it repeats, which may be deleted since. */
     sourceExecutionId: uuid('source_execution_id').notNull(),
-    /** Null until it has ended. */
+    /** Null until it has ended and is compared. */
     isEqual: boolean('is_equal'),
-    differences: integer('differences').notNull().default(0),
+    differences: integer('differences'),
     createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
     createdAt: createdAt(),
   },
   (t) => [
-    index('workflow_replays_version_idx').on(t.workflowId, t.version),
+    index('workflow_replays_version_idx').on(t.workflowId, t.version, t.createdAt),
     index('workflow_replays_workspace_id_idx').on(t.workspaceId),
+    index('workflow_replays_source_idx').on(t.sourceExecutionId),
     index('workflow_replays_created_by_idx').on(t.createdBy),
+    index('workflow_replays_open_idx')
+      .on(t.createdAt)
+      .where(sql`${t.isEqual} is null`),
   ],
 );

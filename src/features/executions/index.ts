@@ -1,11 +1,14 @@
 import { createRouter } from '../../http/router.ts';
 import { controlRouter } from './control/routes.ts';
 import { detailRouter } from './detail/routes.ts';
+import { diffRouter } from './diff/routes.ts';
 import { engineAdminRouter } from './engine-admin/routes.ts';
 import { liveRouter } from './live/routes.ts';
 import { queueRouter } from './queue/routes.ts';
 import { readRouter } from './read/routes.ts';
 import { executionSettingsRouter } from './settings/routes.ts';
+import { replayRouter } from './replay/routes.ts';
+import { restartRouter } from './restart/routes.ts';
 import { simulateRouter } from './simulate/routes.ts';
 import { startRouter } from './start/routes.ts';
 import { validationRouter } from './validation/routes.ts';
@@ -34,6 +37,9 @@ for (const router of [
   executionSettingsRouter,
   readRouter,
   controlRouter,
+  restartRouter,
+  replayRouter,
+  diffRouter,
   detailRouter,
   liveRouter,
 ])

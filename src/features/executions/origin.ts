@@ -1,4 +1,5 @@
-import type { Restart, TriggerType } from '../../db/schema/index.ts';
+import type { Restart, TriggerType, WorkflowDefinition } from '../../db/schema/index.ts';
+import { withConfigs } from '../workflows/index.ts';
 
 /** What has an execution begin, and the execution that it comes from. */
 export type Origin = {
@@ -28,3 +29,13 @@ export const BY_REQUEST: Origin = {
   restart: null,
   concurrencyKey: null,
 };
+
+/** What runs: a version with the fields that were edited for this execution, or what was given in place of one. */
+export const effectiveDefinition = (version: WorkflowDefinition, restart: Restart | null): WorkflowDefinition =>
+  withConfigs(restart?.definition ?? version, restart?.configs);
+
+/** Whether somebody else than whoever starts it has written what runs. @param isForeign whether they have the version */
+export function isWrittenByOthers(isForeign: boolean, restart: Restart | null): boolean {
+  if (restart?.definition) return false;
+  return isForeign || restart?.isForeign === true;
+}

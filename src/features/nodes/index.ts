@@ -4,7 +4,7 @@ import { nodeListRouter, oneNodeRouter } from './reusable/routes.ts';
 
 export { effectOf, findNodeType, isComputing, nodeTypes } from './library/catalog.ts';
 export { checkNodeConfig, type ConfigFault } from './library/check-config.ts';
-export { executeNode, resolveNodeConfig } from './library/execute.ts';
+export { describeRequest, executeNode, resolveNodeConfig } from './library/execute.ts';
 export { modelRequestOf } from './library/llm.ts';
 export { NodeError } from './library/node-type.ts';
 export { hasTemplate } from './templates/scan.ts';

@@ -8,6 +8,7 @@ import { oneWorkflowRouter, workflowListRouter } from './workflows/routes.ts';
 export type { Fault } from './definition/fault.ts';
 export { readDefinition, type DefinitionNode, type Edge, type ReadDefinition } from './definition/read-definition.ts';
 export { requireRunnable } from './definition/require-runnable.ts';
+export { withConfigs } from './definition/with-configs.ts';
 export { configWithoutSecrets, withoutSecrets } from './definition/without-secrets.ts';
 export { validateDefinition, type Validation } from './definition/validate-definition.ts';
 export { holdWorkflow, placeOf } from './guards.ts';

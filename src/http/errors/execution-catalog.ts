@@ -82,4 +82,12 @@ export const EXECUTION_ERRORS = {
       pt: 'A chamada foi aceita, mas a execução {execution} terminou como {status}.',
     },
   },
+  execution_not_suitable: {
+    status: 409,
+    title: { en: 'Not for this execution', pt: 'Não se aplica a esta execução' },
+    detail: {
+      en: 'An execution that is {status} cannot be the source of a {action}.',
+      pt: 'A operação {action} não se aplica a uma execução no estado {status}.',
+    },
+  },
 } as const satisfies Partial<Record<string, CatalogEntry>>;

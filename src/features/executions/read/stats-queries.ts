@@ -24,10 +24,11 @@ export type DayFigures = { day: string; total: number; completed: number; failed
 
 export type UsedWorkflow = { workflow_id: string; workflow_name: string; count: number };
 
-/** Executions as `e`, each as it is now. */
+/** Executions as `e`, each as it is now. Nodes that it has taken over from another one are not its own. */
 const executionsOf = ({ workspaceId, workflowId, since, ended }: StatsFilter) => sql`(
   select x.workflow_id, x.created_at, coalesce(l.status, x.status) as status,
-    coalesce(l.nodes, x.completed_nodes + x.failed_nodes) as nodes, coalesce(l.cost_usd, x.cost_usd) as cost_usd,
+    greatest(0, coalesce(l.nodes, x.completed_nodes + x.failed_nodes)
+      - coalesce((x.restart ->> 'taken')::int, 0)) as nodes, coalesce(l.cost_usd, x.cost_usd) as cost_usd,
     coalesce(l.seconds, extract(epoch from x.completed_at - x.started_at)) as seconds
   from workflow_executions x
   left join json_to_recordset(${JSON.stringify(ended)}::json)

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../db/schema/index.ts';
 import type { Ctx } from '../../../context.ts';
 import { withoutSecrets } from '../../workflows/index.ts';
-import type { Origin } from '../origin.ts';
+import { effectiveDefinition, isWrittenByOthers, type Origin } from '../origin.ts';
 import type { NodeRow } from '../runner/facts.ts';
 import type { RunSpec } from '../runner/types.ts';
 import {
@@ -36,15 +36,17 @@ export async function loadStored(ctx: Ctx, workspaceId: string, ids: string[]) {
 export type Stored = Awaited<ReturnType<typeof loadStored>>[number];
 
 function toSpec(workspaceId: string, row: StoredExecution, limits: Omit<Limits, 'workflow'>): RunSpec | null {
-  if (row.workflow_id === null || row.definition === null || row.created_by === null) return null;
+  const { restart } = row;
+  const version = row.definition ?? restart?.definition ?? null;
+  if (row.workflow_id === null || version === null || row.created_by === null) return null;
   return {
     executionId: row.id,
     workspaceId,
     workflowId: row.workflow_id,
     workflowVersion: row.workflow_version ?? 1,
-    isForeign: row.is_foreign ?? true,
+    isForeign: isWrittenByOthers(row.is_foreign ?? true, restart),
     isOutside: row.is_outside,
-    definition: row.is_outside ? withoutSecrets(row.definition) : row.definition,
+    definition: effectiveDefinition(row.is_outside ? withoutSecrets(version) : version, restart),
     userId: row.created_by,
     accessTokenId: row.access_token_id,
     requestId: row.request_id,
@@ -84,16 +86,20 @@ const originOf = (row: StoredExecution): Origin => ({
 export async function loadNodes(ctx: Ctx, workspaceId: string, executionId: string) {
   const stored = await findStoredNodes(ctx.db, workspaceId, executionId);
   let rank = 0;
-  return stored
-    .toSorted((one, other) => (one.completed_at_ms ?? 0) - (other.completed_at_ms ?? 0))
-    .map((node) => ({ row: toRow(node, ++rank), text: node.output }));
+  return stored.toSorted(byEnd).map((node) => ({ row: toRow(node, ++rank), text: node.output }));
 }
+
+/** In the order in which they ended. */
+export const byEnd = (one: Ended, other: Ended): number =>
+  (one.end_order ?? 0) - (other.end_order ?? 0) || (one.completed_at_ms ?? 0) - (other.completed_at_ms ?? 0);
+
+type Ended = Pick<StoredNode, 'end_order' | 'completed_at_ms'>;
 
 /** What an execution has said, so that what it says more is numbered after it. */
 export const loadLogs = (ctx: Ctx, workspaceId: string, executionId: string) =>
   findStoredLogs(ctx.db, workspaceId, executionId);
 
-function toRow(node: StoredNode, rank: number): NodeRow {
+export function toRow(node: Omit<StoredNode, 'output'>, rank: number): NodeRow {
   const {
     loop = null,
     variables = null,

@@ -35,12 +35,14 @@ export const endExecutions = (db: Database, workspaceId: string, rows: RowsText)
         started_at timestamptz, completed_at timestamptz, timeout_at timestamptz
       )
       where e.id = r.id and e.workspace_id = ${workspaceId}::uuid and ${isOlder}
-      returning e.id, e.workflow_id, e.workspace_id, e.status, e.started_at, e.completed_at, e.retry_count
+      returning e.id, e.workflow_id, e.workspace_id, e.status, e.started_at, e.completed_at, e.retry_count,
+        e.trigger_type
     ), fired as (
       insert into event_firings (workspace_id, trigger_id, source, event_type, ended_execution_id)
       select t.workspace_id, t.id, concat_ws('/', 'execution', e.id, e.retry_count), e.event_type, e.id
       from (
         select *, 'execution.' || case status when 'timeout' then 'failed' else status end as event_type from ended
+        where trigger_type <> 'replay'
       ) e
       join event_triggers t on t.workspace_id = e.workspace_id and t.is_active
         and t.events && array['execution.*', e.event_type]
@@ -48,7 +50,7 @@ export const endExecutions = (db: Database, workspaceId: string, rows: RowsText)
       returning id, ended_execution_id
     ), counted as (
       select workflow_id, count(*) filter (where retry_count = 0)::int as runs, max(started_at) as last
-      from ended where started_at is not null group by workflow_id
+      from ended where started_at is not null and trigger_type <> 'replay' group by workflow_id
     ), added as (
       update workflows w set execution_count = w.execution_count + c.runs,
         last_executed_at = greatest(w.last_executed_at, c.last)
@@ -73,19 +75,19 @@ export const insertNodes = (db: Database, workspaceId: string, rows: RowsText) =
       id, execution_id, workspace_id, execution_order, node_key, node_type, node_name, iteration, status, retry_count,
       max_retries, retry_delay_ms, timeout_seconds, port, input_data, output_data, config_data, input_object_key,
       output_object_key, input_bytes, output_bytes, cost_usd, error_message, error_details, started_at, completed_at,
-      duration_ms, dependencies, dependents, metadata
+      duration_ms, end_order, dependencies, dependents, metadata
     )
     select r.id, e.id, e.workspace_id, r.execution_order, r.node_key, r.node_type, r.node_name,
       r.iteration, r.status, r.retry_count, r.max_retries, r.retry_delay_ms, r.timeout_seconds, r.port, r.input_data,
       r.output_data, r.config_data, r.input_object_key, r.output_object_key, r.input_bytes, r.output_bytes, r.cost_usd,
-      r.error_message, r.error_details, r.started_at, r.completed_at, r.duration_ms, r.dependencies, r.dependents,
+      r.error_message, r.error_details, r.started_at, r.completed_at, r.duration_ms, r.end_order, r.dependencies, r.dependents,
       r.metadata
     from json_to_recordset(${rows}::json) as r (
       id uuid, execution_id uuid, execution_order int, node_key text, node_type text, node_name text, iteration int[],
       status text, retry_count smallint, max_retries smallint, retry_delay_ms int, timeout_seconds int, port text,
       input_data jsonb, output_data jsonb, config_data jsonb, input_object_key text, output_object_key text,
       input_bytes bigint, output_bytes bigint, cost_usd numeric, error_message text, error_details jsonb,
-      started_at timestamptz, completed_at timestamptz, duration_ms int, dependencies text[], dependents text[],
+      started_at timestamptz, completed_at timestamptz, duration_ms int, end_order int, dependencies text[], dependents text[],
       metadata jsonb
     )
     join workflow_executions e on e.id = r.execution_id and e.workspace_id = ${workspaceId}::uuid
@@ -156,6 +158,7 @@ export type StoredExecution = {
   context_data: JsonObject | null;
   variables: JsonObject | null;
   granted_variables: string[];
+  tags: string[];
   trigger_type: TriggerType;
   trigger_id: string | null;
   parent_execution_id: string | null;
@@ -182,7 +185,7 @@ export async function findStored(db: Database, workspaceId: string, ids: string[
         then coalesce(v.definition, case when e.workflow_version is null then w.definition end) end as definition,
       v.created_by is distinct from e.created_by as is_foreign,
       w.workspace_id is distinct from e.workspace_id as is_outside, e.created_by, e.access_token_id, e.request_id, e.status,
-      e.priority::int as priority, e.input_data, e.context_data, e.variables, e.granted_variables, e.timeout_seconds,
+      e.priority::int as priority, e.input_data, e.context_data, e.variables, e.granted_variables, e.tags, e.timeout_seconds,
       e.trigger_type, e.trigger_id, e.parent_execution_id, e.parent_node_key, e.root_execution_id,
       e.depth::int as depth, e.restart, e.concurrency_key,
       e.auto_retry, e.max_retries::int as max_retries, e.retry_count::int as retry_count, e.notify_on_completion,
@@ -230,6 +233,8 @@ export type StoredNode = {
   error_details: JsonObject | null;
   started_at_ms: number | null;
   completed_at_ms: number | null;
+  /** Null for what did not end by some way, and for what was written before that was kept. */
+  end_order: number | null;
   metadata: JsonObject | null;
 };
 
@@ -238,7 +243,7 @@ export async function findStoredNodes(db: Database, workspaceId: string, executi
     select execution_order, node_key, iteration, status, retry_count::int as retry_count, port,
       output_data::text as output, output_object_key, output_bytes::float8 as output_bytes, cost_usd::text as cost_usd,
       error_message, error_details, (extract(epoch from started_at) * 1000)::float8 as started_at_ms,
-      (extract(epoch from completed_at) * 1000)::float8 as completed_at_ms, metadata
+      (extract(epoch from completed_at) * 1000)::float8 as completed_at_ms, end_order, metadata
     from node_executions
     where workspace_id = ${workspaceId}::uuid and execution_id = ${executionId}::uuid order by execution_order`);
   return rows;

@@ -5,6 +5,7 @@ import type { Ctx } from '../../../context.ts';
 import { isDatabaseUnavailable } from '../../../db/errors.ts';
 import { dispatchLetters } from '../../mail/index.ts';
 import type { Plan } from '../engine/plan.ts';
+import { judgeReplays } from '../replay/judge.ts';
 import type { RunFacts } from '../runner/facts.ts';
 import type { Journal } from '../runner/journal.ts';
 import { NodePieces } from '../runner/live-view.ts';
@@ -117,6 +118,7 @@ export class Recorder {
     if (again.length > 0) await queries.deleteNodes(db, workspaceId, again);
     const ended: string[] = [];
     const letters: { id: string; statement: BatchItem<'pg'> }[] = [];
+    const replays: string[] = [];
     for (const facts of known) {
       const { executionId } = facts;
       const spec = this.#means.specOf(executionId);
@@ -124,6 +126,7 @@ export class Recorder {
       for (const line of journal.logsOf(executionId)) await logs.add(logRow(executionId, line));
       ended.push(executionRow(facts, facts.status === 'completed' ? journal.outputOf(executionId) : null));
       const letter = letterOf(spec, facts);
+      if (spec.origin.triggerType === 'replay') replays.push(executionId);
       if (letter) letters.push({ id: letter.id, statement: queueOnce(ctx, letter, spec) });
     }
     const statements: BatchItem<'pg'>[] = [
@@ -138,6 +141,8 @@ export class Recorder {
       runIds.filter((runId) => (this.#means.factsOf(runId)?.retryCount ?? times.get(runId)) === times.get(runId)),
     );
     await this.#fire((results.at(-1) as { rows: queries.EndedRow[] }).rows);
+    // Else the sweep does it.
+    if (replays.length > 0) ctx.waitUntil(judgeReplays(ctx, replays).catch(() => {}));
     if (letters.length > 0)
       await dispatchLetters(
         ctx,

@@ -81,6 +81,7 @@ export function nodeRow(executionId: string, plan: Plan, row: NodeRow, pieces: N
     started_at: iso(startedAt),
     completed_at: iso(completedAt),
     duration_ms: startedAt === null || completedAt === null ? null : Math.min(completedAt - startedAt, LONGEST_MS),
+    end_order: row.rank,
     dependencies: facts.dependencies,
     dependents: facts.dependents,
     metadata: metadataOf(row),

@@ -1,5 +1,6 @@
 import { describeError, logEvent } from '../../../core/log.ts';
 import type { Ctx } from '../../../context.ts';
+import { judgeReplays } from '../replay/judge.ts';
 import { executionRunner } from '../runner/runner-stub.ts';
 import { findOverdue } from './queries.ts';
 
@@ -18,4 +19,5 @@ export async function sweepExecutions(ctx: Ctx, now: Date): Promise<void> {
       }
     }),
   );
+  await judgeReplays(ctx);
 }

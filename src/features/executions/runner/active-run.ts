@@ -2,7 +2,6 @@ import type { Ctx } from '../../../context.ts';
 import type { ExecutionStatus, JsonObject } from '../../../db/schema/index.ts';
 import { NodeError, type NodeLogLevel, type NodeMeans, type NodeOutcome, type WaitReason } from '../../nodes/index.ts';
 import type { Plan } from '../engine/plan.ts';
-import { effectOfNode } from './plans.ts';
 import { keyOf, RunState, wayAfterFailure, type Fault, type Step } from '../engine/run-state.ts';
 import type { NodeRow, RunFacts, Value } from './facts.ts';
 import { endOnFault, nextAttempt, retriesOf, toFault } from './faults.ts';
@@ -13,12 +12,12 @@ import { joinOutput } from './run-output.ts';
 import type { ScopeSource } from './run-scope.ts';
 import { NODE_RUNS_LIMIT, NodeBook } from './node-book.ts';
 import { factsOfScope, runNode } from './node-run.ts';
+import { effectIn, turnsOf } from './turns.ts';
 import type { LiveLog, RunSpec } from './types.ts';
 import { objectPrefix, type Values } from './values.ts';
 
 /** Nodes of one execution that run at once. */
 const NODES_AT_ONCE = 16;
-
 /** After so many nodes others have a turn, and what was written reaches the disk. */
 const NODES_PER_TURN = 100;
 
@@ -38,7 +37,6 @@ export type RunMeans = {
 };
 
 type Waiting = { step: Step; row: NodeRow; at: number };
-
 type Attempt = { row: NodeRow; controller: AbortController };
 
 /** An execution that has begun: goes from node to node as its state tells, and writes down what became of each. */
@@ -95,9 +93,8 @@ export class ActiveRun {
 
   /** When something of it is due. */
   get nextWake(): number | null {
-    let next: number | null = null;
-    for (const { at } of this.#waiting.values()) if (next === null || at < next) next = at;
-    return next;
+    const times = [...this.#waiting.values()].map(({ at }) => at);
+    return times.length === 0 ? null : Math.min(...times);
   }
 
   /** Goes on wherever it can. */
@@ -110,6 +107,7 @@ export class ActiveRun {
         else this.#begin(work.step);
       }
       this.#noteSkipped();
+      turnsOf(this.spec)?.note(this.#attempts.size);
       if (this.isOver || this.#attempts.size > 0) return;
       if (this.#state.isOver) void this.#finish();
       else if (this.facts.status !== 'running') this.#means.rested(this);
@@ -139,8 +137,8 @@ export class ActiveRun {
     this.#noteSkipped();
     const { rows, found } = this.book;
     for (const planned of this.plan.root.nodes) {
-      const { id } = planned.node;
-      if (!rows.has(id) && !found.has(id)) this.book.skipStep({ planned, frame: this.#state.root });
+      if (!rows.has(planned.node.id) && !found.has(planned.node.id))
+        this.book.skipStep({ planned, frame: this.#state.root });
     }
     this.#end(status, fault);
   }
@@ -184,7 +182,7 @@ export class ActiveRun {
       this.#means.wakeAt(row.wakeAt);
     } else if (loop && body) {
       void this.#reopenLoop(step, row);
-    } else if (effectOfNode(step.planned.node) === 'unsafe') {
+    } else if (effectIn(this.spec, step.planned.node) === 'unsafe') {
       const message = 'The node was interrupted, and is not repeated: what it does may have been done.';
       this.#fail(step, row, new NodeError('interrupted_unsafe', message));
     } else {
@@ -201,7 +199,7 @@ export class ActiveRun {
       if (isGone()) return () => {};
       const sources = this.book.readSources(step, row);
       // That it has begun is on the disk before anything of it leaves.
-      this.book.begin(row, effectOfNode(step.planned.node));
+      this.book.begin(row, effectIn(this.spec, step.planned.node));
       const ctx = await this.#means.ctxFor(this.spec);
       const log: NodeMeans['log'] = (level, message, context) => {
         if (!isGone()) this.#logOf(row, level, message, context);
@@ -239,6 +237,8 @@ export class ActiveRun {
       row.wakeAt = outcome.until;
       row.waitReason = 'schedule';
       this.book.write(row, value.text);
+      // Nobody waits for it where something has failed meanwhile.
+      if (this.#state.isStopped(step.frame)) return this.#state.abandon(step);
       this.#waiting.set(keyOf(step), { step, row, at: outcome.until });
       this.#means.wakeAt(outcome.until);
       return;
@@ -274,7 +274,7 @@ export class ActiveRun {
   #fail(step: Step, row: NodeRow, error: unknown): void {
     const { planned } = step;
     const fault = toFault(error, planned.node.id, this.id);
-    const effect = effectOfNode(planned.node);
+    const effect = effectIn(this.spec, planned.node);
     const again = row.loop ? null : nextAttempt(error, fault, row.attempt, retriesOf(planned, effect));
     if (again && !this.#state.isStopped(step.frame)) {
       row.status = 'retry';

@@ -5,6 +5,7 @@ import type { ActiveRun } from './active-run.ts';
 import type { Desk } from './desk.ts';
 import type { RunFacts } from './facts.ts';
 import { newFacts } from './new-facts.ts';
+import { takeOn } from './take-on.ts';
 import type { ControlAction, Controlled } from './types.ts';
 import { arm, touch } from './upkeep.ts';
 
@@ -107,11 +108,15 @@ async function fetchStored(
   const { status } = row;
   if (!spec) return { refused: status };
   if (status === 'pending' && row.started_at_ms === null && action !== 'retry') {
-    if (action === 'resume') return { refused: 'pending' };
+    if (action === 'resume') return { refused: status };
     desk.setLimits(spec.limits);
     // Held until the order itself says what becomes of it.
     const facts = newFacts(spec, { status: 'paused', retryCount: row.retry_count });
-    desk.take(spec, facts);
+    await takeOn(desk, spec, facts);
+    const taken = desk.facts.get(executionId);
+    if (!taken || isEnded(taken.status)) return { refused: taken?.status ?? status };
+    // Somebody else was quicker.
+    if (taken !== facts) return taken;
     facts.status = 'pending';
     desk.admission.enqueue(facts);
     return facts;
@@ -123,6 +128,9 @@ async function fetchStored(
   ]);
   const meanwhile = desk.facts.get(executionId);
   if (meanwhile) return meanwhile;
+  // It never had what it was to take over, and would do all of it again.
+  const isBare = (spec.origin.restart?.taken ?? 0) > 0 && !nodes.some(({ row: own }) => own.metadata?.['reused_from']);
+  if (isBare) return { refused: status };
   desk.setLimits(spec.limits);
   const facts = newFacts(spec, { status, retryCount: row.retry_count, startedAt: row.started_at_ms });
   desk.take(spec, facts);

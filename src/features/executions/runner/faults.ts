@@ -1,4 +1,5 @@
 import { AppError } from '../../../core/errors.ts';
+import { inStoredOrder } from '../../../core/json-order.ts';
 import { describeError, logEvent } from '../../../core/log.ts';
 import { isDatabaseUnavailable } from '../../../db/errors.ts';
 import { MINUTE, SECOND } from '../../../core/time.ts';
@@ -23,7 +24,9 @@ const DETAILS_LENGTH = 16_000;
 export function toFault(error: unknown, nodeKey: string | null, executionId: string): Fault {
   if (error instanceof NodeError) {
     const { code, message, details, isRetryable } = error;
-    return { code, message: cutText(message, MESSAGE_LENGTH), nodeKey, details: toDetails(details), isRetryable };
+    // As it is kept: a node that goes on after it gives it out.
+    const told = { message: cutText(message, MESSAGE_LENGTH), details: inStoredOrder(toDetails(details)) };
+    return { code, nodeKey, isRetryable, ...told };
   }
   if (error instanceof AppError) {
     const isRetryable = error.code === 'database_unavailable' || error.code === 'service_unavailable';

@@ -6,6 +6,7 @@ import type { Plan, PlannedNode } from '../engine/plan.ts';
 import { stepKey } from '../engine/run-state.ts';
 import type { NodeRow, RunFacts } from './facts.ts';
 import { retriesOf } from './faults.ts';
+import { givenInput } from './given-input.ts';
 import { effectOfNode } from './plans.ts';
 import type { LiveExecution, LiveNode, RunSpec } from './types.ts';
 import { INLINE_BYTES, type Values } from './values.ts';
@@ -85,7 +86,10 @@ export class NodePieces {
   }
 
   inputOf(row: NodeRow): Piece {
-    if (row.startedAt === null) return NONE;
+    // What was taken over from another execution has ended without having begun.
+    if (row.startedAt === null && row.rank === null) return NONE;
+    const given = givenInput(this.#spec, row.nodeKey);
+    if (given) return toPiece(given.input);
     const sources = row.sources.flatMap((order) => this.#byOrder.get(order) ?? []);
     const [only] = sources;
     if (sources.length === 1) return this.outputOf(only!);
@@ -100,10 +104,7 @@ export class NodePieces {
   /** Of what begins an execution, what it was started with; of what begins an iteration, the item. */
   #firstInput({ nodeKey, iteration }: NodeRow): Piece {
     const value = iteration.length === 0 ? this.#spec.input : this.#itemOf(nodeKey, iteration);
-    if (value === undefined || value === null) return NONE;
-    const text = JSON.stringify(value);
-    const bytes = Buffer.byteLength(text);
-    return { text: bytes <= INLINE_BYTES ? text : null, objectKey: null, bytes };
+    return toPiece(value);
   }
 
   #itemOf(nodeKey: string, iteration: number[]): unknown {
@@ -124,6 +125,13 @@ export class NodePieces {
 /** What a node tells besides its output: also what a loop had begun with and what was set, for when it is taken up again. */
 export const metadataOf = ({ metadata, loop, variables }: NodeRow): JsonObject | null =>
   loop || variables ? { ...metadata, ...(loop && { loop }), ...(variables && { variables }) } : metadata;
+
+function toPiece(value: unknown): Piece {
+  if (value === undefined || value === null) return NONE;
+  const text = JSON.stringify(value);
+  const bytes = Buffer.byteLength(text);
+  return { text: bytes <= INLINE_BYTES ? text : null, objectKey: null, bytes };
+}
 
 const parse = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
 

@@ -1,10 +1,20 @@
+import { seededClock } from '../../../core/expression-clock.ts';
 import { digestUuid } from '../../../core/ids.ts';
 import type { Ctx } from '../../../context.ts';
-import { executeNode, findNodeType, NodeError, type NodeMeans, type NodeOutcome } from '../../nodes/index.ts';
+import {
+  executeNode,
+  findNodeType,
+  NodeError,
+  type NodeMeans,
+  type NodeOutcome,
+  type NodeScope,
+} from '../../nodes/index.ts';
 import { stepKey, type Step } from '../engine/run-state.ts';
 import type { NodeRow } from './facts.ts';
+import { givenInput } from './given-input.ts';
 import { timeoutOf, withTimeout } from './node-timeout.ts';
 import { buildScope, type ScopeSource } from './run-scope.ts';
+import { tapeOf } from './tape.ts';
 import type { RunSpec } from './types.ts';
 
 export type NodeRun = {
@@ -25,18 +35,26 @@ export async function runNode(
   const { node } = step.planned;
   const type = findNodeType(node.type);
   if (!type) throw new NodeError('unknown_type', `There is no node type ${node.type}.`);
-  const seen = await buildScope(scope, step, sources);
-  return withTimeout(timeoutOf(node), controller, (signal) =>
-    executeNode(type, node.config, {
+  const tape = await tapeOf(ctx, spec);
+  const startedAt = row.startedAt ?? Date.now();
+  const seen: NodeScope = {
+    ...(await buildScope(scope, step, sources)),
+    ...givenInput(spec, node.id),
+    // Of every attempt the same, and of every repetition of the execution.
+    clock: seededClock(startedAt, spec.executionId, node.id, ...row.iteration),
+  };
+  return withTimeout(timeoutOf(node), controller, (signal) => {
+    const means: NodeMeans = {
       ctx,
-      scope: seen,
+      scope: tape ? tape.scopeOf(seen, row) : seen,
       isOutside: spec.isOutside,
       key: digestUuid(spec.executionId, 'node', stepKey(node.id, row.iteration)),
       attempt: row.attempt,
       signal,
       log,
-    }),
-  );
+    };
+    return tape ? tape.run(type, node.config, means, row) : executeNode(type, node.config, means);
+  });
 }
 
 /** What all nodes of an execution see alike. */

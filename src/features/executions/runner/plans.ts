@@ -1,3 +1,4 @@
+import type { WorkflowDefinition } from '../../../db/schema/index.ts';
 import { effectOf, findNodeType, type NodeEffect } from '../../nodes/index.ts';
 import { readDefinition, type DefinitionNode } from '../../workflows/index.ts';
 import { compilePlan, type NodeRole, type Plan } from '../engine/plan.ts';
@@ -13,10 +14,12 @@ export class Plans {
   #keptNodes = 0;
 
   /** @throws {PlanError} */
-  of({ workflowId, workflowVersion, definition }: RunSpec): Plan {
-    const key = `${workflowId}/${workflowVersion}`;
+  of({ executionId, workflowId, workflowVersion, definition, origin }: RunSpec): Plan {
+    // One that was edited for this execution is no version.
+    const isEdited = (origin.restart?.configs ?? origin.restart?.definition) !== undefined;
+    const key = isEdited ? executionId : `${workflowId}/${workflowVersion}`;
     const kept = this.#kept.get(key);
-    const plan = kept ?? compilePlan(readDefinition(definition), roleOf);
+    const plan = kept ?? toPlan(definition);
     if (!kept) this.#keptNodes += plan.nodes.size;
     this.#kept.delete(key);
     this.#kept.set(key, plan);
@@ -28,6 +31,9 @@ export class Plans {
     return plan;
   }
 }
+
+/** @throws {PlanError} */
+export const toPlan = (definition: WorkflowDefinition): Plan => compilePlan(readDefinition(definition), roleOf);
 
 export function roleOf({ type, config }: DefinitionNode): NodeRole {
   const found = findNodeType(type);

@@ -8,7 +8,10 @@ import type { Values } from './values.ts';
 export type Rows = ReadonlyMap<string, NodeRow>;
 
 /** Where a node has its input from: nodes by their ids, in the order of the ways that lead to it. */
-export function sourcesOf(rows: Rows, { planned, frame }: Step): NodeRow[] {
+export function sourcesOf(
+  rows: Rows,
+  { planned, frame }: { planned: PlannedNode; frame: Pick<Step['frame'], 'iteration'> },
+): NodeRow[] {
   const sources = new Map<string, NodeRow>();
   for (const { from, fromPort } of planned.incoming) {
     const row = rows.get(stepKey(from.node.id, frame.iteration));

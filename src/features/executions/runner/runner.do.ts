@@ -7,7 +7,8 @@ import { Desk } from './desk.ts';
 import { newFacts } from './new-facts.ts';
 import { listLogs, listNodes, watch, type LogPage, type NodePage } from './reading.ts';
 import { RecentIds } from './recent-ids.ts';
-import { isUnknownOpen, refreshLimits, tick, wakeRuns } from './upkeep.ts';
+import { isUnknownOpen, takeOn } from './take-on.ts';
+import { refreshLimits, tick, wakeRuns } from './upkeep.ts';
 import type { ControlAction, Controlled, LiveExecution, LiveLog, LiveNode, QueueState, RunSpec } from './types.ts';
 import { objectPrefix } from './values.ts';
 
@@ -44,8 +45,8 @@ export class ExecutionRunner extends DurableObject<Record<string, unknown>> {
     if (meanwhile) return desk.describe(meanwhile);
     desk.setLimits(spec.limits);
     const facts = newFacts(spec);
-    desk.take(spec, facts);
-    return waitMs > 0 ? this.wait(executionId, waitMs) : desk.describe(facts);
+    await takeOn(desk, spec, facts);
+    return waitMs > 0 ? this.wait(executionId, waitMs) : this.describe(executionId);
   }
 
   /** Looks after executions that nobody has heard of for a while; takes those on that never came here. */

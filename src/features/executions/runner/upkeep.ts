@@ -10,6 +10,7 @@ import type { Desk } from './desk.ts';
 import { CHECK_AFTER_MS, type RunFacts } from './facts.ts';
 import { newFacts } from './new-facts.ts';
 import { objectPrefix } from './values.ts';
+import { takeOn } from './take-on.ts';
 
 /** How often a runner looks after itself while something goes on there. */
 const TICK_MS = 20 * SECOND;
@@ -106,12 +107,6 @@ export async function refreshLimits(desk: Desk, workspaceId: string): Promise<vo
   desk.admit();
 }
 
-/** Whether the database has an execution that has not ended, which nobody here knows. */
-export async function isUnknownOpen(desk: Desk, workspaceId: string, executionId: string): Promise<boolean> {
-  const [stored] = await loadStored(desk.ctx, workspaceId, [executionId]);
-  return stored?.row.status === 'pending' && stored.row.started_at_ms === null;
-}
-
 /** Goes on with executions that were asked for: those here say that they are, the others begin. */
 export async function wakeRuns(desk: Desk, workspaceId: string, executionIds: string[]): Promise<void> {
   const known = executionIds.flatMap((id) => desk.facts.get(id) ?? []);
@@ -132,7 +127,9 @@ async function takeStored(desk: Desk, workspaceId: string, { row, spec }: Stored
   if (spec && row.started_at_ms === null && row.status === 'pending') {
     // What brings down the object that it begins in is counted from here on.
     const facts = newFacts(spec, { crashes: 1, retryCount: row.retry_count });
-    desk.take(spec, facts);
+    await takeOn(desk, spec, facts).catch((error: unknown) =>
+      logEvent('warn', 'execution_not_taken_on', { execution_id: row.id, error: describeError(error) }),
+    );
     return;
   }
   const now = Date.now();

@@ -95,7 +95,8 @@ export function insertExecution(
         notify_on_failure, tags, metadata, next_check_at, total_nodes, estimated_duration,
         trigger_type, trigger_id, parent_execution_id, parent_node_key, root_execution_id, depth, restart, concurrency_key
       )
-      select ${row.id}::uuid, ${row.workspaceId}::uuid, flow.id, flow.version, ${row.createdBy}::uuid,
+      select ${row.id}::uuid, ${row.workspaceId}::uuid, flow.id,
+        case when ${isVersion(origin)}::boolean then flow.version end, ${row.createdBy}::uuid,
         ${row.accessTokenId}::uuid, ${row.requestId}, ${row.priority}::smallint, ${toJson(row.inputData)}::jsonb,
         ${toJson(row.contextData)}::jsonb, ${toJson(row.variables)}::jsonb, ${toArray(row.grantedVariables)},
         ${row.timeoutSeconds}::int, ${row.autoRetry}::boolean, ${row.maxRetries}::smallint,
@@ -139,17 +140,20 @@ export function insertExecution(
     left join execution_settings s on s.workspace_id = ${row.workspaceId}::uuid`);
 }
 
+/** Whether a version runs, and not what was given in place of one. */
+const isVersion = ({ restart }: Origin) => restart?.definition === undefined;
+
 /** The mean of the latest executions of the workflow that were completed in the same workspace. */
 const estimatedSeconds = (workspaceId: string) => sql`(
   select ceil(avg(extract(epoch from recent.completed_at - recent.started_at)))::int
   from (
     select x.status, x.started_at, x.completed_at, x.workspace_id from workflow_executions x
-    where x.workflow_id = flow.id order by x.created_at desc, x.id desc limit 20
+    where x.workflow_id = flow.id and x.restart is null order by x.created_at desc, x.id desc limit 20
   ) recent
   where recent.status = 'completed' and recent.workspace_id = ${workspaceId}::uuid
 )`;
 
-const toJson = (value: JsonObject | null) => (value === null ? null : JSON.stringify(value));
+const toJson = (value: object | null) => (value === null ? null : JSON.stringify(value));
 
 const toArray = (texts: string[]) => sql`array(select json_array_elements_text(${JSON.stringify(texts)}::json))`;
 

@@ -102,7 +102,7 @@ const MESSAGES: Record<Execution['status'], Text> = {
   timeout: { en: 'The execution took too long.', pt: 'Execução excedeu o tempo limite' },
 };
 
-const presentProgress = (c: Context<AppEnv>, { id, status, output, error, error_details }: Progress) => ({
+export const presentProgress = (c: Context<AppEnv>, { id, status, output, error, error_details }: Progress) => ({
   execution_id: id,
   status,
   ...message(c, MESSAGES[status]),

@@ -1,10 +1,13 @@
+import type { BatchItem } from 'drizzle-orm/batch';
 import { accessTokenOf, requireUser, requireWorkspace } from '../../../core/actor.ts';
+import { inStoredOrder } from '../../../core/json-order.ts';
 import { describeError, logEvent } from '../../../core/log.ts';
 import { startOfMonth } from '../../../core/time.ts';
 import type { Ctx } from '../../../context.ts';
 import { batchClaimed } from '../../../db/claims.ts';
 import type { JsonObject, WorkflowDefinition } from '../../../db/schema/index.ts';
 import { requireRunnable, withoutSecrets } from '../../workflows/index.ts';
+import { effectiveDefinition, isWrittenByOthers } from '../origin.ts';
 import { executionRunner } from '../runner/runner-stub.ts';
 import type { LiveExecution, RunSpec } from '../runner/types.ts';
 import { KnownDefinitions, type Known } from './known-definitions.ts';
@@ -28,13 +31,17 @@ export type Started = { id: string; live: LiveExecution | null; isNew: boolean }
 /**
  * Records the execution, then tells its runner: in that order, so that none is lost, whatever happens in between.
  * @param options `id`: one that is made from what starts it has it start once only; `waitMs`: for so long at the most it
- *   waits for the end
+ *   waits for the end; `also`: what is written with it, after it
  * @throws {AppError} `not_found`, `validation_failed`, `workflow_not_runnable`, `limit_reached`, `queue_full`
  */
 export async function startExecution(
   ctx: Ctx,
   wanted: Wanted,
-  { id = crypto.randomUUID() as string, waitMs = 0 }: { id?: string; waitMs?: number } = {},
+  {
+    id = crypto.randomUUID() as string,
+    waitMs = 0,
+    also = [],
+  }: { id?: string; waitMs?: number; also?: BatchItem<'pg'>[] } = {},
 ): Promise<Started> {
   const { db, env, claim } = ctx;
   const { id: workspaceId } = requireWorkspace(ctx.actor);
@@ -52,13 +59,14 @@ export async function startExecution(
   const results = await batchClaimed(ctx, id, [
     queries.lockPlan(db, workspaceId),
     queries.insertExecution(db, row, limits, before),
+    ...also,
   ]);
-  const [started] = (results.at(-1) as { rows: [queries.StartedRow] }).rows;
+  const [started] = (results[1] as { rows: [queries.StartedRow] }).rows;
   const { created_at_ms: createdAt } = started;
   if (createdAt === null) return { id, live: null, isNew: false };
   let definition: WorkflowDefinition;
   try {
-    definition = definitionOf(row.workflowId, started, before);
+    definition = definitionOf(row, started, before);
   } catch (error) {
     await queries.withdrawExecution(db, workspaceId, id, claim?.scope ?? null);
     throw error;
@@ -72,11 +80,13 @@ const known = new KnownDefinitions();
 
 /** What is to run, found to be runnable. @throws {AppError} `validation_failed` */
 function definitionOf(
-  workflowId: string,
+  { workflowId, origin }: queries.NewExecution,
   { workflow_version: version, definition: fresh }: queries.StartedRow,
   before: Known | null,
 ): WorkflowDefinition {
   const definition = fresh ?? before!.definition;
+  // Whoever goes on from another execution has looked at what runs, which need not be the version alone.
+  if (origin.restart !== null) return definition;
   if (fresh) requireRunnable(fresh);
   known.keep(workflowId, version, definition);
   return definition;
@@ -88,15 +98,17 @@ function toSpec(
   { definition, createdAt }: Pick<RunSpec, 'definition' | 'createdAt'>,
   standardLimit: number,
 ): RunSpec {
-  const orEmpty = (value: JsonObject | null) => value ?? {};
+  // As it is kept, and as it is read by whoever repeats it.
+  const orEmpty = (value: JsonObject | null) => inStoredOrder(value ?? {});
+  const restart = inStoredOrder(row.origin.restart);
   return {
     executionId: row.id,
     workspaceId: row.workspaceId,
     workflowId: row.workflowId,
     workflowVersion: started.workflow_version,
-    isForeign: started.is_foreign,
+    isForeign: isWrittenByOthers(started.is_foreign, restart),
     isOutside: started.is_outside,
-    definition: started.is_outside ? withoutSecrets(definition) : definition,
+    definition: effectiveDefinition(started.is_outside ? withoutSecrets(definition) : definition, restart),
     userId: row.createdBy,
     accessTokenId: row.accessTokenId,
     requestId: row.requestId,
@@ -105,7 +117,7 @@ function toSpec(
     context: orEmpty(row.contextData),
     variables: orEmpty(row.variables),
     grantedVariables: row.grantedVariables,
-    origin: row.origin,
+    origin: { ...row.origin, restart },
     timeoutSeconds: row.timeoutSeconds,
     autoRetry: row.autoRetry,
     maxRetries: row.maxRetries,

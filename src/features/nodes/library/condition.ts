@@ -25,6 +25,7 @@ export const conditionNode = defineNodeType({
   outputs: () => ['true', 'false'],
   control: null,
   effect: () => 'pure',
+  isComputed: true,
   config: Config,
   expressions: ['expression', 'condition', 'field', 'conditions.*.field'],
   input: {},

@@ -20,6 +20,7 @@ export const delayNode = defineNodeType({
   outputs: () => [],
   control: null,
   effect: () => 'pure',
+  isComputed: true,
   config: z.looseObject({
     ms: amount('milliseconds'),
     seconds: amount('seconds'),
@@ -34,13 +35,15 @@ export const delayNode = defineNodeType({
   example: { config: { seconds: 0 }, input: { order: 17 }, output: { order: 17 } },
   defaultTimeoutSeconds: 10,
   run({ scope }, { ms = 0, seconds = 0, minutes = 0, hours = 0, days = 0, until }) {
-    const from = until === undefined ? Date.now() : Date.parse(until);
+    // A repetition waits until the same time.
+    const now = scope.clock?.now ?? Date.now();
+    const from = until === undefined ? now : Date.parse(until);
     if (Number.isNaN(from)) throw new NodeError('invalid_config', 'until: is not a time (ISO 8601)');
     const time = from + ms + seconds * SECOND + minutes * MINUTE + hours * HOUR + days * DAY;
-    if (time > Date.now() + LONGEST_DAYS * DAY) {
+    if (time > now + LONGEST_DAYS * DAY) {
       throw new NodeError('invalid_config', `A delay takes ${LONGEST_DAYS} days at most.`);
     }
-    if (time <= Date.now()) return { kind: 'done', output: scope.input ?? null };
+    if (time <= now) return { kind: 'done', output: scope.input ?? null };
     return { kind: 'sleep', until: Math.ceil(time), output: scope.input ?? null };
   },
 });

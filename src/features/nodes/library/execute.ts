@@ -1,5 +1,7 @@
+import { deriveKey, hmac } from '../../../core/crypto.ts';
 import type { AppError } from '../../../core/errors.ts';
 import { ExpressionBudget } from '../../../core/expressions.ts';
+import { canonicalJson, inStoredOrder } from '../../../core/json-order.ts';
 import { describeError, logEvent } from '../../../core/log.ts';
 import { SECOND } from '../../../core/time.ts';
 import { toAppError } from '../../../http/errors/handler.ts';
@@ -25,11 +27,13 @@ export async function executeNode(
   const secrets: Secrets = new Set();
   try {
     const budget = new ExpressionBudget({ steps: STEPS_LIMIT });
-    const { resolved, values } = await resolve(type, rawConfig, means, { secrets, budget });
+    const { values, resolved } = await resolve(type, rawConfig, means, { secrets, budget });
     const config = type.config.safeParse(resolved);
     if (!config.success) throw invalidConfig(config.error.issues.map(describeIssue));
+    const request = type.isComputed ? null : digestRequest(resolved, means, secrets);
     const outcome = await type.run(toRunMeans(means, values, secrets, budget), config.data);
-    return redactOutcome(toStorable(outcome) as NodeOutcome, secrets);
+    const told = redactOutcome(toStorable(outcome) as NodeOutcome, secrets);
+    return request === null || told.kind !== 'done' ? told : fromOutside(told, request);
   } catch (error) {
     if (means.signal.aborted && error === means.signal.reason) throw error;
     throw redactError(toFailure(error), secrets);
@@ -62,6 +66,42 @@ async function resolve(
   const isExpression = compileExpressionPaths(type.expressions);
   return { values, resolved: await resolveTemplates(rawConfig, { scope, values, ...kept, taken: 0 }, isExpression) };
 }
+
+/**
+ * What a node would ask of others, as a text that is the same for the same: its configuration filled in, with secrets
+ * masked, and what came in.
+ * @throws {NodeError} where it cannot be filled in
+ */
+export async function describeRequest(
+  type: NodeType,
+  rawConfig: Record<string, unknown>,
+  means: NodeMeans,
+): Promise<string> {
+  const secrets: Secrets = new Set();
+  try {
+    const { resolved } = await resolve(type, rawConfig, means, {
+      secrets,
+      budget: new ExpressionBudget({ steps: STEPS_LIMIT }),
+    });
+    return digestRequest(resolved, means, secrets);
+  } catch (error) {
+    throw redactError(toFailure(error), secrets);
+  }
+}
+
+/** Keyed, since a configuration may hold what nobody is to guess. */
+function digestRequest(resolved: unknown, { ctx, scope }: NodeMeans, secrets: Secrets): string {
+  const key = deriveKey(ctx.env.AUTH_SECRET, 'node-request');
+  const asked = { config: redactValue(resolved, secrets), input: redactValue(scope.input, secrets) };
+  return hmac(key, canonicalJson(asked)).toString('base64url');
+}
+
+/** What others gave is read in the order in which it is kept, also by a replay. */
+const fromOutside = (outcome: Extract<NodeOutcome, { kind: 'done' }>, request: string): NodeOutcome => ({
+  ...outcome,
+  output: inStoredOrder(outcome.output),
+  metadata: { ...outcome.metadata, request },
+});
 
 /** Of all expressions that one node evaluates, in however many templates and over however many items. */
 const STEPS_LIMIT = 5_000_000;

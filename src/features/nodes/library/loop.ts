@@ -14,6 +14,7 @@ export const loopNode = defineNodeType({
   outputs: () => ['item', 'done'],
   control: 'loop',
   effect: () => 'pure',
+  isComputed: true,
   config: z.looseObject({
     items: z
       .union([z.string(), z.array(z.unknown())])

@@ -11,6 +11,7 @@ export const mergeNode = defineNodeType({
   outputs: () => [],
   control: 'merge',
   effect: () => 'pure',
+  isComputed: true,
   config: z.looseObject({
     mode: z.enum(['all', 'any']).default('all').meta({ description: 'Which branches it waits for.' }),
     combine: z

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ExpressionClock } from '../../../core/expression-clock.ts';
 import type { Ctx } from '../../../context.ts';
 
 /**
@@ -24,6 +25,8 @@ export type NodeScope = {
   /** In a loop. */
   item?: unknown;
   index?: number;
+  /** When it is for the node, and what chance gives it; now and anything where left out. */
+  clock?: ExpressionClock;
 };
 
 export type NodeLogLevel = 'debug' | 'info' | 'warning' | 'error' | 'critical';
@@ -130,6 +133,11 @@ export type NodeType<C = never> = {
   /** What an engine treats by itself: where a run begins, where ways meet, and what is done for each item. */
   control: 'trigger' | 'merge' | 'loop' | null;
   effect: (config: Record<string, unknown>) => NodeEffect;
+  /**
+   * Whether what it gives follows from its scope and its configuration alone, so that a replay computes it anew; what
+   * others gave is taken from the record.
+   */
+  isComputed?: boolean;
   /** Its configuration once templates are resolved. */
   config: z.ZodType<C>;
   /** Fields of the configuration that are expressions, in which templates stay; `*` stands for any index or name. */

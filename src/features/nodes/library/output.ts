@@ -10,6 +10,7 @@ export const outputNode = defineNodeType({
   outputs: () => [],
   control: null,
   effect: () => 'pure',
+  isComputed: true,
   config: z.looseObject({
     value: z.unknown().optional().meta({ description: 'What to put out; templates in it are filled in.' }),
     expression: z.string().optional().meta({ description: 'What to put out (JSONata).' }),

@@ -15,6 +15,7 @@ export const reusableNode = defineNodeType({
   outputs: () => [],
   control: null,
   effect: () => 'pure',
+  isComputed: true,
   config: z.looseObject({
     node_id: z.string().refine(isUuid, 'must be the id of a node').meta({ description: 'The node.' }),
     parameters: z

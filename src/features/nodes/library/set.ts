@@ -12,6 +12,7 @@ export const setNode = defineNodeType({
   outputs: () => [],
   control: null,
   effect: () => 'pure',
+  isComputed: true,
   config: z.looseObject({
     variables: z
       .record(z.string(), z.unknown())

@@ -34,6 +34,7 @@ export const switchNode = defineNodeType({
   outputs: ({ cases }) => [...new Set([...readCases(cases as Config['cases']).map(portOf), 'default'])],
   control: null,
   effect: () => 'pure',
+  isComputed: true,
   config: Config,
   expressions: ['expression', 'field', 'cases.*.condition'],
   input: {},

@@ -118,6 +118,7 @@ export const transformNodes: readonly NodeType[] = Object.entries(KINDS).map(([k
     outputs: () => [],
     control: null,
     effect: () => 'pure',
+    isComputed: true,
     config: transformConfig(kind as TransformKind),
     expressions: ['expression', 'mapping.*', 'condition', 'condition.field', 'condition.*.field', 'code', 'with'],
     input: {},

@@ -11,6 +11,7 @@ export const triggerNode = defineNodeType({
   outputs: () => [],
   control: 'trigger',
   effect: () => 'pure',
+  isComputed: true,
   config: z.looseObject({
     defaults: z
       .record(z.string(), z.unknown())

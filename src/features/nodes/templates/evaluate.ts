@@ -46,7 +46,7 @@ export async function evaluateInScope(
   input: unknown = expressionInput(scope, compiled.names),
   budget?: ExpressionBudget,
 ): Promise<unknown> {
-  return evaluateExpression(compiled, input, { ...fixedNames(scope), ...more }, budget);
+  return evaluateExpression(compiled, input, { ...fixedNames(scope), ...more }, budget, scope.clock);
 }
 
 export const userVariables = (values: Record<string, unknown>) => ({ [VARIABLES]: values });

@@ -28,7 +28,7 @@ export function fixedNames(scope: NodeScope): ScopeView {
  * output of the node with that id. Undefined for a name that nothing has.
  */
 export function lookUpName(scope: NodeScope, name: string): unknown {
-  if (name === 'current_timestamp') return new Date().toISOString();
+  if (name === 'current_timestamp') return timestampOf(scope);
   const fixed = ownValue(fixedNames(scope), name);
   if (fixed !== undefined) return fixed;
   for (const values of [scope.variables, scope.input, scope.context]) {
@@ -38,6 +38,8 @@ export function lookUpName(scope: NodeScope, name: string): unknown {
   const node = ownValue(scope.nodes, name);
   return node === undefined ? undefined : withOutput((node as { output: unknown }).output);
 }
+
+const timestampOf = ({ clock }: NodeScope) => new Date(clock?.now ?? Date.now()).toISOString();
 
 /** The output of a node, which may be said to be its `output` as well. */
 function withOutput(output: unknown): unknown {
@@ -49,7 +51,7 @@ function withOutput(output: unknown): unknown {
 /** The input as an expression reads it: itself, with the other names as fields that only show where they are named. */
 export function expressionInput(scope: NodeScope, names: ReadonlySet<string>): unknown {
   const fixed = { ...fixedNames(scope), ...nodeNames(scope, names) };
-  if (names.has('current_timestamp')) fixed.current_timestamp = new Date().toISOString();
+  if (names.has('current_timestamp')) fixed.current_timestamp = timestampOf(scope);
   const { input } = scope;
   if (typeof input === 'object' && input !== null && !Array.isArray(input)) return hiding({ ...input }, fixed);
   // Whatever is no object has no fields: there the names mean what they say.
