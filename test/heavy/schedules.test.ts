@@ -1,6 +1,9 @@
 /** Ten thousand schedules that are due in the same minute, all of them started by one strike of the clock, and none twice. */
 import { beforeAll, expect, test } from 'vitest';
+import { createSystemCtx } from '../../src/context.ts';
+import { sweepExecutions } from '../../src/features/executions/index.ts';
 import { createUser, givePlan, type User } from '../helpers/actors.ts';
+import { createTestCtx } from '../helpers/context.ts';
 import { sql } from '../helpers/database.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { createWorkflow, definition, transform, trigger } from '../helpers/executions.ts';
@@ -45,14 +48,25 @@ test('all of them start within the minute, once each, in few statements, though 
   const [late] = await sql`
     select count(*)::int as n from schedules where workspace_id = any(${ids}::uuid[]) and next_due_at <= ${now.toISOString()}`;
   expect(late!.n).toBe(0);
-  // Of each page of 500: itself, its people, and what it does.
-  for (const { roundTrips } of [one, other]) expect(roundTrips).toBeLessThanOrEqual(3 * (SCHEDULES / 500) + 3);
+  // Of each page of 250: itself, its people, and what it does.
+  for (const { roundTrips } of [one, other]) expect(roundTrips).toBeLessThanOrEqual(3 * (SCHEDULES / 250) + 3);
   expect(took).toBeLessThan(60_000);
   console.log(`${SCHEDULES} schedules in ${took} ms, in ${one.roundTrips} and ${other.roundTrips} round trips`);
-  await eventually(async () => {
-    const [done] = await sql`
+  // Whose runner could not be told, since here all of them share one machine, is found by the sweep, as each minute.
+  const ended = await eventually(async () => {
+    await sweepExecutions(
+      createSystemCtx(createTestCtx().env, 'test', () => {}),
+      new Date(),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    const [open] = await sql`
       select count(*)::int as n from workflow_executions
-      where workspace_id = any(${ids}::uuid[]) and status = 'completed'`;
-    return done!.n === SCHEDULES;
-  }, 300_000);
+      where workspace_id = any(${ids}::uuid[]) and status in ('pending', 'running')`;
+    return open!.n === 0 && Date.now() - startedAt;
+  }, 500_000);
+  console.log(`all of them have ended after ${ended} ms`);
+  const [failed] = await sql`
+    select count(*)::int as n from workflow_executions
+    where workspace_id = any(${ids}::uuid[]) and status <> 'completed'`;
+  expect(failed!.n).toBe(0);
 });

@@ -5,8 +5,8 @@ import { executionRunner } from '../runner/runner-stub.ts';
 /** What the runner of a workspace is to know: executions that end before others begin, all of them in the database. */
 export type Tidings = { workspaceId: string; cancelled: string[]; begun: string[] };
 
-/** Runners that are told at the same time. */
-const AT_ONCE = 20;
+/** Runners that are told at the same time: each asks the database for what it is to run. */
+const AT_ONCE = 8;
 
 /** Executions that a runner takes on at once, since it loads the definition of each. */
 const PORTION = 100;

@@ -10,7 +10,7 @@ import { planOf } from './plan.ts';
 import * as queries from './queries.ts';
 
 /** Schedules that one statement starts. */
-const PAGE = 500;
+const PAGE = 250;
 
 /** How often a page is tried that others are in the way of. */
 const ATTEMPTS = 3;

@@ -96,9 +96,14 @@ const textOfSlots = (plans: Plan[]) =>
     ),
   );
 
+/** A condition that the planner takes for true of half of all rows: what is found by its key it would take for nothing. */
+const perhaps = (condition: SQL) => sql`case when ${condition} then true else false end`;
+
 /**
  * Carries out what schedules have to do, each as a whole or, where it is not as its plan says or somebody else has it in
  * hand, not at all. What cannot be started is noted with the reason, one after another by the limits that all share.
+ *
+ * What belongs to a schedule is taken along from one part to the next, for they have no indexes to be joined by.
  */
 export function carryOut(db: Database, plans: Plan[], requestId: string, limits: Limits) {
   const place = { workflowId: sql`c.workflow_id`, workspaceId: sql`c.workspace_id` };
@@ -106,60 +111,53 @@ export function carryOut(db: Database, plans: Plan[], requestId: string, limits:
     with plan as (
       select * from json_to_recordset(${textOfPlans(plans)}::json)
         as plan (schedule_id uuid, revision int, due_at timestamptz, next_due_at timestamptz, stops text)
-    ), slot as (
+    ), slot as materialized (
       select * from json_to_recordset(${textOfSlots(plans)}::json)
         as slot (id uuid, schedule_id uuid, due_at timestamptz, missed_until timestamptz)
     ), claimed as materialized (
       select s.*, plan.next_due_at as following, plan.stops
-      from plan join schedules s on s.id = plan.schedule_id and s.revision = plan.revision and s.next_due_at = plan.due_at
-      join workflows w on w.id = s.workflow_id
+      from plan join schedules s on s.id = plan.schedule_id join workflows w on w.id = s.workflow_id
+      where ${perhaps(sql`s.revision = plan.revision and s.next_due_at = plan.due_at`)}
       -- Whoever deletes a workflow has its row first and its schedules then.
       for no key update of s skip locked for key share of w skip locked
-    ), place as materialized (
-      select distinct c.workspace_id, w.owner_id from claimed c join workspaces w on w.id = c.workspace_id
-    ), open as materialized (
-      select x.id, x.workspace_id, x.trigger_id from place join workflow_executions x on x.workspace_id = place.workspace_id
-      where ${isOpen(sql`x`)}
-    ), busy as (
-      select trigger_id, array_agg(id) as ids from open where trigger_id in (select id from claimed) group by trigger_id
-    ), flow as materialized (
-      select c.id as schedule_id, f.id, f.status, f.version, jsonb_array_length(f.definition -> 'nodes') as total_nodes
-      from claimed c cross join lateral (
+    ), known as materialized (
+      select c.*, w.owner_id, flow.id as flow_id, flow.status as flow_status, flow.version as flow_version,
+        jsonb_array_length(flow.definition -> 'nodes') as total_nodes
+      from claimed c join workspaces w on w.id = c.workspace_id left join lateral (
         select id, status, version, definition from ${selectRunnable(db, place)} present where c.workflow_version is null
         union all
         select id, status, version, definition
         from ${selectRunnable(db, { ...place, version: sql`c.workflow_version` })} chosen
         where c.workflow_version is not null
-      ) f
-    ), estimate as materialized (
-      select w.id as workflow_id, w.workspace_id, (
-        select ceil(avg(extract(epoch from recent.completed_at - recent.started_at)))::int
-        from (
-          select x.status, x.started_at, x.completed_at, x.workspace_id from workflow_executions x
-          where x.workflow_id = w.id order by x.created_at desc, x.id desc limit 20
-        ) recent where recent.status = 'completed' and recent.workspace_id = w.workspace_id
-      ) as seconds
-      from (select distinct flow.id, c.workspace_id from flow join claimed c on c.id = flow.schedule_id) w
+      ) flow on true
+    ), open as materialized (
+      select x.id, x.workspace_id, x.trigger_id
+      from (select distinct workspace_id from known) place
+      join workflow_executions x on x.workspace_id = place.workspace_id and ${isOpen(sql`x`)}
+    ), load as (
+      select workspace_id, count(*) as n from open group by workspace_id
+    ), busy as (
+      select trigger_id, array_agg(id) as ids from open
+      where ${perhaps(sql`trigger_id in (select id from claimed)`)} group by trigger_id
     ), asked as (
-      select slot.*, c.workspace_id, place.owner_id, case
-        when c.stops is not null then c.stops
-        when flow.id is null then 'not_found'
-        when flow.status in ('archived', 'paused') then 'workflow_not_runnable'
-        when c.overlap = 'cancel_previous' and slot.due_at < max(slot.due_at) over of_schedule then 'superseded'
-        when c.overlap = 'skip' and (busy.ids is not null or slot.due_at > min(slot.due_at) over of_schedule)
+      select k.*, slot.id as occurrence_id, slot.due_at, busy.ids as busy_ids, case
+        when k.stops is not null then k.stops
+        when k.flow_id is null then 'not_found'
+        when k.flow_status in ('archived', 'paused') then 'workflow_not_runnable'
+        when k.overlap = 'cancel_previous' and slot.due_at < max(slot.due_at) over of_schedule then 'superseded'
+        when k.overlap = 'skip' and (busy.ids is not null or slot.due_at > min(slot.due_at) over of_schedule)
           then 'previous_run'
       end as reason
-      from slot join claimed c on c.id = slot.schedule_id join place on place.workspace_id = c.workspace_id
-      left join flow on flow.schedule_id = c.id left join busy on busy.trigger_id = c.id
+      from slot join known k on k.id = slot.schedule_id left join busy on busy.trigger_id = k.id
       where slot.missed_until is null
       window of_schedule as (partition by slot.schedule_id)
     ), fitting as (
       select asked.*, case
         when reason is not null then reason
-        when row_number() over (partition by workspace_id, reason is null order by due_at, schedule_id)
-          + (select count(*) from open where open.workspace_id = asked.workspace_id) > ${limits.open}::int then 'queue_full'
+        when row_number() over (partition by asked.workspace_id, reason is null order by due_at, asked.id)
+          + coalesce(load.n, 0) > ${limits.open}::int then 'queue_full'
       end as reason_by_queue
-      from asked
+      from asked left join load on load.workspace_id = asked.workspace_id
     ), allowance as materialized (
       select o.owner_id, p.max_executions_per_month as most, (
         select count(*) from workspaces w cross join lateral (
@@ -168,13 +166,13 @@ export function carryOut(db: Database, plans: Plan[], requestId: string, limits:
           limit p.max_executions_per_month
         ) begun where w.owner_id = o.owner_id
       ) as used
-      from (select distinct owner_id from place) o
+      from (select distinct owner_id from known) o
       join user_subscriptions s on s.user_id = o.owner_id and s.status = 'active'
       join plans p on p.id = s.plan_id and p.max_executions_per_month is not null
     ), decided as materialized (
       select fitting.*, case
         when reason_by_queue is not null then reason_by_queue
-        when row_number() over (partition by fitting.owner_id, reason_by_queue is null order by due_at, schedule_id)
+        when row_number() over (partition by fitting.owner_id, reason_by_queue is null order by due_at, fitting.id)
           + allowance.used > allowance.most then 'limit_reached'
       end as verdict
       from fitting left join allowance on allowance.owner_id = fitting.owner_id
@@ -184,23 +182,20 @@ export function carryOut(db: Database, plans: Plan[], requestId: string, limits:
         variables, granted_variables, timeout_seconds, auto_retry, notify_on_failure, next_check_at, total_nodes,
         estimated_duration, trigger_type, trigger_id, concurrency_key
       )
-      select d.id, c.workspace_id, flow.id, flow.version, c.acts_for, c.access_token_id, ${requestId}, c.priority,
-        c.input_data, c.variables, c.granted_variables, c.timeout_seconds, true, true,
-        now() + make_interval(secs => ${limits.checkAfter}::int), flow.total_nodes, estimate.seconds, 'schedule', c.id,
-        case when c.overlap in ('queue', 'cancel_previous') then c.id::text end
-      from decided d join claimed c on c.id = d.schedule_id join flow on flow.schedule_id = c.id
-      join estimate on estimate.workflow_id = flow.id and estimate.workspace_id = c.workspace_id
-      where d.verdict is null
-      order by d.due_at
+      select d.occurrence_id, d.workspace_id, d.flow_id, d.flow_version, d.acts_for, d.access_token_id, ${requestId},
+        d.priority, d.input_data, d.variables, d.granted_variables, d.timeout_seconds, true, true,
+        now() + make_interval(secs => ${limits.checkAfter}::int), d.total_nodes, ${ESTIMATED_SECONDS}, 'schedule', d.id,
+        case when d.overlap in ('queue', 'cancel_previous') then d.id::text end
+      from decided d where d.verdict is null order by d.due_at
       on conflict (id) do nothing
       returning id
     ), outcome as materialized (
-      select d.id, d.schedule_id, d.due_at, d.workspace_id, null::timestamptz as missed_until, d.verdict as reason,
-        case when d.verdict is null then d.id end as execution_id,
+      select d.occurrence_id as id, d.id as schedule_id, d.due_at, d.workspace_id, null::timestamptz as missed_until,
+        d.verdict as reason, case when d.verdict is null then d.occurrence_id end as execution_id,
         case when d.verdict is null then 'started' when d.verdict in ('previous_run', 'superseded') then 'skipped_overlap'
           else 'refused' end as outcome,
-        case when d.verdict is null and c.overlap = 'cancel_previous' then busy.ids end as cancels
-      from decided d join claimed c on c.id = d.schedule_id left join busy on busy.trigger_id = c.id
+        case when d.verdict is null and d.overlap = 'cancel_previous' then d.busy_ids end as cancels
+      from decided d
       union all
       select slot.id, c.id, slot.due_at, c.workspace_id, slot.missed_until, null, null, 'missed', null
       from slot join claimed c on c.id = slot.schedule_id where slot.missed_until is not null
@@ -229,8 +224,18 @@ export function carryOut(db: Database, plans: Plan[], requestId: string, limits:
     )})
     select outcome.schedule_id, (extract(epoch from outcome.due_at) * 1000)::float8 as due_at_ms, outcome.workspace_id,
       outcome.execution_id, outcome.cancels
-    from outcome join made on made.id = outcome.execution_id`);
+    from outcome where ${perhaps(sql`execution_id in (select id from made)`)}`);
 }
+
+/** The mean of the latest executions of the workflow that were completed in the same workspace. */
+const ESTIMATED_SECONDS = sql`(
+  select ceil(avg(extract(epoch from recent.completed_at - recent.started_at)))::int
+  from (
+    select x.status, x.started_at, x.completed_at, x.workspace_id from workflow_executions x
+    where x.workflow_id = d.flow_id order by x.created_at desc, x.id desc limit 20
+  ) recent
+  where recent.status = 'completed' and recent.workspace_id = d.workspace_id
+)`;
 
 /** Orders to cancel that nobody has confirmed for half a minute, the oldest first. */
 export async function findOrders(db: Database, now: Date, limit: number): Promise<Started[]> {
