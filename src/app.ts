@@ -24,6 +24,7 @@ import { systemRouter } from './features/system/index.ts';
 import { usageRouter } from './features/usage/index.ts';
 import { userVariablesRouter } from './features/user-variables/index.ts';
 import { nodesRouter } from './features/nodes/index.ts';
+import { workflowFilesRouter } from './features/workflow-files/index.ts';
 import { workflowsRouter } from './features/workflows/index.ts';
 import { invitationsRouter, workspacesRouter } from './features/workspaces/index.ts';
 import { handleError } from './http/errors/handler.ts';
@@ -53,6 +54,7 @@ const ROUTERS = [
   llmRouter,
   tokenCountRouter,
   openaiRouter,
+  workflowFilesRouter,
   nodesRouter,
   workflowsRouter,
   usageRouter,

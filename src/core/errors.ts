@@ -79,6 +79,8 @@ export type ErrorCode =
   | 'queue_full'
   | 'action_not_possible'
   | 'execution_open'
+  | 'wait_closed'
+  | 'not_an_approver'
   | 'database_unavailable'
   | 'service_unavailable'
   | 'misconfigured'

@@ -1,5 +1,5 @@
 /** What a path may name instead of its workspace, because each belongs to exactly one. */
-export type Resource = 'project' | 'integration' | 'execution' | PublicResource;
+export type Resource = 'project' | 'integration' | 'execution' | 'wait' | PublicResource;
 
 /** Those that may be public: whoever is no member of their workspace meets them in a workspace of their own. */
 export const PUBLIC_RESOURCES = ['workflow', 'node'] as const;

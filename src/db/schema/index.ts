@@ -1,4 +1,5 @@
 export * from './audit.ts';
+export * from './execution-waits.ts';
 export * from './executions.ts';
 export * from './identity.ts';
 export * from './invitations.ts';
@@ -11,5 +12,6 @@ export * from './operations.ts';
 export * from './projects.ts';
 export * from './tokens.ts';
 export * from './user-variables.ts';
+export * from './workflow-files.ts';
 export * from './workflows.ts';
 export * from './workspaces.ts';

@@ -8,6 +8,8 @@ import { readRouter } from './read/routes.ts';
 import { executionSettingsRouter } from './settings/routes.ts';
 import { startRouter } from './start/routes.ts';
 import { validationRouter } from './validation/routes.ts';
+import { lineageRouter } from './lineage/routes.ts';
+import { waitsRouter } from './waits/routes.ts';
 
 export { answerReader, greetReader, tendChannel } from './live/readers.ts';
 export { sweepExecutions } from './record/sweep.ts';
@@ -25,6 +27,8 @@ for (const router of [
   readRouter,
   controlRouter,
   detailRouter,
+  lineageRouter,
   liveRouter,
+  waitsRouter,
 ])
   executionsRouter.route('/', router);

@@ -7,6 +7,7 @@ export { checkNodeConfig, type ConfigFault } from './library/check-config.ts';
 export { executeNode } from './library/execute.ts';
 export { NodeError } from './library/node-type.ts';
 export type {
+  NewWait,
   NodeEffect,
   NodeLogLevel,
   NodeMeans,
@@ -14,6 +15,7 @@ export type {
   NodeScope,
   NodeType,
   WaitReason,
+  WorkflowCall,
 } from './library/node-type.ts';
 
 export const nodesRouter = createRouter();

@@ -4,6 +4,7 @@ import { PROJECT_RIGHTS, type ProjectRight } from '../../../core/permissions.ts'
 import { mayBePublic, type Place, type PublicResource } from '../../../core/place.ts';
 import type { Database } from '../../../db/client.ts';
 import {
+  executionWaits,
   nodes,
   personalTokens,
   projectCollaborators,
@@ -169,6 +170,7 @@ const WORKSPACE_OF: Record<Exclude<Place['resource'], PublicResource>, (id: stri
   project: (id) => sql`(select p.workspace_id from ${projects} p where p.id = ${id}::uuid and p.status <> 'deleted')`,
   integration: (id) => sql`(select i.workspace_id from ${workspaceIntegrations} i where i.id = ${id}::uuid)`,
   execution: (id) => sql`(select e.workspace_id from ${workflowExecutions} e where e.id = ${id}::uuid)`,
+  wait: (id) => sql`(select w.workspace_id from ${executionWaits} w where w.id = ${id}::uuid)`,
 };
 
 const NO_RIGHTS = sql<ProjectRight[]>`'{}'::text[]`;

@@ -29,11 +29,12 @@ export async function getQueueStatus(ctx: Ctx, shown: number): Promise<QueueStat
     findQueue(ctx, workspaceId),
     db.batch([queries.findFacts(db, workspaceId, COUNTED_AT_MOST), queries.findDurations(db, workspaceId, LATEST)]),
   ]);
-  const { running = [], waiting = [] } = queue ?? {};
+  const { running = [], waiting = [], parked = 0 } = queue ?? {};
   const [fact] = facts.rows as [queries.QueueFacts];
   const limit = fact.workspace_limit ?? env.EXECUTIONS_PER_WORKSPACE;
   const paused = running.filter(({ status }) => status === 'paused');
-  const active = running.filter(({ status }) => status !== 'paused');
+  // Those that have just given back their places are among them.
+  const active = running.filter(({ status, isParked }) => status !== 'paused' && !isParked);
   const starts = expectStarts(
     { now: Date.now(), limit, running: active.map(toRunning), waiting },
     toDurations(durations.rows),
@@ -45,7 +46,8 @@ export async function getQueueStatus(ctx: Ctx, shown: number): Promise<QueueStat
       pending: waiting.length,
       running: active.length,
       paused: paused.length,
-      total_active: waiting.length + running.length,
+      parked,
+      total_active: waiting.length + active.length + paused.length + parked,
     },
     global_queue: {
       total_pending: fact.open,

@@ -4,6 +4,7 @@ import type { Fault } from '../engine/run-state.ts';
 import type { Desk } from './desk.ts';
 import type { RunFacts } from './facts.ts';
 import { newFacts } from './new-facts.ts';
+import { creditRest, leaveRest } from './parking.ts';
 import type { ControlAction, Controlled } from './types.ts';
 import { arm, touch } from './upkeep.ts';
 
@@ -41,8 +42,11 @@ const DO: Record<ControlAction, Order> = {
     if (facts.status !== 'running' && facts.status !== 'pending') return false;
     desk.admission.remove(facts);
     desk.admission.release(facts);
+    leaveRest(desk, facts);
+    facts.isReturning = false;
     facts.status = 'paused';
     facts.pausedAt = facts.updatedAt = Date.now();
+    creditRest(facts, facts.pausedAt);
     return true;
   },
 

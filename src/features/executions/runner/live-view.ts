@@ -179,6 +179,7 @@ export function toLive(
     },
     costUsd: facts.costUsd,
     retryCount: facts.retryCount,
+    isParked: Boolean(facts.parked),
     ...more,
   };
 }

@@ -4,7 +4,9 @@ import { executeNode, findNodeType, NodeError, type NodeMeans, type NodeOutcome 
 import type { Step } from '../engine/run-state.ts';
 import type { NodeRow } from './facts.ts';
 import { timeoutOf, withTimeout } from './node-timeout.ts';
+import { linkOf } from '../waits/link.ts';
 import { buildScope, type ScopeSource } from './run-scope.ts';
+import type { RunWaits } from './run-waits.ts';
 import type { RunSpec } from './types.ts';
 
 export type NodeRun = {
@@ -12,6 +14,7 @@ export type NodeRun = {
   row: NodeRow;
   spec: RunSpec;
   scope: ScopeSource;
+  waits: RunWaits;
   sources: NodeRow[];
   controller: AbortController;
   log: NodeMeans['log'];
@@ -20,12 +23,13 @@ export type NodeRun = {
 /** One attempt of one node. @throws {NodeError} and whatever the controller was aborted with */
 export async function runNode(
   ctx: Ctx,
-  { step, row, spec, scope, sources, controller, log }: NodeRun,
+  { step, row, spec, scope, waits, sources, controller, log }: NodeRun,
 ): Promise<NodeOutcome> {
   const { node } = step.planned;
   const type = findNodeType(node.type);
   if (!type) throw new NodeError('unknown_type', `There is no node type ${node.type}.`);
   const seen = await buildScope(scope, step, sources);
+  if (type.type === 'wait_for_callback') seen.callback = { url: linkOf(ctx.env, waits.idOf(step)) };
   return withTimeout(timeoutOf(node), controller, (signal) =>
     executeNode(type, node.config, {
       ctx,
@@ -34,6 +38,7 @@ export async function runNode(
       attempt: row.attempt,
       signal,
       log,
+      openWait: (wait) => waits.open(step, wait),
     }),
   );
 }

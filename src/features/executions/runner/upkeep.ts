@@ -1,4 +1,4 @@
-import { SECOND } from '../../../core/time.ts';
+import { MINUTE, SECOND } from '../../../core/time.ts';
 import { describeError, logEvent } from '../../../core/log.ts';
 import { isEnded } from '../events.ts';
 import { BY_REQUEST } from '../origin.ts';
@@ -8,12 +8,16 @@ import { executionRow, touchRow } from '../record/rows.ts';
 import type { Desk } from './desk.ts';
 import { CHECK_AFTER_MS, type RunFacts } from './facts.ts';
 import { newFacts } from './new-facts.ts';
+import { answered, checkParked, TELL_AFTER_MS, unpark } from './parking.ts';
 
 /** How often a runner looks after itself while something goes on there. */
 const TICK_MS = 20 * SECOND;
 
 /** What wants to be heard of so soon is told of now. */
 const SOON_MS = 40 * SECOND;
+
+/** How often somebody looks whether a called execution has ended unheard. */
+const CALLS_CHECKED_MS = 60 * MINUTE;
 
 /** Executions that are told of in one statement. */
 const PORTION = 500;
@@ -30,22 +34,38 @@ export async function tick(desk: Desk, workspaceId: string): Promise<void> {
       run.wakeUp(now);
     }
   }
+  for (const facts of desk.facts.values()) wakeParked(desk, facts, now);
   desk.admit();
   desk.recorder.record();
   await touchAll(desk, workspaceId, now);
   arm(desk, now);
 }
 
+/** One that holds no place goes on when its time has come, or ends. */
+function wakeParked(desk: Desk, facts: RunFacts, now: number): void {
+  const { parked, timeoutAt } = facts;
+  if (!parked || parked.wakeAt === null || parked.wakeAt > now) return;
+  if (!parked.countsTime || timeoutAt === null || timeoutAt > now) return unpark(desk, facts);
+  const message = `The execution did not end within ${facts.timeoutSeconds} s.`;
+  const fault = { code: 'timeout', message, nodeKey: parked.node, details: {}, isRetryable: false };
+  desk.activate(facts).end('timeout', fault);
+}
+
 /** Sees to the next time. */
 export function arm(desk: Desk, now: number): void {
   const { clock } = desk;
   let isBusy = !desk.recorder.isIdle;
-  for (const { facts, nextWake, waits } of desk.runs.values()) {
+  for (const { facts, rest } of desk.runs.values()) {
     if (facts.status !== 'running') continue;
     if (facts.timeoutAt !== null) clock.wakeAt(facts.timeoutAt);
-    if (nextWake !== null) clock.wakeAt(nextWake);
-    if (!waits || nextWake === null || nextWake < now + TICK_MS) isBusy = true;
+    const wakeAt = rest?.wakeAt ?? null;
+    if (wakeAt !== null) clock.wakeAt(wakeAt);
+    if (wakeAt === null || wakeAt < now + TICK_MS) isBusy = true;
     else clock.wakeAt(Math.max(now + TICK_MS, facts.nextCheckAt - SOON_MS));
+  }
+  for (const { parked, nextCheckAt } of desk.facts.values()) {
+    if (!parked) continue;
+    clock.wakeAt(Math.min(parked.wakeAt ?? Infinity, parked.isTold ? nextCheckAt : Math.max(parked.since, now) + TELL_AFTER_MS));
   }
   const { nextBegin } = desk.admission;
   if (nextBegin !== null) clock.wakeAt(nextBegin);
@@ -55,7 +75,9 @@ export function arm(desk: Desk, now: number): void {
 /** Tells the database of executions that it has not heard of for a while, so that nobody asks for them. */
 async function touchAll(desk: Desk, workspaceId: string, now: number): Promise<void> {
   const due = [...desk.facts.values()].filter(
-    ({ status, nextCheckAt }) => !isEnded(status) && nextCheckAt < now + SOON_MS,
+    ({ status, nextCheckAt, parked }) =>
+      !isEnded(status) &&
+      (nextCheckAt < now + SOON_MS || (parked && !parked.isTold && parked.since <= now - TELL_AFTER_MS)),
   );
   await touch(desk, workspaceId, due).catch((error: unknown) =>
     logEvent('warn', 'executions_not_touched', { count: due.length, error: describeError(error) }),
@@ -68,13 +90,21 @@ export async function touch(desk: Desk, workspaceId: string, all: RunFacts[]): P
     const portion = all.slice(at, at + PORTION);
     for (const facts of portion) facts.nextCheckAt = nextCheckOf(desk, facts, now);
     await touchExecutions(desk.ctx.db, workspaceId, `[${portion.map(touchRow).join(',')}]`);
+    const parked = portion.filter((facts) => facts.parked);
+    for (const facts of parked) {
+      facts.parked!.isTold = true;
+      desk.journal.saveRun(facts);
+    }
+    // What came before this said when to look again would not be looked for.
+    await checkParked(desk, workspaceId, parked);
   }
 }
 
-/** What sleeps is heard of when it wakes. */
+/** What sleeps is heard of when it wakes; what another execution is to wake, now and then. */
 function nextCheckOf(desk: Desk, facts: RunFacts, now: number): number {
-  const run = desk.runs.get(facts.executionId);
-  const sleepsUntil = facts.status === 'running' && run?.waits ? run.nextWake : null;
+  const rest = facts.parked ?? (facts.status === 'running' ? desk.runs.get(facts.executionId)?.rest : null);
+  const hasCall = rest?.open.some(({ kind }) => kind === 'call');
+  const sleepsUntil = hasCall ? Math.min(rest?.wakeAt ?? Infinity, now + CALLS_CHECKED_MS) : (rest?.wakeAt ?? null);
   return Math.max(now, sleepsUntil ?? 0, facts.notBefore ?? 0) + CHECK_AFTER_MS;
 }
 
@@ -134,6 +164,7 @@ async function takeStored(desk: Desk, workspaceId: string, { row, spec }: Stored
     null,
   );
   await endExecutions(desk.ctx.db, workspaceId, `[${ended}]`);
+  if (row.parent_execution_id !== null) answered(desk, row.parent_execution_id, row.id);
 }
 
 const EMPTY_SPEC = {

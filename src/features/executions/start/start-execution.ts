@@ -30,9 +30,20 @@ export type Started = { id: string; live: LiveExecution | null };
  * @throws {AppError} `not_found`, `validation_failed`, `workflow_not_runnable`, `limit_reached`, `queue_full`
  */
 export async function startExecution(ctx: Ctx, wanted: Wanted, id: string = crypto.randomUUID()): Promise<Started> {
+  ctx.logFields.execution_id = id;
+  const spec = await recordExecution(ctx, wanted, id);
+  if (!spec || wanted.checkAfter === null) return { id, live: null };
+  const runner = executionRunner(ctx.env, spec.workspaceId);
+  return { id, live: await runner.start(spec).catch(noteAway) };
+}
+
+/**
+ * Records an execution, and gives what its runner has to know; null for one that was recorded before.
+ * @throws {AppError} as {@link startExecution}
+ */
+export async function recordExecution(ctx: Ctx, wanted: Wanted, id: string): Promise<RunSpec | null> {
   const { db, env, claim } = ctx;
   const { id: workspaceId } = requireWorkspace(ctx.actor);
-  ctx.logFields.execution_id = id;
   const row: queries.NewExecution = {
     ...wanted,
     id,
@@ -47,19 +58,14 @@ export async function startExecution(ctx: Ctx, wanted: Wanted, id: string = cryp
     queries.insertExecution(db, row, limits),
   ]);
   const [started] = (results.at(-1) as { rows: [queries.StartedRow] }).rows;
-  if (started.created_at_ms === null) return { id, live: null };
+  if (started.created_at_ms === null) return null;
   try {
     checkVersion(row.workflowId, started);
   } catch (error) {
     await queries.withdrawExecution(db, workspaceId, id, claim?.scope ?? null);
     throw error;
   }
-  if (wanted.checkAfter === null) return { id, live: null };
-  const runner = executionRunner(env, workspaceId);
-  return {
-    id,
-    live: await runner.start(toSpec(row, started, started.created_at_ms, env.EXECUTIONS_PER_WORKSPACE)).catch(noteAway),
-  };
+  return toSpec(row, started, started.created_at_ms, env.EXECUTIONS_PER_WORKSPACE);
 }
 
 /** Versions that were found to be runnable by this isolate: what a version is never changes. */
@@ -86,7 +92,7 @@ function toSpec(
     workspaceId: row.workspaceId,
     workflowId: row.workflowId,
     workflowVersion: started.workflow_version,
-    isForeign: started.is_foreign,
+    isForeign: started.is_foreign || row.isConfined === true,
     definition: started.definition,
     userId: row.createdBy,
     accessTokenId: row.accessTokenId,
