@@ -1,4 +1,7 @@
+import { env } from 'cloudflare:workers';
 import { PROJECT_RIGHTS, type ProjectRight } from '../../src/core/permissions.ts';
+import { parseEnv } from '../../src/env.ts';
+import { digestOf, tokenOf } from '../../src/features/executions/waits/link.ts';
 import { createUser, givePlan, type User } from './actors.ts';
 import { createTestCtx } from './context.ts';
 import { sql } from './database.ts';
@@ -54,6 +57,10 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     integration,
     workspace,
   );
+  const fileKey = `files/${workspace}/world`;
+  await env.STORAGE.put(fileKey, 'World');
+  const token = tokenOf(parseEnv(env), ids.wait);
+  const digest = digestOf(token);
   const results = await sql.transaction([
     // In one statement, for a workspace is never without its owner.
     sql`with made as (
@@ -70,6 +77,12 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     // One that waits for the action `start`, so that it can be started, cancelled and deleted.
     sql`insert into workflow_executions (id, workspace_id, workflow_id, workflow_version, created_by)
         values (${ids.execution}, ${workspace}, ${workflow}, 1, ${owner})`,
+    sql`insert into execution_waits (id, workspace_id, execution_id, node_key, kind, title, token_digest, expires_at, created_by)
+        values (${ids.wait}, ${workspace}, ${ids.execution}, 'ask', 'approval', 'World', ${digest}, now() + interval '7 days',
+          ${owner})`,
+    // By the path that the document has as its example.
+    sql`insert into workflow_files (workspace_id, path, size_bytes, content_type, checksum, object_key, created_by)
+        values (${workspace}, 'reports/2026-11.csv', 5, 'text/csv', 'none', ${fileKey}, ${owner})`,
     sql`insert into node_executions (id, execution_id, workspace_id, execution_order, node_key, node_type, status)
         values (${ids.nodeExecution}, ${ids.execution}, ${workspace}, 1, 'start', 'manual', 'completed')`,
     sql`insert into nodes (id, workspace_id, created_by, name, type, code_template)
@@ -147,6 +160,8 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     workflow_id: workflow,
     execution_id: ids.execution,
     node_execution_id: ids.nodeExecution,
+    wait_id: ids.wait,
+    token,
     // A trigger keeps the first of each.
     version_number: 1,
     node_id: ids.node,
@@ -210,6 +225,7 @@ type IdName =
   | 'workflow'
   | 'execution'
   | 'nodeExecution'
+  | 'wait'
   | 'node'
   | 'deletedWorkflow'
   | 'project'

@@ -94,7 +94,7 @@ describe('an approval', () => {
     });
     expect(await statusesOf(id)).toMatchObject({ ask: 'completed', yes: 'completed', no: 'skipped', late: 'skipped' });
     expect((await user.get('/api/v1/approvals', { query: { execution_id: id } })).body).toEqual([]);
-    const audited = await sql`select details from audit_log where action = 'approval.answered' and resource_id = ${wait.id}`;
+    const audited = await sql`select details from audit_entries where action = 'approval.answered' and resource_id = ${wait.id}`;
     expect(audited).toMatchObject([{ details: { decision: 'approved', via: 'account', execution_id: id } }]);
   });
 
@@ -213,7 +213,7 @@ describe('waiting', () => {
     await sql`insert into execution_settings (workspace_id, max_concurrent_executions) values (${someone.workspaceId}, 1)`;
     const waiting = await createWorkflow(someone, decided());
     const sleeping = await createWorkflow(someone, definition({ start: trigger, nap: { type: 'delay', config: { days: 3 } } }));
-    const ids = await Promise.all(Array.from({ length: 50 }, (_, at) => start(someone, at % 2 ? waiting : sleeping)));
+    const ids = await Promise.all(Array.from({ length: 50 }, (_, at) => start(someone, at % 2 ? waiting : sleeping, { timeout_seconds: 2_592_000 })));
     await eventually(async () => (await queueOf(someone.workspaceId)).parked === 50);
     const quick = await start(someone, await createWorkflow(someone, definition({ start: trigger, end: transform('7') })));
     expect(await recorded(quick)).toMatchObject({ status: 'completed', output_data: 7 });

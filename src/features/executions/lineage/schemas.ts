@@ -14,7 +14,8 @@ export const LineageQuery = z.object({
 export type LineageQuery = z.infer<typeof LineageQuery>;
 
 const ONE = {
-  execution_id: Uuid,
+  id: Uuid,
+  execution_id: Uuid.openapi({ description: 'The same as id.' }),
   workflow_id: Uuid.nullable(),
   workflow_name: z.string().nullable().openapi({ example: 'Refunds' }),
   workflow_version: z.number().int().nullable().openapi({ example: 3 }),
@@ -49,10 +50,10 @@ export type Descendant = z.infer<typeof Descendant>;
 export const ExecutionLineage = z
   .object({
     execution: Relative,
-    ancestors: z.array(Relative).openapi({ description: 'What it comes from, the outermost first.' }),
     descendants: z.array(Descendant).openapi({
       description: 'The tree of what comes from it: each directly after the one that it comes from, or its siblings.',
     }),
+    ancestors: z.array(Relative).openapi({ description: 'What it comes from, the outermost first.' }),
     next_cursor: z.string().nullable().openapi({ description: 'Pass as cursor to read on; null at the end.' }),
   })
   .openapi('ExecutionLineage');

@@ -53,8 +53,8 @@ export async function getLineage(
   const last = children.at(-1);
   return {
     execution: present(itself),
-    ancestors: line.slice(0, -1).map(present),
     descendants,
+    ancestors: line.slice(0, -1).map(present),
     next_cursor:
       first.length > limit && last ? encodeCursor({ createdAt: new Date(last.created_at), id: last.id }) : null,
   };
@@ -81,6 +81,7 @@ async function findBelow(ctx: Ctx, workspaceId: string, rows: LineageRow[], leve
 }
 
 const toRelative = (row: LineageRow): Relative => ({
+  id: row.id,
   execution_id: row.id,
   workflow_id: row.workflow_id,
   workflow_name: row.workflow_name,

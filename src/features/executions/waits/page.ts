@@ -117,7 +117,10 @@ function fieldsOf(form: CallbackState['form']): Field[] | null {
   const properties = form?.['properties'];
   if (typeof properties !== 'object' || properties === null) return null;
   const required = Array.isArray(form?.['required']) ? form['required'] : [];
-  const fields = Object.entries(properties as Record<string, unknown>).map(([name, schema]) => {
+  const order = Array.isArray(form?.['x-order']) ? form['x-order'] : [];
+  const entries = Object.entries(properties as Record<string, unknown>);
+  const sorted = entries.toSorted(([one], [other]) => order.indexOf(one) - order.indexOf(other));
+  const fields = sorted.map(([name, schema]) => {
     const of = (typeof schema === 'object' && schema !== null ? schema : {}) as Record<string, unknown>;
     return { name, label: String(of['title'] ?? name), isRequired: required.includes(name), schema: of };
   });

@@ -76,8 +76,13 @@ waitsRouter.openapi(
 
 const LINK = '/api/v1/callbacks/{token}';
 
+const NoStore = z.object({
+  'Cache-Control': z.literal('no-store').optional().openapi({ description: 'It is for whoever has the link alone.' }),
+});
+
 const STATE = {
   description: 'What is waited for.',
+  headers: NoStore,
   content: {
     'application/json': { schema: CallbackState },
     'text/html': { schema: { type: 'string' as const, examples: ['<!doctype html>'] } },
@@ -85,7 +90,11 @@ const STATE = {
 };
 
 /** Beside the problem that everybody else gets. */
-const REFUSED = { description: 'The page once more, with what is wrong.', content: { 'text/html': STATE.content['text/html'] } };
+const REFUSED = {
+  description: 'The page once more, with what is wrong.',
+  headers: NoStore,
+  content: { 'text/html': STATE.content['text/html'] },
+};
 
 waitsRouter.openapi(
   endpoint({
@@ -102,7 +111,7 @@ waitsRouter.openapi(
   }),
   async (c) => {
     const state = await getLinked(c.var.ctx, c.req.valid('param').token);
-    return (wantsPage(c) ? c.body(toPage(state, c.var.locale), 200, PAGE_HEADERS) : c.json(state, 200)) as never;
+    return (wantsPage(c) ? c.body(toPage(state, c.var.locale), 200, PAGE_HEADERS) : c.json(state, 200, NO_STORE)) as never;
   },
 );
 
@@ -125,7 +134,7 @@ waitsRouter.openapi(
     const { ctx } = c.var;
     const { token } = c.req.valid('param');
     const given = c.req.valid('json');
-    if (!wantsPage(c)) return c.json(await answerLinked(ctx, token, given), 200) as never;
+    if (!wantsPage(c)) return c.json(await answerLinked(ctx, token, given), 200, NO_STORE) as never;
     const { form, kind } = await getLinked(ctx, token);
     try {
       const state = await answerLinked(ctx, token, kind === 'approval' ? fromForm(given, form) : given);
@@ -140,6 +149,8 @@ waitsRouter.openapi(
     }
   },
 );
+
+const NO_STORE = { 'Cache-Control': 'no-store' };
 
 /** What whoever fills in the page can mend, or has to know. */
 const SHOWN = new Set<AppError['code']>(['validation_failed', 'wait_closed']);

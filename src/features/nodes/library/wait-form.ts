@@ -49,6 +49,8 @@ export function toFormSchema(form: z.infer<typeof WaitForm> | undefined): Record
         { ...TYPES[type], ...(label !== undefined && { title: label }), ...(options && { enum: options }) },
       ]),
     ),
+    // The database keeps no order of names.
+    'x-order': form.map(({ name }) => name),
     required: form.filter(({ required }) => required).map(({ name }) => name),
     additionalProperties: false,
   };
