@@ -59,8 +59,7 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
   );
   const fileKey = `files/${workspace}/world`;
   await env.STORAGE.put(fileKey, 'World');
-  const token = tokenOf(parseEnv(env), ids.wait);
-  const digest = digestOf(token);
+  const digest = digestOf(tokenOf(parseEnv(env), ids.wait));
   const results = await sql.transaction([
     // In one statement, for a workspace is never without its owner.
     sql`with made as (
@@ -161,7 +160,6 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     execution_id: ids.execution,
     node_execution_id: ids.nodeExecution,
     wait_id: ids.wait,
-    token,
     // A trigger keeps the first of each.
     version_number: 1,
     node_id: ids.node,

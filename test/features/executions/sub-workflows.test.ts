@@ -167,8 +167,9 @@ describe('a sub-workflow', () => {
 
   test('of strangers reads no more than is granted to whoever calls it', async () => {
     const author = await createUser();
+    const secretWord = { type: 'output', config: { value: '${SECRET_WORD}' } };
     await user.post('/api/v1/user-variables/', { key: 'SECRET_WORD', value: 'sesame-sesame', category: 'general' });
-    const child = await createWorkflow(author, definition({ start: trigger, end: transform('${SECRET_WORD}') }), { is_public: true });
+    const child = await createWorkflow(author, definition({ start: trigger, end: secretWord }), { is_public: true });
     const parent = await createWorkflow(author, definition({ start: trigger, sub: call(child, { grant_variables: ['SECRET_WORD'] }) }), {
       is_public: true,
     });
@@ -176,7 +177,7 @@ describe('a sub-workflow', () => {
     expect(refused).toMatchObject({ status: 'failed', error_details: { code: 'sub_workflow_failed' } });
     expect(JSON.stringify(refused.error_details)).toContain('variable_missing');
     // A workflow of one's own, which a stranger's has run, has the stranger's rights.
-    const own = await createWorkflow(user, definition({ start: trigger, end: transform('${SECRET_WORD}') }), { is_public: true });
+    const own = await createWorkflow(user, definition({ start: trigger, end: secretWord }), { is_public: true });
     const caller = await createWorkflow(author, definition({ start: trigger, sub: call(own) }), { is_public: true });
     const confined = await recorded(await start(user, caller));
     expect(confined).toMatchObject({ status: 'failed' });

@@ -18,8 +18,8 @@ const put = (who: User, path: string, content: BodyInit, headers: Record<string,
   who.request('PUT', CONTENT, content, { query: { path }, headers });
 
 const read = async (who: User, path: string) => {
-  const { response, status } = await who.get(CONTENT, { query: { path } });
-  return status === 200 ? response.text() : status;
+  const { body, status } = await who.get(CONTENT, { query: { path } });
+  return status === 200 ? body : status;
 };
 
 const objectsOf = async ({ workspaceId }: User) => (await env.STORAGE.list({ prefix: `files/${workspaceId}/` })).objects;
