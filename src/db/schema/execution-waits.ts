@@ -43,7 +43,9 @@ export const executionWaits = pgTable(
     /** Members who may answer; null for all whose role may. */
     approverIds: uuid('approver_ids').array(),
     /** The least role that may answer, where nobody is named. */
-    approverRole: text('approver_role', { enum: ['member', 'admin', 'owner'] }).notNull().default('member'),
+    approverRole: text('approver_role', { enum: ['member', 'admin', 'owner'] })
+      .notNull()
+      .default('member'),
     /** Of the link's token; null where there is none. */
     tokenDigest: text('token_digest'),
     status: text('status', { enum: WAIT_STATUSES }).notNull().default('open'),

@@ -250,7 +250,11 @@ export const TEMPLATES = {
     copy: {
       en: {
         subject: 'A workflow waits for your approval',
-        before: ['Hello {username},', 'a workflow in a workspace of yours waits until somebody approves or rejects:', '{items}'],
+        before: [
+          'Hello {username},',
+          'a workflow in a workspace of yours waits until somebody approves or rejects:',
+          '{items}',
+        ],
         button: 'See what waits for you',
         after: ['You get this mail because you may decide this.'],
       },

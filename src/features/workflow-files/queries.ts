@@ -70,7 +70,11 @@ export async function saveFile(db: Database, file: NewFile): Promise<Written | u
   return rows[0];
 }
 
-export async function deleteFile(db: Database, place: FilePlace, versions: number[] | null): Promise<string | undefined> {
+export async function deleteFile(
+  db: Database,
+  place: FilePlace,
+  versions: number[] | null,
+): Promise<string | undefined> {
   const isWanted =
     versions === null
       ? undefined

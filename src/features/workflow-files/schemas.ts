@@ -19,7 +19,13 @@ export const ListFilesQuery = z.object({
     .refine((prefix) => !prefix.includes('\0') && prefix.isWellFormed(), 'must not contain NUL or broken characters')
     .default('')
     .openapi({ description: 'What their paths begin with.', example: 'reports/' }),
-  limit: z.coerce.number().int().min(1).max(1000).default(100).openapi({ description: 'At most so many.', example: 100 }),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(100)
+    .openapi({ description: 'At most so many.', example: 100 }),
   cursor: z.string().max(2_000).optional().openapi({ description: 'The next cursor of the page before.' }),
 });
 

@@ -53,7 +53,11 @@ export type FileContent = {
  * object goes. Whoever reads meanwhile gets the one or the other whole.
  * @throws {AppError} `validation_failed`, `payload_too_large`, `limit_reached` (storage), `precondition_failed`
  */
-export async function writeFile(ctx: Ctx, path: string, { bytes, contentType, versions }: FileContent): Promise<WorkflowFile> {
+export async function writeFile(
+  ctx: Ctx,
+  path: string,
+  { bytes, contentType, versions }: FileContent,
+): Promise<WorkflowFile> {
   const place = placeOf(ctx, path);
   if (bytes.byteLength > FILE_BYTES) throw new AppError('payload_too_large', { params: { limit: FILE_BYTES } });
   const { STORAGE } = ctx.env;
@@ -96,7 +100,8 @@ export const mayUseFiles = (ctx: Ctx, workflowId: string): Promise<boolean> =>
 
 function placeOf({ actor }: Ctx, path: string): queries.FilePlace {
   const fault = pathFault(path);
-  if (fault) throw new AppError('validation_failed', { fields: [{ loc: ['query', 'path'], msg: fault, type: 'path' }] });
+  if (fault)
+    throw new AppError('validation_failed', { fields: [{ loc: ['query', 'path'], msg: fault, type: 'path' }] });
   return { workspaceId: requireWorkspace(actor).id, path };
 }
 

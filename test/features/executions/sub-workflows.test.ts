@@ -26,7 +26,8 @@ const call = (workflowId: string, config: object = {}) => ({
   config: { workflow_id: workflowId, ...config },
 });
 
-const childrenOf = (id: string) => sql`select * from workflow_executions where parent_execution_id = ${id} order by created_at`;
+const childrenOf = (id: string) =>
+  sql`select * from workflow_executions where parent_execution_id = ${id} order by created_at`;
 
 async function kill(): Promise<void> {
   await runInDurableObject(runnerOf(user.workspaceId), (_, state) => state.abort('as if the machine had gone')).catch(
@@ -39,7 +40,11 @@ const control = (id: string, action: string) => user.post(`/api/v1/executions/${
 describe('a sub-workflow', () => {
   test('runs with its own id and lineage, and its output goes on', async () => {
     const double = await createWorkflow(user, definition({ start: trigger, end: transform('input.n * 2') }));
-    const flow = definition({ start: trigger, sub: call(double, { input: { n: '{{input.n}}' } }), end: transform('input + 1') });
+    const flow = definition({
+      start: trigger,
+      sub: call(double, { input: { n: '{{input.n}}' } }),
+      end: transform('input + 1'),
+    });
     const row = await run(user, flow, { inputs: { n: 20 } });
     expect(row).toMatchObject({ status: 'completed', output_data: 41 });
     const [child] = await childrenOf(row.id);
@@ -52,7 +57,10 @@ describe('a sub-workflow', () => {
       input_data: { n: 20 },
     });
     const sub = (await nodesOf(row.id)).find(({ node_key: key }) => key === 'sub')!;
-    expect(sub).toMatchObject({ output_data: 40, metadata: { execution_id: child!.id, workflow_id: double, cost_usd: '0' } });
+    expect(sub).toMatchObject({
+      output_data: 40,
+      metadata: { execution_id: child!.id, workflow_id: double, cost_usd: '0' },
+    });
   });
 
   test('that fails makes the node fail, with its error and id', async () => {
@@ -61,7 +69,12 @@ describe('a sub-workflow', () => {
     const [child] = await childrenOf(row.id);
     expect(row).toMatchObject({
       status: 'failed',
-      error_details: { code: 'sub_workflow_failed', node_id: 'sub', execution_id: child!.id, error: { node_id: 'bad' } },
+      error_details: {
+        code: 'sub_workflow_failed',
+        node_id: 'sub',
+        execution_id: child!.id,
+        error: { node_id: 'bad' },
+      },
     });
     const rescued = definition({ start: trigger, sub: call(bad), end: transform('input.error.code') }, [
       'start>sub',
@@ -71,7 +84,10 @@ describe('a sub-workflow', () => {
   });
 
   test('that nobody waits for goes on by itself', async () => {
-    const slow = await createWorkflow(user, definition({ start: trigger, nap: { type: 'delay', config: { ms: 500 } } }));
+    const slow = await createWorkflow(
+      user,
+      definition({ start: trigger, nap: { type: 'delay', config: { ms: 500 } } }),
+    );
     const row = await run(user, definition({ start: trigger, sub: call(slow, { wait: false }) }));
     const [child] = await childrenOf(row.id);
     expect(row).toMatchObject({ status: 'completed', output_data: { execution_id: child!.id } });
@@ -107,9 +123,11 @@ describe('a sub-workflow', () => {
     expect((await user.put(`/api/v1/workflows/${id}`, { definition: itself })).status).toBe(200);
     const row = await recorded(await start(user, id));
     expect(row.status).toBe('failed');
-    const [{ n }] = (await sql`select count(*)::int as n from workflow_executions where root_execution_id = ${row.id}`) as [any];
+    const [{ n }] =
+      (await sql`select count(*)::int as n from workflow_executions where root_execution_id = ${row.id}`) as [any];
     expect(n).toBe(10);
-    const [deepest] = await sql`select error_details from workflow_executions where root_execution_id = ${row.id} and depth = 10`;
+    const [deepest] =
+      await sql`select error_details from workflow_executions where root_execution_id = ${row.id} and depth = 10`;
     expect(deepest!.error_details).toMatchObject({ code: 'too_deep' });
   });
 
@@ -119,18 +137,24 @@ describe('a sub-workflow', () => {
     const id = await start(user, await createWorkflow(user, definition({ start: trigger, sub: call(middle) })));
     const line = await eventually(async () => {
       const rows = await sql`select id from workflow_executions where root_execution_id = ${id}`;
-      const open = await sql`select from execution_waits w join workflow_executions e on e.id = w.execution_id where e.root_execution_id = ${id}`;
+      const open =
+        await sql`select from execution_waits w join workflow_executions e on e.id = w.execution_id where e.root_execution_id = ${id}`;
       return rows.length === 2 && open.length === 1 && rows;
     });
     await eventually(async () => (await runnerOf(user.workspaceId).describe(id))?.waits?.reason === 'sub_workflow');
     expect((await control(id, 'cancel')).body.status).toBe('cancelled');
-    for (const one of [id, ...line.map((row) => row.id)]) expect(await recorded(one)).toMatchObject({ status: 'cancelled' });
-    const [wait] = await sql`select w.status from execution_waits w join workflow_executions e on e.id = w.execution_id where e.root_execution_id = ${id}`;
+    for (const one of [id, ...line.map((row) => row.id)])
+      expect(await recorded(one)).toMatchObject({ status: 'cancelled' });
+    const [wait] =
+      await sql`select w.status from execution_waits w join workflow_executions e on e.id = w.execution_id where e.root_execution_id = ${id}`;
     expect(wait).toEqual({ status: 'cancelled' });
   });
 
   test('that is cancelled by itself makes the node fail', async () => {
-    const sleep = await createWorkflow(user, definition({ start: trigger, nap: { type: 'delay', config: { hours: 1 } } }));
+    const sleep = await createWorkflow(
+      user,
+      definition({ start: trigger, nap: { type: 'delay', config: { hours: 1 } } }),
+    );
     const id = await start(user, await createWorkflow(user, definition({ start: trigger, sub: call(sleep) })));
     const child = await eventually(async () => (await childrenOf(id))[0]);
     await eventually(async () => (await runnerOf(user.workspaceId).describe(child.id))?.status === 'running');
@@ -143,7 +167,10 @@ describe('a sub-workflow', () => {
       user,
       definition({ start: trigger, nap: { type: 'delay', config: { ms: 700 } }, end: transform('"done"') }),
     );
-    const id = await start(user, await createWorkflow(user, definition({ start: trigger, sub: call(slow), end: transform('input') })));
+    const id = await start(
+      user,
+      await createWorkflow(user, definition({ start: trigger, sub: call(slow), end: transform('input') })),
+    );
     for (let times = 0; times < 4; times++) {
       await kill();
       await runnerOf(user.workspaceId).describe(id);
@@ -154,7 +181,10 @@ describe('a sub-workflow', () => {
   });
 
   test('is found to have ended although nobody told', async () => {
-    const sleep = await createWorkflow(user, definition({ start: trigger, nap: { type: 'delay', config: { hours: 1 } } }));
+    const sleep = await createWorkflow(
+      user,
+      definition({ start: trigger, nap: { type: 'delay', config: { hours: 1 } } }),
+    );
     const id = await start(user, await createWorkflow(user, definition({ start: trigger, sub: call(sleep) })));
     const child = await eventually(async () => (await childrenOf(id))[0]);
     await eventually(async () => (await runnerOf(user.workspaceId).describe(id))?.isParked === true);
@@ -170,9 +200,13 @@ describe('a sub-workflow', () => {
     const secretWord = { type: 'output', config: { value: '${SECRET_WORD}' } };
     await user.post('/api/v1/user-variables/', { key: 'SECRET_WORD', value: 'sesame-sesame', category: 'general' });
     const child = await createWorkflow(author, definition({ start: trigger, end: secretWord }), { is_public: true });
-    const parent = await createWorkflow(author, definition({ start: trigger, sub: call(child, { grant_variables: ['SECRET_WORD'] }) }), {
-      is_public: true,
-    });
+    const parent = await createWorkflow(
+      author,
+      definition({ start: trigger, sub: call(child, { grant_variables: ['SECRET_WORD'] }) }),
+      {
+        is_public: true,
+      },
+    );
     const refused = await recorded(await start(user, parent));
     expect(refused).toMatchObject({ status: 'failed', error_details: { code: 'sub_workflow_failed' } });
     expect(JSON.stringify(refused.error_details)).toContain('variable_missing');
@@ -189,7 +223,10 @@ describe('a sub-workflow', () => {
   });
 
   test('must be named by an id', async () => {
-    const { status, body } = await user.post('/api/v1/workflows/', { name: 'Flow', definition: definition({ start: trigger, sub: call('other') }) });
+    const { status, body } = await user.post('/api/v1/workflows/', {
+      name: 'Flow',
+      definition: definition({ start: trigger, sub: call('other') }),
+    });
     const workflowId = body.id;
     expect(status).toBe(200);
     const refused = await user.post(`/api/v1/workflows/${workflowId}/execute`, {});

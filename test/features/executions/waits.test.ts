@@ -87,14 +87,20 @@ describe('an approval', () => {
     });
     const { status, body } = await answer(user, wait.id, { decision: 'approve', comment: 'Fine.', data: { n: 1 } });
     expect(status).toBe(200);
-    expect(body).toMatchObject({ status: 'approved', answered_by: user.id, answered_via: 'account', may_answer: false });
+    expect(body).toMatchObject({
+      status: 'approved',
+      answered_by: user.id,
+      answered_via: 'account',
+      may_answer: false,
+    });
     expect(await recorded(id)).toMatchObject({
       status: 'completed',
       output_data: { went: 'on', data: { n: 1 }, comment: 'Fine.' },
     });
     expect(await statusesOf(id)).toMatchObject({ ask: 'completed', yes: 'completed', no: 'skipped', late: 'skipped' });
     expect((await user.get('/api/v1/approvals', { query: { execution_id: id } })).body).toEqual([]);
-    const audited = await sql`select details from audit_entries where action = 'approval.answered' and resource_id = ${wait.id}`;
+    const audited =
+      await sql`select details from audit_entries where action = 'approval.answered' and resource_id = ${wait.id}`;
     expect(audited).toMatchObject([{ details: { decision: 'approved', via: 'account', execution_id: id } }]);
   });
 
@@ -171,11 +177,13 @@ describe('an approval', () => {
     const flow = decided({ approvers: [named.email], allow_link: true, title: 'Refund?' });
     const { body } = await owner.with(here).post('/api/v1/workflows/', { name: 'Flow', definition: flow });
     const wait = await openWait(await start(owner.with(here), body.id));
-    const letters = await sql`select * from mail_outbox where template = 'approval_by_link' and user_id in (${named.id}, ${owner.id})`;
+    const letters =
+      await sql`select * from mail_outbox where template = 'approval_by_link' and user_id in (${named.id}, ${owner.id})`;
     expect(letters.map((letter) => letter.user_id)).toEqual([named.id]);
     expect(JSON.stringify(letters)).not.toContain('/api/v1/callbacks/');
     await eventually(async () => {
-      const rows = await sql`select n.kind, a.resource_id from notifications n join workspace_activities a on a.id = n.activity_id
+      const rows =
+        await sql`select n.kind, a.resource_id from notifications n join workspace_activities a on a.id = n.activity_id
         where n.user_id = ${named.id} and n.workspace_id = ${workspaceId}`;
       return rows.length === 1 && rows[0]!.kind === 'approval' && rows[0]!.resource_id === wait.id;
     });
@@ -212,10 +220,20 @@ describe('waiting', () => {
     const someone = await createUser();
     await sql`insert into execution_settings (workspace_id, max_concurrent_executions) values (${someone.workspaceId}, 1)`;
     const waiting = await createWorkflow(someone, decided());
-    const sleeping = await createWorkflow(someone, definition({ start: trigger, nap: { type: 'delay', config: { days: 3 } } }));
-    const ids = await Promise.all(Array.from({ length: 50 }, (_, at) => start(someone, at % 2 ? waiting : sleeping, { timeout_seconds: 2_592_000 })));
+    const sleeping = await createWorkflow(
+      someone,
+      definition({ start: trigger, nap: { type: 'delay', config: { days: 3 } } }),
+    );
+    const ids = await Promise.all(
+      Array.from({ length: 50 }, (_, at) =>
+        start(someone, at % 2 ? waiting : sleeping, { timeout_seconds: 2_592_000 }),
+      ),
+    );
     await eventually(async () => (await queueOf(someone.workspaceId)).parked === 50);
-    const quick = await start(someone, await createWorkflow(someone, definition({ start: trigger, end: transform('7') })));
+    const quick = await start(
+      someone,
+      await createWorkflow(someone, definition({ start: trigger, end: transform('7') })),
+    );
     expect(await recorded(quick)).toMatchObject({ status: 'completed', output_data: 7 });
     const { body } = await someone.get('/api/v1/executions/queue/status');
     expect(body.user_queue).toEqual({ pending: 0, running: 0, paused: 0, parked: 50, total_active: 50 });
@@ -230,12 +248,17 @@ describe('waiting', () => {
     expect(new Set(listed.body.map((one: any) => one.waits.reason))).toEqual(new Set(['approval', 'schedule']));
     await kill(someone.workspaceId);
     expect((await queueOf(someone.workspaceId)).parked).toBe(50);
-    const inMemory = await runInDurableObject(runnerOf(someone.workspaceId), async (_, state) => state.storage.getAlarm());
+    const inMemory = await runInDurableObject(runnerOf(someone.workspaceId), async (_, state) =>
+      state.storage.getAlarm(),
+    );
     expect(inMemory).toBeGreaterThan(Date.now() + 86_400_000);
   });
 
   test('does not count as time of the execution', async () => {
-    const flow = definition({ start: trigger, ask: approval(), end: transform('1') }, ['start>ask', 'ask.approved>end']);
+    const flow = definition({ start: trigger, ask: approval(), end: transform('1') }, [
+      'start>ask',
+      'ask.approved>end',
+    ]);
     const id = await start(user, await createWorkflow(user, flow), { timeout_seconds: 2 });
     const wait = await openWait(id);
     await parked(id);
@@ -259,7 +282,9 @@ describe('waiting', () => {
     const id = await start(user, await createWorkflow(user, decided()));
     const wait = await openWait(id);
     await parked(id);
-    await eventually(async () => (await sql`select from workflow_executions where id = ${id} and waiting_since is not null`)[0]);
+    await eventually(
+      async () => (await sql`select from workflow_executions where id = ${id} and waiting_since is not null`)[0],
+    );
     // As the answer's request does, of which the runner then hears nothing.
     await sql`update execution_waits set status = 'approved', answer = '{"data": null, "comment": null}', answered_at = now()
       where id = ${wait.id}`;
@@ -282,7 +307,12 @@ describe('waiting', () => {
 
   test('in a loop asks for each item, and hears each answer', async () => {
     const flow = definition(
-      { start: trigger, each: { type: 'loop', config: { items: '[1, 2, 3]', parallelism: 3 } }, ask: approval(), end: transform('input.results.decision') },
+      {
+        start: trigger,
+        each: { type: 'loop', config: { items: '[1, 2, 3]', parallelism: 3 } },
+        ask: approval(),
+        end: transform('input.results.decision'),
+      },
       ['start>each', 'each.item>ask', 'each.done>end'],
     );
     const id = await start(user, await createWorkflow(user, flow));
@@ -333,7 +363,10 @@ describe('a callback', () => {
   test('is refused where it does not conform, or nobody waits for it', async () => {
     const remote = openRemote();
     const schema = { type: 'object', required: ['ok'], properties: { ok: { type: 'boolean' } } };
-    const id = await start(user, await createWorkflow(user, definition({ start: trigger, job: waiting(remote, { schema }) })));
+    const id = await start(
+      user,
+      await createWorkflow(user, definition({ start: trigger, job: waiting(remote, { schema }) })),
+    );
     const path = await linkOf(remote);
     expect((await api.post(path, { ok: 'yes' })).status).toBe(422);
     expect((await api.post(`${path.slice(0, -4)}AAAA`, { ok: true })).status).toBe(404);
@@ -359,7 +392,9 @@ describe('a callback', () => {
       { start: trigger, job: waiting(remote, { timeout_seconds: 1 }), late: transform('input.decision') },
       ['start>job', 'job.timeout>late'],
     );
-    expect(await recorded(await start(user, await createWorkflow(user, flow)))).toMatchObject({ output_data: 'timeout' });
+    expect(await recorded(await start(user, await createWorkflow(user, flow)))).toMatchObject({
+      output_data: 'timeout',
+    });
   });
 });
 
@@ -385,7 +420,9 @@ describe('the page of a link', () => {
     expect(page).toContain('<h1>Pay &lt;script&gt;?</h1>');
     expect(page).toContain('&quot;Quoted&quot; &amp; more');
     expect(page).not.toContain('<script');
-    expect(page).toContain('<label>Why &lt;b&gt; (required)<textarea name="data.reason" rows="5" required></textarea></label>');
+    expect(page).toContain(
+      '<label>Why &lt;b&gt; (required)<textarea name="data.reason" rows="5" required></textarea></label>',
+    );
     expect(page).toContain('<select name="data.kind">');
     const missing = await api.post(path, 'decision=approve&data.reason=', { headers: FORM });
     expect(missing.status).toBe(422);

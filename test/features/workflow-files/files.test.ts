@@ -19,10 +19,11 @@ const put = (who: User, path: string, content: BodyInit, headers: Record<string,
 
 const read = async (who: User, path: string) => {
   const { body, status } = await who.get(CONTENT, { query: { path } });
-  return status === 200 ? body : status;
+  return status === 200 ? Buffer.from(body).toString() : status;
 };
 
-const objectsOf = async ({ workspaceId }: User) => (await env.STORAGE.list({ prefix: `files/${workspaceId}/` })).objects;
+const objectsOf = async ({ workspaceId }: User) =>
+  (await env.STORAGE.list({ prefix: `files/${workspaceId}/` })).objects;
 
 const storedBytes = async ({ workspaceId }: User) =>
   Number((await sql`select storage_bytes from workspaces where id = ${workspaceId}`)[0]!.storage_bytes);
@@ -37,7 +38,8 @@ describe('a file', () => {
     expect(await read(user, 'a/one.txt')).toBe('Hello');
     await put(user, 'a/two.txt', 'Two');
     await put(user, 'b.txt', 'Three');
-    const paths = async (query: object) => (await user.get(FILES, { query: { ...query } as never })).body.map((one: any) => one.path);
+    const paths = async (query: object) =>
+      (await user.get(FILES, { query: { ...query } as never })).body.map((one: any) => one.path);
     expect(await paths({ prefix: 'a/' })).toEqual(['a/one.txt', 'a/two.txt']);
     expect(await storedBytes(user)).toBe(before + 13);
     const again = await put(user, 'a/one.txt', 'Goodbye, all', { 'If-Match': '"v1"' });
@@ -65,7 +67,9 @@ describe('a file', () => {
     const someone = await createUser();
     await givePlan(someone, 'enterprise');
     expect((await put(someone, 'large.bin', large)).status).toBe(200);
-    expect((await someone.get(CONTENT, { query: { path: 'large.bin' } })).headers.get('content-length')).toBe('10485760');
+    expect((await someone.get(CONTENT, { query: { path: 'large.bin' } })).headers.get('content-length')).toBe(
+      '10485760',
+    );
     expect((await put(someone, 'larger.bin', new Uint8Array(10 * 1024 * 1024 + 1))).status).toBe(413);
     await sql`update workspaces set max_storage_mb = 12 where id = ${someone.workspaceId}`;
     const refused = await put(someone, 'more.bin', new Uint8Array(3 * 1024 * 1024));
@@ -78,7 +82,9 @@ describe('a file', () => {
     const stranger = await createUser();
     expect(await read(stranger, 'mine.txt')).toBe(404);
     expect((await stranger.get(FILES)).body).toEqual([]);
-    const { status } = await stranger.with({ 'X-Workspace-Id': user.workspaceId }).get(CONTENT, { query: { path: 'mine.txt' } });
+    const { status } = await stranger
+      .with({ 'X-Workspace-Id': user.workspaceId })
+      .get(CONTENT, { query: { path: 'mine.txt' } });
     expect(status).toBe(404);
   });
 });

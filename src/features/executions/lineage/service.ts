@@ -36,7 +36,11 @@ export async function getLineage(
   const states = await findLiveStates(
     ctx,
     workspaceId,
-    all.map((row) => ({ id: row.id, status: row.status, nextCheckAt: row.next_check_at ? new Date(row.next_check_at) : null })),
+    all.map((row) => ({
+      id: row.id,
+      status: row.status,
+      nextCheckAt: row.next_check_at ? new Date(row.next_check_at) : null,
+    })),
   );
   const present = (row: LineageRow) => toRelative({ ...row, status: states.get(row.id)?.status ?? row.status });
   const descendants: Descendant[] = [];

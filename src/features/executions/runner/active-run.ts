@@ -137,7 +137,8 @@ export class ActiveRun {
     if (due.length === 0) return;
     for (const { step, row } of due) {
       if (row.wait) void this.#waiting.settle(step, row);
-      else if (row.status === 'retry') void this.#attempt(step, { ...row, attempt: row.attempt + 1, status: 'running' });
+      else if (row.status === 'retry')
+        void this.#attempt(step, { ...row, attempt: row.attempt + 1, status: 'running' });
       else this.#complete(step, row, row.port ?? 'output', undefined);
     }
     this.drive();

@@ -132,6 +132,10 @@ function toSettled(id: string, { status, workflow_id: workflowId, cost_usd: cost
   if (status === 'completed') return { port: 'output', output, metadata };
   const said = error ? `: ${error.message}` : '.';
   throw new NodeError(`sub_workflow_${status}`, `The execution of the sub-workflow ended as ${status}${said}`, {
-    details: { ...metadata, status, error: error && { code: error.code, message: error.message, node_id: error.nodeKey } },
+    details: {
+      ...metadata,
+      status,
+      error: error && { code: error.code, message: error.message, node_id: error.nodeKey },
+    },
   });
 }

@@ -65,7 +65,9 @@ export function arm(desk: Desk, now: number): void {
   }
   for (const { parked, nextCheckAt } of desk.facts.values()) {
     if (!parked) continue;
-    clock.wakeAt(Math.min(parked.wakeAt ?? Infinity, parked.isTold ? nextCheckAt : Math.max(parked.since, now) + TELL_AFTER_MS));
+    clock.wakeAt(
+      Math.min(parked.wakeAt ?? Infinity, parked.isTold ? nextCheckAt : Math.max(parked.since, now) + TELL_AFTER_MS),
+    );
   }
   const { nextBegin } = desk.admission;
   if (nextBegin !== null) clock.wakeAt(nextBegin);

@@ -140,7 +140,8 @@ function toField({ name, label, isRequired, schema }: Field, words: Words): stri
     const options = schema['enum'].map((one) => `<option>${escape(one)}</option>`).join('');
     return `<label>${text}<select name="${key}"${required}><option value="">${words.choose}</option>${options}</select></label>`;
   }
-  if (schema['format'] === 'textarea') return `<label>${text}<textarea name="${key}" rows="5"${required}></textarea></label>`;
+  if (schema['format'] === 'textarea')
+    return `<label>${text}<textarea name="${key}" rows="5"${required}></textarea></label>`;
   const isNumber = schema['type'] !== 'string';
   const type = isNumber ? 'number' : (INPUTS[String(schema['format'])] ?? 'text');
   const step = schema['type'] === 'number' ? ' step="any"' : '';

@@ -62,9 +62,7 @@ export const findWait = (db: Database, workspaceId: string, id: string, caller: 
 
 /** The same for nobody in particular. */
 export const findState = (db: Database, workspaceId: string, id: string) =>
-  db.execute<WaitRow>(
-    sql`${select(sql`false`)} where w.id = ${id}::uuid and w.workspace_id = ${workspaceId}::uuid`,
-  );
+  db.execute<WaitRow>(sql`${select(sql`false`)} where w.id = ${id}::uuid and w.workspace_id = ${workspaceId}::uuid`);
 
 /** By its link, in whatever workspace that is active. */
 export const findLinked = (db: Database, digest: string) =>
@@ -83,7 +81,10 @@ export type WaitListing = {
 };
 
 /** The newest first: one more than the limit. What its row calls open is shown as what it is. */
-export const findApprovals = (db: Database, { workspaceId, caller, statuses, isMine, executionId, ...page }: WaitListing) =>
+export const findApprovals = (
+  db: Database,
+  { workspaceId, caller, statuses, isMine, executionId, ...page }: WaitListing,
+) =>
   db.execute<WaitRow>(sql`${select(mayAnswer(caller))}
     where w.workspace_id = ${workspaceId}::uuid and w.kind = 'approval'
       and w.status in (select json_array_elements_text(${JSON.stringify(statuses)}::json))
@@ -239,7 +240,11 @@ export async function findChild(db: Database, workspaceId: string, id: string): 
 }
 
 /** Whether a workflow that belongs elsewhere names one that everybody may run. */
-export async function mayBeNamed(db: Database, workspaceId: string, { by, workflowId }: { by: string; workflowId: string }) {
+export async function mayBeNamed(
+  db: Database,
+  workspaceId: string,
+  { by, workflowId }: { by: string; workflowId: string },
+) {
   const { rows } = await db.execute<{ may: boolean }>(sql`
     select (p.workspace_id = ${workspaceId}::uuid or c.is_public) as may
     from workflows p, workflows c where p.id = ${by}::uuid and c.id = ${workflowId}::uuid`);

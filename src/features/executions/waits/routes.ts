@@ -111,7 +111,9 @@ waitsRouter.openapi(
   }),
   async (c) => {
     const state = await getLinked(c.var.ctx, c.req.valid('param').token);
-    return (wantsPage(c) ? c.body(toPage(state, c.var.locale), 200, PAGE_HEADERS) : c.json(state, 200, NO_STORE)) as never;
+    return (
+      wantsPage(c) ? c.body(toPage(state, c.var.locale), 200, PAGE_HEADERS) : c.json(state, 200, NO_STORE)
+    ) as never;
   },
 );
 

@@ -79,10 +79,13 @@ export const WaitAnswerRequest = z
       description: '`approve` or `reject` an approval; `answer` a callback in place of whoever was to call.',
       example: 'approve',
     }),
-    data: z.unknown().optional().openapi({
-      description: 'What its form asks for; checked unless it is rejected.',
-      example: { reason: 'It was broken.' },
-    }),
+    data: z
+      .unknown()
+      .optional()
+      .openapi({
+        description: 'What its form asks for; checked unless it is rejected.',
+        example: { reason: 'It was broken.' },
+      }),
     comment: text(0, 2_000).nullish().openapi({ description: 'A word about it.', example: null }),
   })
   .openapi('WaitAnswerRequest');
@@ -116,6 +119,7 @@ export const CallbackState = z
 export type CallbackState = z.infer<typeof CallbackState>;
 
 export const CallbackAnswer = JsonMap.openapi('CallbackAnswer', {
-  description: 'Of a callback, whatever is to be told; of an approval `{decision, data, comment}`, or a form of the page.',
+  description:
+    'Of a callback, whatever is to be told; of an approval `{decision, data, comment}`, or a form of the page.',
   example: { decision: 'approve' },
 });

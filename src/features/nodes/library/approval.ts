@@ -33,7 +33,10 @@ export const approvalNode = defineNodeType({
       .union([z.string(), z.array(z.string()).max(APPROVERS_LIMIT)])
       .optional()
       .meta({ description: 'Members who may decide, by user name, address or id. Else whoever has the role.' }),
-    role: z.enum(['member', 'admin', 'owner']).default('member').meta({ description: 'The least role that may decide.' }),
+    role: z
+      .enum(['member', 'admin', 'owner'])
+      .default('member')
+      .meta({ description: 'The least role that may decide.' }),
     allow_link: z.boolean().default(false).meta({ description: 'Whether the mail has a link that decides by itself.' }),
     timeout_seconds: waitSeconds(DEFAULT_SECONDS),
   }),
@@ -45,7 +48,10 @@ export const approvalNode = defineNodeType({
       decision: { enum: ['approved', 'rejected', 'timeout'] },
       data: { description: 'What was filled in.' },
       comment: { type: ['string', 'null'] },
-      answered_by: { type: ['string', 'null'], description: 'The id of who decided; null by the link, and at the end.' },
+      answered_by: {
+        type: ['string', 'null'],
+        description: 'The id of who decided; null by the link, and at the end.',
+      },
       answered_via: { enum: ['account', 'link', null] },
       answered_at: { type: ['string', 'null'], format: 'date-time' },
     },
@@ -70,7 +76,10 @@ export const approvalNode = defineNodeType({
   },
   defaultTimeoutSeconds: 30,
   timesItself: true,
-  async run({ openWait }, { title, message, form, approvers = [], role, allow_link: hasLink, timeout_seconds: seconds }) {
+  async run(
+    { openWait },
+    { title, message, form, approvers = [], role, allow_link: hasLink, timeout_seconds: seconds },
+  ) {
     if (!openWait) throw new NodeError('cannot_wait', 'Nothing can be waited for here.');
     const names = [approvers].flat().flatMap((list) => list.split(/[,;]\s*/));
     const named = [...new Set(names.map((name) => name.trim().toLowerCase()).filter(Boolean))];

@@ -41,7 +41,9 @@ export const callbackNode = defineNodeType({
     typeof request === 'object' && request !== null ? effectOfRequest({ method: 'POST', ...request }) : 'idempotent',
   config: z.looseObject({
     title: z.string().trim().min(1).max(200).default('Callback').meta({ description: 'What is waited for.' }),
-    request: Request.optional().meta({ description: 'What to send before; a body of `{{callback.url}}` where absent.' }),
+    request: Request.optional().meta({
+      description: 'What to send before; a body of `{{callback.url}}` where absent.',
+    }),
     schema: WaitForm.optional().meta({ description: 'What the body must be, as JSON Schema; others are refused.' }),
     timeout_seconds: waitSeconds(DEFAULT_SECONDS),
   }),

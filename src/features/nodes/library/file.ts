@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { requireWorkspace } from '../../../core/actor.ts';
 import { AppError } from '../../../core/errors.ts';
 import { allows, type Permission } from '../../../core/permissions.ts';
-import { deleteFile, FILE_BYTES, listFiles, mayUseFiles, openFile, pathFault, writeFile } from '../../workflow-files/index.ts';
+import {
+  deleteFile,
+  FILE_BYTES,
+  listFiles,
+  mayUseFiles,
+  openFile,
+  pathFault,
+  writeFile,
+} from '../../workflow-files/index.ts';
 import { hasTemplate } from '../templates/scan.ts';
 import { defineNodeType, NodeError, type RunMeans } from './node-type.ts';
 
@@ -15,7 +23,10 @@ const APPEND_TRIES = 5;
 const Config = z
   .looseObject({
     operation: z.enum(OPERATIONS).default('read').meta({ description: 'What to do.' }),
-    path: z.string().default('').meta({ description: 'The file, names divided by `/`; of `list`, what paths begin with.' }),
+    path: z
+      .string()
+      .default('')
+      .meta({ description: 'The file, names divided by `/`; of `list`, what paths begin with.' }),
     content: z
       .unknown()
       .optional()
@@ -50,7 +61,8 @@ export const fileNode = defineNodeType({
   input: {},
   output: {
     type: 'object',
-    description: 'The file; of `read` with its `content`, of `list` `{files, has_more}`, of `delete` `{path, deleted}`.',
+    description:
+      'The file; of `read` with its `content`, of `list` `{files, has_more}`, of `delete` `{path, deleted}`.',
     properties: {
       path: { type: 'string' },
       size_bytes: { type: 'integer' },

@@ -33,7 +33,9 @@ export const subWorkflowNode = defineNodeType({
     input: z
       .unknown()
       .optional()
-      .meta({ description: 'What its trigger gives out; else what came in. What is no object goes as `{"value": …}`.' }),
+      .meta({
+        description: 'What its trigger gives out; else what came in. What is no object goes as `{"value": …}`.',
+      }),
     grant_variables: z
       .array(Name)
       .max(100)

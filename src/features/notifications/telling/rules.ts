@@ -2,7 +2,14 @@ import type { ActivityAction } from '../../activities/index.ts';
 import type { NotificationKind } from '../kinds.ts';
 
 /** Groups of people, as `AUDIENCES` finds them. */
-export type Audience = 'mentioned' | 'discussion' | 'collaborators' | 'subject' | 'members' | 'those_who_invite' | 'told';
+export type Audience =
+  | 'mentioned'
+  | 'discussion'
+  | 'collaborators'
+  | 'subject'
+  | 'members'
+  | 'those_who_invite'
+  | 'told';
 
 export type Rule = { kind: NotificationKind; audience: Audience };
 
