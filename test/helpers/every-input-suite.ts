@@ -10,7 +10,8 @@ import { fillPath, fullSample, sampleBody, sampleOf, sampleQuery, strangeBodies 
 import { findFaults } from './schemas.ts';
 
 const REQUESTS = OPERATIONS.filter((operation) => !isWebSocket(operation));
-const WITH_BODY = REQUESTS.filter((operation) => operation.requestBody);
+/** What is taken as it is has no form that could be missed. */
+const WITH_BODY = REQUESTS.filter(({ requestBody }) => requestBody && !requestBody.content['application/octet-stream']);
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 let account: User | undefined;
@@ -57,6 +58,7 @@ const MAKERS: Record<string, string> = {
   workflow_id: 'createWorkflow',
   node_id: 'createNode',
   execution_id: 'createExecution',
+  wait_id: 'createExecution',
 };
 
 let made: { by?: User; ids: Record<string, string> } = { ids: {} };
@@ -65,6 +67,7 @@ async function makeOwn(name: string): Promise<string> {
   const by = account!;
   if (made.by !== by) made = { by, ids: {} };
   if (name === 'execution_id') return (made.ids[name] ??= await prepareExecution(by));
+  if (name === 'wait_id') return (made.ids[name] ??= await prepareWait(by));
   const maker = OPERATIONS.find(({ operationId }) => operationId === MAKERS[name])!;
   made.ids[name] ??= await by
     .post(maker.path.replace('{workspace_id}', by.workspaceId), sampleBody(maker))
@@ -81,6 +84,14 @@ async function prepareExecution(by: User): Promise<string> {
     )
     insert into workflow_executions (workspace_id, workflow_id, workflow_version, created_by)
     select ${by.workspaceId}, id, 1, ${by.id} from flow returning id`;
+  return row!.id;
+}
+
+async function prepareWait(by: User): Promise<string> {
+  const [row] = await sql`
+    insert into execution_waits (workspace_id, execution_id, node_key, kind, title, expires_at, created_by)
+    values (${by.workspaceId}, ${await prepareExecution(by)}, 'ask', 'approval', 'Own', now() + interval '1 day', ${by.id})
+    returning id`;
   return row!.id;
 }
 

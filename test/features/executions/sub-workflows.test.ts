@@ -1,5 +1,4 @@
 /** Workflows that run others as parts of themselves: begun once, waited for without a place, and ended together. */
-import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
@@ -7,6 +6,8 @@ import { eventually } from '../../helpers/eventually.ts';
 import {
   createWorkflow,
   definition,
+  killRunner,
+  liveOf,
   nodesOf,
   recorded,
   run,
@@ -29,11 +30,7 @@ const call = (workflowId: string, config: object = {}) => ({
 const childrenOf = (id: string) =>
   sql`select * from workflow_executions where parent_execution_id = ${id} order by created_at`;
 
-async function kill(): Promise<void> {
-  await runInDurableObject(runnerOf(user.workspaceId), (_, state) => state.abort('as if the machine had gone')).catch(
-    () => {},
-  );
-}
+const kill = () => killRunner(user.workspaceId);
 
 const control = (id: string, action: string) => user.post(`/api/v1/executions/${id}/control`, { action });
 
@@ -141,7 +138,7 @@ describe('a sub-workflow', () => {
         await sql`select from execution_waits w join workflow_executions e on e.id = w.execution_id where e.root_execution_id = ${id}`;
       return rows.length === 2 && open.length === 1 && rows;
     });
-    await eventually(async () => (await runnerOf(user.workspaceId).describe(id))?.waits?.reason === 'sub_workflow');
+    await eventually(async () => (await liveOf(user.workspaceId, id))?.waits?.reason === 'sub_workflow');
     expect((await control(id, 'cancel')).body.status).toBe('cancelled');
     for (const one of [id, ...line.map((row) => row.id)])
       expect(await recorded(one)).toMatchObject({ status: 'cancelled' });
@@ -157,7 +154,7 @@ describe('a sub-workflow', () => {
     );
     const id = await start(user, await createWorkflow(user, definition({ start: trigger, sub: call(sleep) })));
     const child = await eventually(async () => (await childrenOf(id))[0]);
-    await eventually(async () => (await runnerOf(user.workspaceId).describe(child.id))?.status === 'running');
+    await eventually(async () => (await liveOf(user.workspaceId, child.id))?.status === 'running');
     await control(child.id, 'cancel');
     expect(await recorded(id)).toMatchObject({ status: 'failed', error_details: { code: 'sub_workflow_cancelled' } });
   });
@@ -173,7 +170,7 @@ describe('a sub-workflow', () => {
     );
     for (let times = 0; times < 4; times++) {
       await kill();
-      await runnerOf(user.workspaceId).describe(id);
+      await liveOf(user.workspaceId, id);
       await new Promise((resolve) => setTimeout(resolve, 150));
     }
     expect(await recorded(id)).toMatchObject({ status: 'completed', output_data: 'done' });
@@ -187,7 +184,7 @@ describe('a sub-workflow', () => {
     );
     const id = await start(user, await createWorkflow(user, definition({ start: trigger, sub: call(sleep) })));
     const child = await eventually(async () => (await childrenOf(id))[0]);
-    await eventually(async () => (await runnerOf(user.workspaceId).describe(id))?.isParked === true);
+    await eventually(async () => (await liveOf(user.workspaceId, id))?.isParked === true);
     await runnerOf(user.workspaceId).forget(child.id);
     await sql`update workflow_executions set status = 'completed', output_data = '"elsewhere"', completed_at = now(),
       next_check_at = null where id = ${child.id}`;

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { AppError } from '../../../core/errors.ts';
+import type { AppError } from '../../../core/errors.ts';
 import type { AppEnv } from '../../../http/app-env.ts';
 import { endpoint } from '../../../http/endpoint.ts';
 import { toAppError } from '../../../http/errors/handler.ts';

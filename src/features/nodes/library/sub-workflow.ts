@@ -30,12 +30,9 @@ export const subWorkflowNode = defineNodeType({
       .min(1)
       .optional()
       .meta({ description: 'Of your own; else the one that runs if nobody says.' }),
-    input: z
-      .unknown()
-      .optional()
-      .meta({
-        description: 'What its trigger gives out; else what came in. What is no object goes as `{"value": …}`.',
-      }),
+    input: z.unknown().optional().meta({
+      description: 'What its trigger gives out; else what came in. What is no object goes as `{"value": …}`.',
+    }),
     grant_variables: z
       .array(Name)
       .max(100)
