@@ -25,6 +25,7 @@ import {
   transform,
   trigger,
 } from '../../helpers/executions.ts';
+import { openSocket } from '../../helpers/streams.ts';
 
 let user: User;
 beforeAll(async () => {
@@ -277,6 +278,23 @@ describe('waiting', () => {
     expect(await liveOf(user.workspaceId, id)).toMatchObject({ status: 'paused', waits: { reason: 'pause' } });
     await control('resume');
     expect(await recorded(id)).toMatchObject({ status: 'completed', output_data: { went: 'on' } });
+  });
+
+  test('is watched like anything that runs', async () => {
+    const id = await start(user, await createWorkflow(user, decided()));
+    const wait = await openWait(id);
+    await parked(user.workspaceId, id);
+    const socket = await openSocket(`/api/v1/ws/execution/${id}`, { Authorization: `Bearer ${user.accessToken}` });
+    const until = async (type: string): Promise<any> => {
+      for (;;) {
+        const frame: any = await socket.next();
+        if (frame.type === type) return frame;
+      }
+    };
+    expect(await until('execution_progress')).toMatchObject({ data: { status: 'running', current_node: 'ask' } });
+    await answer(user, wait.id, { decision: 'approve' });
+    expect(await until('execution_completed')).toMatchObject({ data: { result: { went: 'on' } } });
+    socket.close();
   });
 
   test('in a loop asks for each item, and hears each answer', async () => {

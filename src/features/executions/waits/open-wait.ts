@@ -4,7 +4,6 @@ import type { Ctx } from '../../../context.ts';
 import { recordOnce } from '../../activities/index.ts';
 import { dispatchLetters, queueLetter, writeLetter } from '../../mail/index.ts';
 import { NodeError, type NewWait } from '../../nodes/index.ts';
-import { isUnwritten } from '../record/queries.ts';
 import type { RunSpec } from '../runner/types.ts';
 import { linkOf, tokenOf } from './link.ts';
 import * as queries from './queries.ts';
@@ -50,7 +49,7 @@ export async function openWait(ctx: Ctx, spec: RunSpec, place: Place, wait: NewW
   await db.batch([
     queries.insertWait(db, row),
     activity.statement,
-    ...letters.map(({ userId: id, letter }) => queueLetter(ctx, letter, isUnwritten(id, letter.id))),
+    ...letters.map(({ userId: id, letter }) => queueLetter(ctx, letter, queries.isToldBy(id, letter.id))),
   ]);
   activity.announce();
   // Should the message be lost, the sweep sends them.

@@ -1,5 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
+import { isUnwritten } from '../record/queries.ts';
 import type { ExecutionStatus, JsonObject, WaitAnswer, WaitKind, WaitStatus } from '../../../db/schema/index.ts';
 
 export type WaitRow = {
@@ -177,6 +178,15 @@ export async function findApprovers(
     order by m.role, m.joined_at, u.id limit ${limit}`);
   return rows;
 }
+
+/** What one person gets of these in an hour: a loop may ask for each of its items. In the application all of it shows. */
+const LETTERS_PER_HOUR = 30;
+
+/** The account that gets a letter about an approval, unless it was queued before or there have been many. */
+export const isToldBy = (userId: string, letterId: string): SQL => sql`${isUnwritten(userId, letterId)} and (
+  select count(*) from mail_outbox o where o.user_id = ${userId}::uuid and o.template in ('approval_requested', 'approval_by_link')
+    and o.created_at > now() - interval '1 hour'
+) < ${LETTERS_PER_HOUR}`;
 
 export type SettledRow = {
   id: string;
