@@ -62,8 +62,12 @@ function checkConfig(config: Unstable_Config): string[] {
   );
   const faults = faultsOf(config).filter(({ name }) => name in config.vars);
   const variables = faults.map(({ text }) => `a valid variable under [vars]: ${text}`);
-  const frontend = 'FRONTEND_URL under [vars]: mails would lead to localhost';
-  return [...ids, ...variables, ...('FRONTEND_URL' in config.vars ? [] : [frontend])];
+  const addresses = {
+    FRONTEND_URL: 'mails would lead to localhost',
+    API_URL: 'callbacks would be told to call localhost',
+  };
+  const missing = Object.entries(addresses).filter(([name]) => !(name in config.vars));
+  return [...ids, ...variables, ...missing.map(([name, why]) => `${name} under [vars]: ${why}`)];
 }
 
 function checkDatabase(): string[] {

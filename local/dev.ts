@@ -44,7 +44,7 @@ async function start(options: DevOptions): Promise<void> {
   await buildAssets();
   if (stopping) return;
 
-  const own = { AUTH_SECRET: secrets.authSecret, ENCRYPTION_KEYS: secrets.encryptionKeys };
+  const own = { API_URL: url, AUTH_SECRET: secrets.authSecret, ENCRYPTION_KEYS: secrets.encryptionKeys };
   const DATABASE_URL = isNeon(databaseUrl) ? databaseUrl : withoutTls(databaseUrl);
   const all = { ...own, ...local, ...variables, DATABASE_URL, ENVIRONMENT: 'development' };
   const worker = startWorker({ ...options, state, envFile: writeEnvFile(state, all) });

@@ -15,6 +15,7 @@ const VARIABLES = {
   AUTH_SECRET: true,
   ENCRYPTION_KEYS: true,
   FRONTEND_URL: true,
+  API_URL: true,
   CORS_ORIGINS: true,
   LLM_DEFAULT_PROVIDER: true,
   OPENAI_API_KEY: true,

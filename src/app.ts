@@ -25,6 +25,7 @@ import { triggersRouter } from './features/triggers/index.ts';
 import { usageRouter } from './features/usage/index.ts';
 import { userVariablesRouter } from './features/user-variables/index.ts';
 import { nodesRouter } from './features/nodes/index.ts';
+import { workflowFilesRouter } from './features/workflow-files/index.ts';
 import { workflowsRouter } from './features/workflows/index.ts';
 import { invitationsRouter, workspacesRouter } from './features/workspaces/index.ts';
 import { handleError } from './http/errors/handler.ts';
@@ -54,6 +55,7 @@ const ROUTERS = [
   llmRouter,
   tokenCountRouter,
   openaiRouter,
+  workflowFilesRouter,
   nodesRouter,
   workflowsRouter,
   usageRouter,

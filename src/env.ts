@@ -40,6 +40,8 @@ const Variables = z.object({
       .refine((keys) => new Set(keys.map(idOf)).size === keys.length, 'must not use an id twice'),
   ),
   FRONTEND_URL: z.url().default('http://localhost:3000'),
+  /** Where this API is reached from outside: links that answer what an execution waits for begin with it. */
+  API_URL: z.url().default('http://localhost:8787'),
   CORS_ORIGINS: commaSeparated,
   LLM_DEFAULT_PROVIDER: optional(z.string()),
   OPENAI_API_KEY: optional(z.string()),

@@ -86,6 +86,8 @@ export type ErrorCode =
   | 'retries_used_up'
   | 'execution_open'
   | 'execution_not_suitable'
+  | 'wait_closed'
+  | 'not_an_approver'
   | 'database_unavailable'
   | 'service_unavailable'
   | 'misconfigured'

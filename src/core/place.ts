@@ -3,6 +3,7 @@ export type Resource =
   | 'project'
   | 'integration'
   | 'execution'
+  | 'wait'
   | 'schedule'
   | 'webhook'
   | 'event_trigger'

@@ -29,6 +29,7 @@ const FEATURES = [
   'notifications',
   'user-variables',
   'llm',
+  'workflow-files',
   'nodes',
   'workflows',
   'executions',

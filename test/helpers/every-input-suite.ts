@@ -61,6 +61,7 @@ const MAKERS: Record<string, string> = {
   schedule_id: 'createSchedule',
   webhook_id: 'createWebhook',
   event_trigger_id: 'createEventTrigger',
+  wait_id: 'createExecution',
 };
 
 let made: { by?: User; ids: Record<string, string> } = { ids: {} };
@@ -70,6 +71,7 @@ async function makeOwn(name: string): Promise<string> {
   if (made.by !== by) made = { by, ids: {} };
   if (name === 'execution_id') return (made.ids[name] ??= await prepareExecution(by));
   if (name === 'schedule_id') return (made.ids[name] ??= await prepareSchedule(by));
+  if (name === 'wait_id') return (made.ids[name] ??= await prepareWait(by));
   const maker = OPERATIONS.find(({ operationId }) => operationId === MAKERS[name])!;
   const path = maker.path.includes('{workflow_id}')
     ? maker.path.replace('{workflow_id}', await makeOwn('workflow_id'))
@@ -98,6 +100,14 @@ async function prepareSchedule(by: User): Promise<string> {
     )
     insert into schedules (workspace_id, workflow_id, created_by, acts_for, name, cron, time_zone)
     select ${by.workspaceId}, id, ${by.id}, ${by.id}, 'Schedule', '@yearly', 'UTC' from flow returning id`;
+  return row!.id;
+}
+
+async function prepareWait(by: User): Promise<string> {
+  const [row] = await sql`
+    insert into execution_waits (workspace_id, execution_id, node_key, kind, title, expires_at, created_by)
+    values (${by.workspaceId}, ${await prepareExecution(by)}, 'ask', 'approval', 'Own', now() + interval '1 day', ${by.id})
+    returning id`;
   return row!.id;
 }
 

@@ -1,6 +1,7 @@
+import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { ExecutionRunner } from '../../src/features/executions/runner/runner.do.ts';
-import type { QueueState } from '../../src/features/executions/runner/types.ts';
+import type { LiveExecution, QueueState } from '../../src/features/executions/runner/types.ts';
 import type { User } from './actors.ts';
 import type { Client } from './api.ts';
 import { sql } from './database.ts';
@@ -13,6 +14,40 @@ export const queueOf = (workspaceId: string): Promise<QueueState> =>
 /** The object that runs the executions of a workspace. */
 export const runnerOf = (workspaceId: string) =>
   (env.EXECUTION_RUNNER as unknown as DurableObjectNamespace<ExecutionRunner>).getByName(workspaceId);
+
+/** How an execution stands by its runner; null where that knows nothing of it. */
+export const liveOf = (workspaceId: string, executionId: string): Promise<LiveExecution | null> =>
+  runnerOf(workspaceId).describe(executionId) as Promise<unknown> as Promise<LiveExecution | null>;
+
+/** The runner of a workspace is gone, with all that it had in memory, as if the machine had. */
+export async function killRunner(workspaceId: string): Promise<void> {
+  await runInDurableObject(runnerOf(workspaceId), (_, state) => state.abort('as if the machine had gone')).catch(
+    () => {},
+  );
+}
+
+/** What an execution waits for, once it does. */
+export const openWait = (executionId: string): Promise<any> =>
+  eventually(async () => (await sql`select * from execution_waits where execution_id = ${executionId}`)[0]);
+
+/** Once it has given back its place. */
+export const parked = (workspaceId: string, executionId: string) =>
+  eventually(async () => (await liveOf(workspaceId, executionId))?.isParked === true);
+
+export const approval = (config: object = {}) => ({ type: 'approval', config: { title: 'Go on?', ...config } });
+
+/** A workflow that asks, and gives what was said. */
+export const decided = (config: object = {}) =>
+  definition(
+    {
+      start: trigger,
+      ask: approval(config),
+      yes: transform('{ "went": "on", "data": input.data, "comment": input.comment }'),
+      no: transform('{ "went": "back" }'),
+      late: transform('{ "went": "late" }'),
+    },
+    ['start>ask', 'ask.approved>yes', 'ask.rejected>no', 'ask.timeout>late'],
+  );
 
 export type Node = { id: string; type: string; config?: Record<string, unknown>; [setting: string]: unknown };
 

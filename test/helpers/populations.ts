@@ -225,6 +225,17 @@ export const POPULATIONS: Record<string, string> = {
   listEventFirings: `with ${SITE}
     insert into event_firings (workspace_id, trigger_id, source, event_type, outcome, created_at)
     select workspace, event_trigger, word, 'project.updated', 'filtered', moment from at returning id`,
+  getExecutionLineage: `with ${SITE}
+    insert into workflow_executions (workspace_id, workflow_id, workflow_version, created_by, status, trigger_type,
+      parent_execution_id, created_at)
+    select workspace, workflow, 1, reader, 'completed', 'workflow', execution, moment from at returning id`,
+  listApprovals: `with ${SITE}
+    insert into execution_waits (workspace_id, execution_id, node_key, kind, title, expires_at, created_by, created_at)
+    select workspace, execution, 'ask', 'approval', 'Population ' || n, now() + interval '1 day', reader, moment
+    from at returning id`,
+  listWorkflowFiles: `with ${SITE}
+    insert into workflow_files (workspace_id, path, size_bytes, content_type, checksum, object_key, created_by, created_at)
+    select workspace, word || '.txt', 1, 'text/plain', word, word, reader, moment from at returning id`,
   listBudgets: `with ${SITE}
     insert into llm_budgets (workspace_id, created_by, scope, subject_id, period, amount_usd, created_at, updated_at)
     select workspace, reader, 'user', id, 'day', 1, moment, moment from at returning id`,

@@ -40,8 +40,10 @@ function sampleText({ format, minLength = 1 }: Schema): string {
   return 'x'.repeat(Math.max(1, Number(minLength)));
 }
 
-/** The JSON body that an operation takes, or undefined where it takes none. */
+/** The body that an operation takes, as JSON where it may be; undefined where it takes none. */
 export function sampleBody(operation: Operation): unknown {
+  // What is taken as it is, is a text as well as anything.
+  if (operation.requestBody?.content['application/octet-stream']) return 'Sample';
   const schema = operation.requestBody?.content['application/json']?.schema;
   return schema && sampleOf(schema);
 }

@@ -1,4 +1,7 @@
+import { env } from 'cloudflare:workers';
 import { PROJECT_RIGHTS, type ProjectRight } from '../../src/core/permissions.ts';
+import { parseEnv } from '../../src/env.ts';
+import { digestOf, tokenOf } from '../../src/features/executions/waits/link.ts';
 import { createUser, givePlan, type User } from './actors.ts';
 import { createTestCtx } from './context.ts';
 import { sql } from './database.ts';
@@ -60,6 +63,9 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     ids.webhook,
     workspace,
   );
+  const fileKey = `files/${workspace}/world`;
+  await env.STORAGE.put(fileKey, 'World');
+  const digest = digestOf(tokenOf(parseEnv(env), ids.wait));
   const results = await sql.transaction([
     // In one statement, for a workspace is never without its owner.
     sql`with made as (
@@ -82,6 +88,12 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
         values (${ids.execution}, ${workspace}, ${workflow}, 1, ${owner})`,
     sql`insert into schedules (id, workspace_id, workflow_id, created_by, acts_for, name, cron, time_zone)
         values (${ids.schedule}, ${workspace}, ${workflow}, ${owner}, ${owner}, 'Schedule', '@daily', 'UTC')`,
+    sql`insert into execution_waits (id, workspace_id, execution_id, node_key, kind, title, token_digest, expires_at, created_by)
+        values (${ids.wait}, ${workspace}, ${ids.execution}, 'ask', 'approval', 'World', ${digest}, now() + interval '7 days',
+          ${owner})`,
+    // By the path that the document has as its example.
+    sql`insert into workflow_files (workspace_id, path, size_bytes, content_type, checksum, object_key, created_by)
+        values (${workspace}, 'reports/2026-11.csv', 5, 'text/csv', 'none', ${fileKey}, ${owner})`,
     sql`insert into node_executions (id, execution_id, workspace_id, execution_order, node_key, node_type, status)
         values (${ids.nodeExecution}, ${ids.execution}, ${workspace}, 1, 'start', 'manual', 'completed')`,
     sql`insert into webhook_triggers (id, workspace_id, workflow_id, created_by, acts_for, name, hook_id, signature,
@@ -168,6 +180,7 @@ export async function createWorld(cast: Cast, rights: readonly ProjectRight[]): 
     execution_id: ids.execution,
     node_execution_id: ids.nodeExecution,
     schedule_id: ids.schedule,
+    wait_id: ids.wait,
     // A trigger keeps the first of each.
     version_number: 1,
     webhook_id: ids.webhook,
@@ -238,6 +251,7 @@ type IdName =
   | 'webhook'
   | 'call'
   | 'eventTrigger'
+  | 'wait'
   | 'node'
   | 'deletedWorkflow'
   | 'project'

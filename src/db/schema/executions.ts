@@ -154,6 +154,10 @@ export const workflowExecutions = pgTable(
     restart: jsonb('restart').$type<Restart>(),
     /** Of those of a workspace with the same one, one runs at a time. */
     concurrencyKey: text('concurrency_key'),
+    /** Whether somebody else's workflow runs it, so that it reads no variables but those that are granted. */
+    isConfined: boolean('is_confined').notNull().default(false),
+    /** Since when all of it waits for somebody, for another execution or for a time, and holds no place. */
+    waitingSince: moment('waiting_since'),
     errorMessage: text('error_message'),
     errorDetails: jsonb('error_details').$type<JsonObject>(),
     /** US dollars that its calls to models cost. */
@@ -175,7 +179,7 @@ export const workflowExecutions = pgTable(
     index('workflow_executions_workflow_id_idx').on(t.workflowId, t.createdAt, t.id),
     index('workflow_executions_created_by_idx').on(t.createdBy, t.createdAt, t.id),
     index('workflow_executions_open_idx')
-      .on(t.workspaceId, t.status)
+      .on(t.workspaceId, t.status, t.waitingSince)
       .where(sql`${t.status} in ('pending', 'running', 'paused')`),
     index('workflow_executions_trigger_idx')
       .on(t.triggerId, t.createdAt, t.id)

@@ -1,4 +1,5 @@
 export * from './audit.ts';
+export * from './execution-waits.ts';
 export * from './executions.ts';
 export * from './hooks.ts';
 export * from './identity.ts';
@@ -15,5 +16,6 @@ export * from './tokens.ts';
 export * from './user-variables.ts';
 export * from './workflow-deployments.ts';
 export * from './workflow-replays.ts';
+export * from './workflow-files.ts';
 export * from './workflows.ts';
 export * from './workspaces.ts';

@@ -59,7 +59,9 @@ export const notifications = pgTable(
     activityId: uuid('activity_id')
       .notNull()
       .references(() => workspaceActivities.id, { onDelete: 'cascade' }),
-    kind: text('kind', { enum: ['mention', 'comment', 'project_update', 'member_join', 'invitation'] }).notNull(),
+    kind: text('kind', {
+      enum: ['mention', 'comment', 'project_update', 'member_join', 'invitation', 'approval'],
+    }).notNull(),
     readAt: moment('read_at'),
     /** When it is to be mailed, alone or with others; null where it is not, or has been. */
     mailDueAt: moment('mail_due_at'),

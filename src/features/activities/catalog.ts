@@ -185,6 +185,10 @@ export const ACTIVITIES = {
     resourceType: 'workflow',
     text: { en: '{actor} deleted the workflow {name}', pt: '{actor} excluiu o workflow {name}' },
   },
+  approval_requested: {
+    resourceType: 'approval',
+    text: { en: 'A workflow waits for an approval ({node})', pt: 'Um workflow aguarda uma aprovação ({node})' },
+  },
   integration_created: {
     resourceType: 'integration',
     text: { en: '{actor} added an integration: {type}', pt: '{actor} adicionou uma integração: {type}' },

@@ -32,6 +32,18 @@ export function recordActivity(ctx: Ctx, activity: NewActivity) {
   return { statement: insertActivity(ctx.db, row), announce: () => announce(ctx, row) };
 }
 
+/** The same for what may be noted again, by an id that is made of what has happened: once. */
+export function recordOnce(
+  ctx: Ctx,
+  activity: Pick<Announced, 'id' | 'workspaceId' | 'userId' | 'action' | 'resourceId' | 'metadata'>,
+) {
+  const row = { ...activity, resourceType: ACTIVITIES[activity.action].resourceType, projectId: null, subjectId: null };
+  return {
+    statement: insertActivity(ctx.db, row).onConflictDoNothing(),
+    announce: () => announce(ctx, row),
+  };
+}
+
 /** The same for each row of a query; `announce` takes what the statement has returned. */
 export function recordEach(ctx: Ctx, action: ActivityAction, about: SQL) {
   const kind = { action, userId: actorId(ctx.actor), resourceType: ACTIVITIES[action].resourceType };

@@ -62,6 +62,7 @@ export const AUDIT_ACTIONS = {
   'node.deleted': 'node',
   'llm_settings.updated': 'llm_settings',
   'execution_settings.updated': 'execution_settings',
+  'approval.answered': 'approval',
 } as const satisfies Record<string, string>;
 
 export type AuditAction = keyof typeof AUDIT_ACTIONS;

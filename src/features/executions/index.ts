@@ -12,6 +12,8 @@ import { restartRouter } from './restart/routes.ts';
 import { simulateRouter } from './simulate/routes.ts';
 import { startRouter } from './start/routes.ts';
 import { validationRouter } from './validation/routes.ts';
+import { lineageRouter } from './lineage/routes.ts';
+import { waitsRouter } from './waits/routes.ts';
 
 export { answerReader, greetReader, tendChannel } from './live/readers.ts';
 export { BY_REQUEST, type Origin } from './origin.ts';
@@ -41,6 +43,8 @@ for (const router of [
   replayRouter,
   diffRouter,
   detailRouter,
+  lineageRouter,
   liveRouter,
+  waitsRouter,
 ])
   executionsRouter.route('/', router);

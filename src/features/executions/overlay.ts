@@ -41,17 +41,27 @@ export async function toCurrents(
   rows: ExecutionRow[],
   known: LiveStates | null,
 ): Promise<Current[]> {
-  if (!rows.some(mayBeLive)) return rows.map((row) => ({ row, live: null }));
-  const queue = known ? null : await findQueue(ctx, workspaceId);
-  const states = known ?? toStates(queue);
-  const gone = known || queue ? rows.filter((row) => mayBeLive(row) && !states.has(row.id)) : [];
-  const ids = gone.map(({ id }) => id);
-  const again = ids.length === 0 ? [] : await findListed(ctx.db, workspaceId, ids);
+  const asked = rows.filter((row) => mayBeLive(row) && !known?.has(row.id));
+  if (asked.length === 0) return rows.map((row) => overlayWith(row, known));
+  const told = await describeSome(ctx, workspaceId, asked);
+  const states: LiveStates = new Map([...(known ?? []), ...(told ?? [])]);
+  const gone = told ? asked.filter((row) => !states.has(row.id)).map(({ id }) => id) : [];
+  const again = gone.length === 0 ? [] : await findListed(ctx.db, workspaceId, gone);
   const newer = new Map(again.map((row) => [row.id, row]));
-  return rows.map((row) => ({
-    row: newer.get(row.id) ?? row,
-    live: mayBeLive(row) ? (states.get(row.id) ?? null) : null,
-  }));
+  return rows.map((row) => ({ ...overlayWith(row, states), row: newer.get(row.id) ?? row }));
+}
+
+const overlayWith = (row: ExecutionRow, states: LiveStates | null): Current => ({
+  row,
+  live: mayBeLive(row) ? (states?.get(row.id) ?? null) : null,
+});
+
+/** What the runner knows of these; null where it is away. */
+async function describeSome(ctx: Ctx, workspaceId: string, rows: { id: string }[]): Promise<LiveStates | null> {
+  const told = await executionRunner(ctx.env, workspaceId)
+    .describeSome(rows.map(({ id }) => id))
+    .catch(noteAway);
+  return told && new Map(told.map((live) => [live.executionId, live]));
 }
 
 /** What the runner knows of one; null where that is nothing, or it is away. */
@@ -61,8 +71,13 @@ export async function findLive(ctx: Ctx, workspaceId: string, row: Recorded & { 
 }
 
 /** The same for many of a workspace, by one question. */
-export async function findLiveStates(ctx: Ctx, workspaceId: string, rows: Recorded[]): Promise<LiveStates> {
-  return rows.some(mayBeLive) ? toStates(await findQueue(ctx, workspaceId)) : new Map();
+export async function findLiveStates(
+  ctx: Ctx,
+  workspaceId: string,
+  rows: (Recorded & { id: string })[],
+): Promise<LiveStates> {
+  const asked = rows.filter(mayBeLive);
+  return (asked.length > 0 && (await describeSome(ctx, workspaceId, asked))) || new Map();
 }
 
 /** Everything that the runner of a workspace has; null where it is away. */

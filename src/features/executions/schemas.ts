@@ -40,6 +40,9 @@ const WAIT_REASONS = [
   'open_circuit',
   'engine_stopped',
   'retry',
+  'approval',
+  'callback',
+  'sub_workflow',
 ] as const;
 
 export const ExecutionWaits = z
@@ -49,7 +52,8 @@ export const ExecutionWaits = z
         '`workspace_limit`, `workflow_limit`: as many run as may at once. `previous_run`: an earlier one ' +
         'of the same schedule has not ended. `node_rate`, `budget`, `open_circuit`: what ' +
         'a node calls does not take more now. `schedule`: a delay. `retry`: a node failed and is tried again. `pause`: ' +
-        'it or its workspace is paused. `engine_stopped`: an administrator has stopped all executions.',
+        'it or its workspace is paused. `engine_stopped`: an administrator has stopped all executions. `approval`, ' +
+        '`callback`, `sub_workflow`: a node waits for a decision, a call or another execution.',
       example: 'workspace_limit',
     }),
     until: DateTime.nullable().openapi({ description: 'When it goes on, where that is known.' }),

@@ -14,13 +14,16 @@ import { TEMPLATES, type TemplateName, type TemplateParameters } from './templat
 
 export const outboxKey = (env: Pick<Env, 'AUTH_SECRET'>) => deriveKey(env.AUTH_SECRET, 'outbox');
 
-/** Writes a mail. Its secrets are sealed for this row alone: copied into another one they do not open. */
+/**
+ * Writes a mail. Its secrets are sealed for this row alone: copied into another one they do not open.
+ * @param id one that is made of what it tells has it sent once
+ */
 export async function writeLetter<T extends TemplateName>(
   ctx: Ctx,
   template: T,
   parameters: TemplateParameters<T>,
+  id: string = crypto.randomUUID(),
 ): Promise<Letter> {
-  const id = crypto.randomUUID();
   const sealed: Record<string, string> = {};
   for (const [name, value] of Object.entries<string>(parameters)) {
     const isSecret = (TEMPLATES[template].secrets as readonly string[]).includes(name);

@@ -21,8 +21,8 @@ type Template = {
 /**
  * Every mail that can be sent. They name people by user name, whose characters are restricted, and hold no text that
  * somebody chose freely: registering or inviting a stranger's address must not be a way to write to that stranger. A name
- * is shown only where it looks like nothing else (see plain-name.ts). `notifications` and `workflow_notice` alone, which go to
- * members of a workspace, hold what others there have written.
+ * is shown only where it looks like nothing else (see plain-name.ts). `notifications`, `workflow_notice` and those of approvals
+ * alone, which go to members of a workspace, hold what others there have written.
  */
 export const TEMPLATES = {
   verify_email: {
@@ -271,12 +271,67 @@ export const TEMPLATES = {
       },
     },
   },
+  approval_requested: {
+    secrets: [],
+    path: '/approvals',
+    usefulForMs: 7 * DAY,
+    copy: {
+      en: {
+        subject: 'A workflow waits for your approval',
+        before: [
+          'Hello {username},',
+          'a workflow in a workspace of yours waits until somebody approves or rejects:',
+          '{items}',
+        ],
+        button: 'See what waits for you',
+        after: ['You get this mail because you may decide this.'],
+      },
+      pt: {
+        subject: 'Um workflow aguarda sua aprovação',
+        before: ['Olá {username},', 'um workflow em um workspace seu aguarda que alguém aprove ou rejeite:', '{items}'],
+        button: 'Ver o que aguarda você',
+        after: ['Você recebe este email porque pode decidir isto.'],
+      },
+    },
+  },
+  approval_by_link: {
+    secrets: ['link'],
+    path: '/approvals',
+    usefulForMs: 7 * DAY,
+    copy: {
+      en: {
+        subject: 'A workflow waits for your approval',
+        before: [
+          'Hello {username},',
+          'a workflow in a workspace of yours waits until somebody approves or rejects:',
+          '{items}',
+          'You can decide without signing in, once: {link}',
+          'Whoever has this address can decide in your place; do not pass it on.',
+        ],
+        button: 'See what waits for you',
+        after: ['You get this mail because you may decide this.'],
+      },
+      pt: {
+        subject: 'Um workflow aguarda sua aprovação',
+        before: [
+          'Olá {username},',
+          'um workflow em um workspace seu aguarda que alguém aprove ou rejeite:',
+          '{items}',
+          'Você pode decidir sem entrar na conta, uma única vez: {link}',
+          'Quem tiver este endereço pode decidir em seu lugar; não o repasse.',
+        ],
+        button: 'Ver o que aguarda você',
+        after: ['Você recebe este email porque pode decidir isto.'],
+      },
+    },
+  },
 } as const satisfies Record<string, Template>;
 
 export type TemplateName = keyof typeof TEMPLATES;
 
 /** What a template needs besides what is looked up as the letter is queued, such as user names. */
-export type TemplateParameters<T extends TemplateName> = Record<(typeof TEMPLATES)[T]['secrets'][number], string>;
+export type TemplateParameters<T extends TemplateName> = Record<(typeof TEMPLATES)[T]['secrets'][number], string> &
+  Record<string, string>;
 
 /** The template of a row, which an older or newer version of this code may have written. */
 export function findTemplate(name: string): Template | undefined {

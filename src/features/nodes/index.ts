@@ -9,6 +9,7 @@ export { modelRequestOf } from './library/llm.ts';
 export { NodeError } from './library/node-type.ts';
 export { hasTemplate } from './templates/scan.ts';
 export type {
+  NewWait,
   NodeEffect,
   NodeLogLevel,
   NodeMeans,
@@ -16,6 +17,7 @@ export type {
   NodeScope,
   NodeType,
   WaitReason,
+  WorkflowCall,
 } from './library/node-type.ts';
 
 export const nodesRouter = createRouter();

@@ -90,4 +90,17 @@ export const EXECUTION_ERRORS = {
       pt: 'A operação {action} não se aplica a uma execução no estado {status}.',
     },
   },
+  wait_closed: {
+    status: 409,
+    title: { en: 'Nothing is waited for any more', pt: 'Nada mais é aguardado' },
+    detail: {
+      en: 'It is {status} already (at {at}, by {by}).',
+      pt: 'O estado já é {status} (em {at}, por {by}).',
+    },
+  },
+  not_an_approver: {
+    status: 403,
+    title: { en: 'Not for you to decide', pt: 'A decisão não cabe a você' },
+    detail: { en: 'Others were asked to decide this.', pt: 'Outras pessoas foram designadas para decidir isto.' },
+  },
 } as const satisfies Partial<Record<string, CatalogEntry>>;

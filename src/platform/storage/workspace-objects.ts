@@ -1,5 +1,5 @@
 /** What objects of a workspace are, by where they lie: each kind has a folder, and in it one for each workspace. */
-const KINDS = ['executions'] as const;
+const KINDS = ['executions', 'files'] as const;
 
 /** The most that one deletion takes. */
 const PORTION = 1_000;

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { addMember, createSuperuser, createUser, createWorkspace, givePlan, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
-import { execute, executionIn, executionPath, EXECUTIONS, single, SLEEP } from '../../helpers/run-workflows.ts';
+import { execute, executionIn, executionPath, EXECUTIONS, single } from '../../helpers/run-workflows.ts';
+import { atAllowedHost, openRemote } from '../../helpers/remote.ts';
 import { createWorkflow, workflowPath } from '../../helpers/workflows.ts';
 import { expectStarts } from '../../../src/features/executions/queue/expect-starts.ts';
 
@@ -20,10 +21,12 @@ async function createSerialUser(): Promise<User> {
 describe('the queue', () => {
   test('tells what waits, why, in which order, and when each is expected to begin', async () => {
     const user = await createSerialUser();
-    const sleep = await createWorkflow(user, { definition: SLEEP });
+    // What only sleeps would give back its place.
+    const silent = single('http', { url: atAllowedHost(openRemote().url('silent')), timeout: 60 });
+    const sleep = await createWorkflow(user, { definition: silent });
     const quick = await createWorkflow(user, { definition: QUICK });
     expect((await user.get(`${EXECUTIONS}/queue/status`)).body).toMatchObject({
-      user_queue: { pending: 0, running: 0, paused: 0, total_active: 0 },
+      user_queue: { pending: 0, running: 0, paused: 0, parked: 0, total_active: 0 },
       global_queue: { estimated_wait_time_minutes: 0 },
       limits: { max_concurrent_executions: 1, max_queue_size: 1000 },
       waiting: [],
@@ -38,7 +41,7 @@ describe('the queue', () => {
     const [one, two] = [await execute(user, quick.id), await execute(user, quick.id)];
     const high = await execute(user, quick.id, { priority: 9 });
     const { body } = await user.get(`${EXECUTIONS}/queue/status`);
-    expect(body.user_queue).toEqual({ pending: 4, running: 1, paused: 0, total_active: 5 });
+    expect(body.user_queue).toEqual({ pending: 4, running: 1, paused: 0, parked: 0, total_active: 5 });
     expect(body.waiting.map((entry: any) => [entry.execution_id, entry.position, entry.waits.reason])).toEqual([
       [high, 1, 'workspace_limit'],
       [one, 2, 'workspace_limit'],

@@ -4,7 +4,7 @@ import { outputOf } from '../../helpers/nodes.ts';
 
 describe('the library', () => {
   /** These reach out: their examples are run beside what they reach. */
-  const REACHING = ['llm', 'http', 'notify', 'node'];
+  const REACHING = ['llm', 'http', 'notify', 'node', 'approval', 'wait_for_callback', 'workflow', 'file'];
   const alone = nodeTypes().filter(({ type }) => !REACHING.includes(type));
 
   test.each(alone.map((type) => [type.type, type] as const))(

@@ -5,6 +5,7 @@ import { mayBePublic, type Place, type PublicResource } from '../../../core/plac
 import type { Database } from '../../../db/client.ts';
 import {
   eventTriggers,
+  executionWaits,
   nodes,
   personalTokens,
   projectCollaborators,
@@ -175,6 +176,7 @@ const WORKSPACE_OF: Record<Exclude<Place['resource'], PublicResource>, (id: stri
   schedule: (id) => sql`(select s.workspace_id from ${schedules} s where s.id = ${id}::uuid)`,
   webhook: (id) => sql`(select t.workspace_id from ${webhookTriggers} t where t.id = ${id}::uuid)`,
   event_trigger: (id) => sql`(select t.workspace_id from ${eventTriggers} t where t.id = ${id}::uuid)`,
+  wait: (id) => sql`(select w.workspace_id from ${executionWaits} w where w.id = ${id}::uuid)`,
 };
 
 const NO_RIGHTS = sql<ProjectRight[]>`'{}'::text[]`;

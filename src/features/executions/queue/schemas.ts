@@ -38,6 +38,10 @@ export const QueueStatus = z
         pending: Count.openapi({ description: 'Those that wait for their start.', example: 2 }),
         running: Count.openapi({ example: 10 }),
         paused: Count.openapi({ example: 0 }),
+        parked: Count.openapi({
+          description: 'Those that wait for somebody, for another execution or for a time, and hold no place.',
+          example: 0,
+        }),
         total_active: Count.openapi({ example: 12 }),
       })
       .openapi('QueueOfWorkspace', { description: 'The executions of this workspace.' }),

@@ -29,29 +29,31 @@ export async function readQueue(ctx: Ctx) {
     findQueue(ctx, workspaceId),
     db.batch([queries.findFacts(db, workspaceId, COUNTED_AT_MOST), queries.findDurations(db, workspaceId, LATEST)]),
   ]);
-  const { running = [], waiting = [] } = queue ?? {};
+  const { running = [], waiting = [], parked = 0 } = queue ?? {};
   const [fact] = facts.rows as [queries.QueueFacts];
   const limit = fact.workspace_limit ?? env.EXECUTIONS_PER_WORKSPACE;
   const paused = running.filter(({ status }) => status === 'paused');
-  const active = running.filter(({ status }) => status !== 'paused');
+  // Those that have just given back their places are among them.
+  const active = running.filter(({ status, isParked }) => status !== 'paused' && !isParked);
   const starts = expectStarts(
     { now: Date.now(), limit, running: active.map(toRunning), waiting },
     toDurations(durations.rows),
   );
   const isHeld = fact.is_paused || !fact.is_engine_running;
-  return { running, waiting, paused, active, fact, limit, starts, isHeld };
+  return { running, waiting, parked, paused, active, fact, limit, starts, isHeld };
 }
 
 /** What runs and what waits in a workspace, why, and until when. */
 export async function getQueueStatus(ctx: Ctx, shown: number): Promise<QueueStatus> {
-  const { running, waiting, paused, active, fact, limit, starts, isHeld } = await readQueue(ctx);
+  const { waiting, parked, paused, active, fact, limit, starts, isHeld } = await readQueue(ctx);
   const nextStart = isHeld ? null : (starts.at(-1) ?? null);
   return {
     user_queue: {
       pending: waiting.length,
       running: active.length,
       paused: paused.length,
-      total_active: waiting.length + running.length,
+      parked,
+      total_active: waiting.length + active.length + paused.length + parked,
     },
     global_queue: {
       total_pending: fact.open,

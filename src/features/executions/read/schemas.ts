@@ -4,7 +4,7 @@ import { Execution, ExecutionStatusName, TriggerTypeName } from '../schemas.ts';
 import { EXECUTION_SORTS } from './list-queries.ts';
 
 /** Repeated in a query where there are several. */
-const several = <S extends z.ZodType>(one: S) =>
+export const several = <S extends z.ZodType>(one: S) =>
   z.preprocess((given) => (given === undefined ? undefined : [given].flat()), z.array(one).min(1).max(100).optional());
 
 export const ListExecutionsQuery = listQuery(50, 1000)

@@ -28,7 +28,7 @@ export const endExecutions = (db: Database, workspaceId: string, rows: RowsText)
         error_message = r.error_message, error_details = r.error_details, cost_usd = r.cost_usd,
         total_nodes = r.total_nodes, completed_nodes = r.completed_nodes, failed_nodes = r.failed_nodes,
         retry_count = r.retry_count, started_at = r.started_at, completed_at = r.completed_at, timeout_at = r.timeout_at,
-        next_check_at = null, updated_at = r.completed_at
+        next_check_at = null, waiting_since = null, updated_at = r.completed_at
       from json_to_recordset(${rows}::json) as r (
         id uuid, status text, output_data jsonb, output_object_key text, error_message text, error_details jsonb,
         cost_usd numeric, total_nodes int, completed_nodes int, failed_nodes int, retry_count smallint,
@@ -110,10 +110,10 @@ export const touchExecutions = (db: Database, workspaceId: string, rows: RowsTex
     update workflow_executions e set
       status = r.status, started_at = r.started_at, timeout_at = r.timeout_at, total_nodes = r.total_nodes,
       completed_nodes = r.completed_nodes, failed_nodes = r.failed_nodes, retry_count = r.retry_count,
-      next_check_at = r.next_check_at, updated_at = r.updated_at
+      next_check_at = r.next_check_at, waiting_since = r.waiting_since, updated_at = r.updated_at
     from json_to_recordset(${rows}::json) as r (
       id uuid, status text, started_at timestamptz, timeout_at timestamptz, total_nodes int, completed_nodes int,
-      failed_nodes int, retry_count smallint, next_check_at timestamptz, updated_at timestamptz
+      failed_nodes int, retry_count smallint, next_check_at timestamptz, waiting_since timestamptz, updated_at timestamptz
     )
     where e.id = r.id and e.workspace_id = ${workspaceId}::uuid and ${isOlder}`);
 
@@ -183,7 +183,7 @@ export async function findStored(db: Database, workspaceId: string, ids: string[
     select e.id, e.workflow_id, coalesce(e.workflow_version, w.version)::int as workflow_version,
       case when w.workspace_id = e.workspace_id or w.is_public
         then coalesce(v.definition, case when e.workflow_version is null then w.definition end) end as definition,
-      v.created_by is distinct from e.created_by as is_foreign,
+      (e.is_confined or v.created_by is distinct from e.created_by) as is_foreign,
       w.workspace_id is distinct from e.workspace_id as is_outside, e.created_by, e.access_token_id, e.request_id, e.status,
       e.priority::int as priority, e.input_data, e.context_data, e.variables, e.granted_variables, e.tags, e.timeout_seconds,
       e.trigger_type, e.trigger_id, e.parent_execution_id, e.parent_node_key, e.root_execution_id,

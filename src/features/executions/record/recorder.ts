@@ -11,6 +11,7 @@ import type { Journal } from '../runner/journal.ts';
 import { NodePieces } from '../runner/live-view.ts';
 import type { RunSpec } from '../runner/types.ts';
 import type { Values } from '../runner/values.ts';
+import { closeWaitsOf } from '../waits/queries.ts';
 import { letterOf, queueOnce } from './letters.ts';
 import * as queries from './queries.ts';
 import { executionRow, logRow, nodeRow } from './rows.ts';
@@ -129,10 +130,12 @@ export class Recorder {
       if (spec.origin.triggerType === 'replay') replays.push(executionId);
       if (letter) letters.push({ id: letter.id, statement: queueOnce(ctx, letter, spec) });
     }
+    const waited = known.filter(({ hasWaited }) => hasWaited).map(({ executionId }) => executionId);
     const statements: BatchItem<'pg'>[] = [
       ...(nodes.rest ? [queries.insertNodes(db, workspaceId, nodes.rest)] : []),
       ...(logs.rest ? [queries.insertLogs(db, workspaceId, logs.rest)] : []),
       ...letters.map(({ statement }) => statement),
+      ...(waited.length > 0 ? [closeWaitsOf(db, waited)] : []),
       queries.endExecutions(db, workspaceId, `[${ended.join(',')}]`),
     ];
     const results: unknown[] = await db.batch(statements as [BatchItem<'pg'>, ...BatchItem<'pg'>[]]);

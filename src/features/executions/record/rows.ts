@@ -48,6 +48,7 @@ export function touchRow(facts: RunFacts): string {
     failed_nodes: facts.failedNodes,
     retry_count: facts.retryCount,
     next_check_at: iso(facts.nextCheckAt),
+    waiting_since: iso(facts.parked?.since ?? null),
     updated_at: iso(facts.updatedAt),
   });
 }

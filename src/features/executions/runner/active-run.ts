@@ -1,15 +1,18 @@
 import type { Ctx } from '../../../context.ts';
 import type { ExecutionStatus, JsonObject } from '../../../db/schema/index.ts';
-import { NodeError, type NodeLogLevel, type NodeMeans, type NodeOutcome, type WaitReason } from '../../nodes/index.ts';
+import { NodeError, type NodeLogLevel, type NodeMeans, type NodeOutcome } from '../../nodes/index.ts';
 import type { Plan } from '../engine/plan.ts';
 import { keyOf, RunState, wayAfterFailure, type Fault, type Step } from '../engine/run-state.ts';
 import type { NodeRow, RunFacts, Value } from './facts.ts';
 import { endOnFault, nextAttempt, retriesOf, toFault } from './faults.ts';
 import type { Journal } from './journal.ts';
-import { joinLoop, openedLoop } from './loop-values.ts';
+import { openedLoop } from './loop-values.ts';
+import { restOf, type Rest } from './resting.ts';
 import { RunLog } from './run-log.ts';
+import { RunLoops } from './run-loops.ts';
 import { joinOutput } from './run-output.ts';
 import type { ScopeSource } from './run-scope.ts';
+import { RunWaits, type WaitMeans } from './run-waits.ts';
 import { NODE_RUNS_LIMIT, NodeBook } from './node-book.ts';
 import { factsOfScope, runNode } from './node-run.ts';
 import { effectIn, turnsOf } from './turns.ts';
@@ -34,9 +37,11 @@ export type RunMeans = {
   /** Nothing of it runs, though it is not over: somebody has paused it. */
   rested(run: ActiveRun): void;
   ended(run: ActiveRun): void;
+  /** All of it waits. */
+  resting(run: ActiveRun): void;
+  waits: WaitMeans;
 };
 
-type Waiting = { step: Step; row: NodeRow; at: number };
 type Attempt = { row: NodeRow; controller: AbortController };
 
 /** An execution that has begun: goes from node to node as its state tells, and writes down what became of each. */
@@ -50,8 +55,8 @@ export class ActiveRun {
   readonly #means: RunMeans;
   readonly #state: RunState;
   readonly #variables: JsonObject;
-  readonly #items = new Map<string, readonly unknown[]>();
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #loops: RunLoops;
+  readonly #waiting: RunWaits;
   readonly #attempts = new Map<string, Attempt>();
   #turns = 0;
 
@@ -65,6 +70,24 @@ export class ActiveRun {
     this.book = new NodeBook(facts, { journal, values, changed: (row) => means.nodeChanged(this, row) }, found);
     this.#variables = this.book.variablesOf(spec.variables);
     this.#state = new RunState(plan);
+    const host = {
+      id: facts.executionId,
+      facts,
+      spec,
+      state: this.#state,
+      book: this.book,
+      values,
+      means: means.waits,
+      objectKey: (row: NodeRow) => this.#objectKey(row),
+      work: (step: Step, row: NodeRow, work: () => Promise<() => void>) => this.#work(step, row, work),
+      complete: (step: Step, row: NodeRow, port: string, text: string | null | undefined) =>
+        this.#complete(step, row, port, text),
+      fail: (step: Step, row: NodeRow, error: unknown) => this.#fail(step, row, error),
+      wakeAt: (at: number) => means.wakeAt(at),
+      saveFacts: () => journal.saveRun(facts),
+    };
+    this.#loops = new RunLoops(host);
+    this.#waiting = new RunWaits(host);
   }
 
   get id(): string {
@@ -74,27 +97,20 @@ export class ActiveRun {
   /** Whether a node of it was at work when its runner went away. */
   get wasBusy(): boolean {
     const found = [...this.book.found.values()];
-    const isAtWork = found.some(({ status, wakeAt, loop }) => status === 'running' && wakeAt === null && !loop);
-    return isAtWork || !found.some(({ wakeAt }) => wakeAt !== null);
+    const isWaiting = ({ wakeAt, wait }: NodeRow) => wakeAt !== null || Boolean(wait);
+    const isAtWork = found.some((row) => row.status === 'running' && !isWaiting(row) && !row.loop);
+    return isAtWork || !found.some(isWaiting);
   }
 
   /** What runs now. */
   get currentNode(): string | null {
     const [attempt] = this.#attempts.values();
-    return (attempt ?? this.#waiting.values().next().value)?.row.nodeKey ?? null;
+    return attempt?.row.nodeKey ?? this.rest?.node ?? null;
   }
 
   /** Why nothing goes on, and until when; null where something does. */
-  get waits(): { reason: WaitReason; until: number } | null {
-    if (this.#attempts.size > 0 || this.#waiting.size === 0) return null;
-    const [first] = [...this.#waiting.values()].toSorted((one, other) => one.at - other.at);
-    return { reason: (first!.row.waitReason ?? 'schedule') as WaitReason, until: first!.at };
-  }
-
-  /** When something of it is due. */
-  get nextWake(): number | null {
-    const times = [...this.#waiting.values()].map(({ at }) => at);
-    return times.length === 0 ? null : Math.min(...times);
+  get rest(): Rest | null {
+    return this.#attempts.size > 0 ? null : restOf(this.#waiting);
   }
 
   /** Goes on wherever it can. */
@@ -103,7 +119,7 @@ export class ActiveRun {
       while (!this.isOver && this.facts.status === 'running' && this.#attempts.size < NODES_AT_ONCE) {
         const work = this.#state.next();
         if (!work) break;
-        if (work.kind === 'loop') void this.#endLoop(work.step, work.fault);
+        if (work.kind === 'loop') void this.#loops.end(work.step, work.fault);
         else this.#begin(work.step);
       }
       this.#noteSkipped();
@@ -111,19 +127,27 @@ export class ActiveRun {
       if (this.isOver || this.#attempts.size > 0) return;
       if (this.#state.isOver) void this.#finish();
       else if (this.facts.status !== 'running') this.#means.rested(this);
+      else if (this.#waiting.size > 0) this.#means.resting(this);
     });
   }
 
   /** Whatever was to wait until now goes on. */
   wakeUp(now: number): void {
     if (this.isOver || this.facts.status !== 'running') return;
-    for (const [key, { step, row, at }] of this.#waiting) {
-      if (at > now) continue;
-      this.#waiting.delete(key);
-      if (row.status === 'retry') void this.#attempt(step, { ...row, attempt: row.attempt + 1, status: 'running' });
+    const due = this.#waiting.takeDue(now);
+    if (due.length === 0) return;
+    for (const { step, row } of due) {
+      if (row.wait) void this.#waiting.settle(step, row);
+      else if (row.status === 'retry')
+        void this.#attempt(step, { ...row, attempt: row.attempt + 1, status: 'running' });
       else endOnFault(this, () => this.#complete(step, row, row.port ?? 'output', undefined));
     }
     this.drive();
+  }
+
+  /** What a node waits for may have come. */
+  answered(id: string): void {
+    if (!this.isOver) this.#waiting.answered(id);
   }
 
   /** Ends it from outside: what runs is given up, and what has not begun will not. */
@@ -131,9 +155,9 @@ export class ActiveRun {
     if (this.isOver) return;
     this.isOver = true;
     for (const { controller } of this.#attempts.values()) controller.abort(new Error(fault.message));
-    for (const row of this.book.all()) if (row.rank === null && row.status !== 'skipped') this.book.skip(row);
-    this.#attempts.clear();
+    for (const row of this.book.all()) if (row.rank === null && row.status !== 'skipped') this.#skip(row);
     this.#waiting.clear();
+    this.#attempts.clear();
     this.#noteSkipped();
     const { rows, found } = this.book;
     for (const planned of this.plan.root.nodes) {
@@ -168,7 +192,6 @@ export class ActiveRun {
 
   /** What an earlier runner has come to with a node. */
   #takeUp(step: Step, row: NodeRow): void {
-    const key = keyOf(step);
     // What came in is not in the record that it was read from.
     if (row.sources.length === 0) this.book.readSources(step, row);
     const { loop } = row;
@@ -177,11 +200,12 @@ export class ActiveRun {
       if (loop && body) this.#state.totalNodes += body.nodes.length * loop.count;
       if (row.status === 'failed' && row.port === null) this.#stopAt(step, row.error!);
       else this.#state.complete(step, row.port ?? '');
+    } else if (row.wait) {
+      void this.#waiting.settle(step, row);
     } else if (row.wakeAt !== null) {
-      this.#waiting.set(key, { step, row, at: row.wakeAt });
-      this.#means.wakeAt(row.wakeAt);
+      this.#waiting.add(step, row, row.wakeAt);
     } else if (loop && body) {
-      void this.#reopenLoop(step, row);
+      void this.#loops.reopen(step, row);
     } else if (effectIn(this.spec, step.planned.node) === 'unsafe') {
       const message = 'The node was interrupted, and is not repeated: what it does may have been done.';
       this.#fail(step, row, new NodeError('interrupted_unsafe', message));
@@ -191,7 +215,7 @@ export class ActiveRun {
   }
 
   #attempt(step: Step, row: NodeRow): Promise<void> {
-    row.wakeAt = row.waitReason = null;
+    row.wakeAt = row.waitReason = row.wait = null;
     this.book.rows.set(keyOf(step), row);
     return this.#work(step, row, async (controller, isGone) => {
       this.#turns += 1;
@@ -204,8 +228,9 @@ export class ActiveRun {
       const log: NodeMeans['log'] = (level, message, context) => {
         if (!isGone()) this.#logOf(row, level, message, context);
       };
-      const scope = this.#scopeSource();
-      const outcome = await runNode(ctx, { step, row, spec: this.spec, scope, sources, controller, log });
+      const means = { spec: this.spec, scope: this.#scopeSource(), waits: this.#waiting, controller, log };
+      let outcome = await runNode(ctx, { ...means, step, row, sources });
+      if (outcome.kind === 'call') outcome = (await this.#waiting.call(ctx, step, outcome.call, isGone)) ?? outcome;
       const opened = outcome.kind === 'done' && step.planned.body ? openedLoop(outcome.output) : null;
       const value = await this.#means.values.keep(this.#objectKey(row), opened ? opened.items : outcome.output);
       this.book.count(value.bytes, outcome);
@@ -233,29 +258,19 @@ export class ActiveRun {
   #take(step: Step, row: NodeRow, outcome: NodeOutcome, value: Value): void {
     row.bytes = value.bytes;
     row.objectKey = value.objectKey;
+    if (outcome.kind === 'wait' || outcome.kind === 'call') return this.#waiting.begin(step, row, outcome);
     if (outcome.kind === 'sleep') {
       row.wakeAt = outcome.until;
       row.waitReason = 'schedule';
       this.book.write(row, value.text);
-      // Nobody waits for it where something has failed meanwhile.
-      if (this.#state.isStopped(step.frame)) return this.#state.abandon(step);
-      this.#waiting.set(keyOf(step), { step, row, at: outcome.until });
-      this.#means.wakeAt(outcome.until);
-      return;
+      return this.#waiting.add(step, row, outcome.until);
     }
     const { costUsd, metadata, variables, port } = outcome;
     this.book.addCost(row, costUsd);
     row.metadata = metadata ?? null;
     row.variables = variables ?? null;
-    if (step.planned.body) {
-      const { items, parallelism } = openedLoop(outcome.output);
-      row.loop = { count: items.length, parallelism };
-      this.#items.set(keyOf(step), items);
-      this.book.write(row, value.text);
-      this.#state.openLoop(step, items.length, parallelism);
-    } else {
-      this.#complete(step, row, port ?? 'output', value.text);
-    }
+    if (step.planned.body) this.#loops.open(step, row, outcome.output, value.text);
+    else this.#complete(step, row, port ?? 'output', value.text);
   }
 
   /** @param text left out where it is written already */
@@ -283,9 +298,7 @@ export class ActiveRun {
       row.waitReason = again.reason;
       this.book.write(row);
       this.#logOf(row, 'warning', fault.message, { code: fault.code, attempt: row.attempt, again_in_ms: again.inMs });
-      this.#waiting.set(keyOf(step), { step, row, at: row.wakeAt });
-      this.#means.wakeAt(row.wakeAt);
-      return;
+      return this.#waiting.add(step, row, row.wakeAt);
     }
     const way = wayAfterFailure(planned);
     this.book.close(row, 'failed', way);
@@ -306,43 +319,13 @@ export class ActiveRun {
   /** Nothing new begins where it failed; and what only waits there waits no longer. */
   #stopAt(step: Step, fault: Fault): void {
     this.#state.fail(step, fault);
-    for (const [key, waiting] of this.#waiting) {
-      if (!this.#state.isStopped(waiting.step.frame)) continue;
-      this.#waiting.delete(key);
-      this.#state.abandon(waiting.step);
-    }
+    const stopped = this.#waiting.drop(({ frame }) => this.#state.isStopped(frame));
+    for (const waiting of stopped) this.#state.abandon(waiting);
   }
 
-  #reopenLoop(step: Step, row: NodeRow): Promise<void> {
-    return this.#work(step, row, async () => {
-      const items = (await this.#means.values.read(this.id, row)) as unknown[] | null;
-      return () => {
-        this.#items.set(keyOf(step), items ?? []);
-        this.#state.openLoop(step, row.loop!.count, row.loop!.parallelism);
-      };
-    });
-  }
-
-  #endLoop(step: Step, fault: Fault | null): Promise<void> {
-    const key = keyOf(step);
-    const row = this.book.rows.get(key)!;
-    return this.#work(step, row, async () => {
-      const items = this.#items.get(key)!;
-      this.#items.delete(key);
-      if (fault)
-        throw new NodeError(fault.code, fault.message, { details: { ...fault.details, node_id: fault.nodeKey } });
-      const { values } = this.#means;
-      const { rows } = this.book;
-      const faults = this.#state.faultsOf(step);
-      const output = await joinLoop({ runId: this.id, values, rows, step, faults, items });
-      const value = await values.keep(this.#objectKey(row), output);
-      this.book.count(value.bytes);
-      return () => {
-        row.bytes = value.bytes;
-        row.objectKey = value.objectKey;
-        this.#complete(step, row, 'done', value.text);
-      };
-    });
+  #skip(row: NodeRow): void {
+    if (row.wait) this.#means.waits.withdraw(row.wait);
+    this.book.skip(row);
   }
 
   #noteSkipped(): void {
@@ -394,7 +377,7 @@ export class ActiveRun {
       rows: this.book.rows,
       values: this.#means.values,
       facts: factsOfScope(this.spec, this.#variables, this.facts.startedAt),
-      itemsOf: (key) => this.#items.get(key) ?? [],
+      itemsOf: (key) => this.#loops.itemsOf(key),
     };
   }
 }

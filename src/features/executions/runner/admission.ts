@@ -8,15 +8,16 @@ export type Limits = { workspace: number; isPaused: boolean; isEngineRunning: bo
 export type Wait = { reason: WaitReason; until: number | null; position: number | null };
 
 /**
- * Executions that have not begun, in the order in which they will: the higher priority first, then the older one. One
- * whose workflow has enough running, or whose key is taken, lets others pass.
+ * Executions that want a place, in the order in which they get one: the higher priority first, then those that have had
+ * one before, then the older one. One whose workflow has enough running, or whose key is taken, lets others pass.
  */
 export class Admission {
   limits: Limits;
   readonly #waiting: RunFacts[] = [];
   readonly #running = new Map<string, RunFacts>();
   readonly #ofWorkflow = new Map<string, number>();
-  readonly #keys = new Set<string>();
+  /** Whose they are. */
+  readonly #keys = new Map<string, string>();
 
   constructor(limits: Limits) {
     this.limits = limits;
@@ -50,12 +51,23 @@ export class Admission {
     if (this.#running.has(facts.executionId)) return;
     this.#running.set(facts.executionId, facts);
     this.#ofWorkflow.set(facts.workflowId, (this.#ofWorkflow.get(facts.workflowId) ?? 0) + 1);
-    if (facts.concurrencyKey !== null) this.#keys.add(facts.concurrencyKey);
+    this.holdKey(facts);
+  }
+
+  /** One that waits is still the one of its key. */
+  holdKey({ concurrencyKey, executionId }: RunFacts): void {
+    if (concurrencyKey !== null && !this.#keys.has(concurrencyKey)) this.#keys.set(concurrencyKey, executionId);
   }
 
   release(facts: RunFacts): void {
+    const { concurrencyKey, executionId } = facts;
+    this.giveWay(facts);
+    if (concurrencyKey !== null && this.#keys.get(concurrencyKey) === executionId) this.#keys.delete(concurrencyKey);
+  }
+
+  /** Lets another one have its place, and keeps its key. */
+  giveWay(facts: RunFacts): void {
     if (!this.#running.delete(facts.executionId)) return;
-    if (facts.concurrencyKey !== null) this.#keys.delete(facts.concurrencyKey);
     const left = this.#ofWorkflow.get(facts.workflowId)! - 1;
     if (left > 0) this.#ofWorkflow.set(facts.workflowId, left);
     else this.#ofWorkflow.delete(facts.workflowId);
@@ -86,13 +98,15 @@ export class Admission {
     return next;
   }
 
-  #reasonOf({ notBefore, workflowId, workflowLimit, concurrencyKey }: RunFacts, now: number): WaitReason | null {
+  #reasonOf(facts: RunFacts, now: number): WaitReason | null {
+    const { notBefore, workflowId, workflowLimit, concurrencyKey, executionId } = facts;
     if (!this.limits.isEngineRunning) return 'engine_stopped';
     if (this.limits.isPaused) return 'pause';
     if (notBefore !== null && notBefore > now) return 'retry';
     if (this.#running.size >= this.limits.workspace) return 'workspace_limit';
     if (workflowLimit !== null && (this.#ofWorkflow.get(workflowId) ?? 0) >= workflowLimit) return 'workflow_limit';
-    if (concurrencyKey !== null && this.#keys.has(concurrencyKey)) return 'previous_run';
+    const holder = concurrencyKey === null ? undefined : this.#keys.get(concurrencyKey);
+    if (holder !== undefined && holder !== executionId) return 'previous_run';
     return null;
   }
 }
@@ -100,6 +114,8 @@ export class Admission {
 const isBefore = (one: RunFacts, other: RunFacts): boolean =>
   one.priority !== other.priority
     ? one.priority > other.priority
-    : one.createdAt !== other.createdAt
-      ? one.createdAt < other.createdAt
-      : one.executionId < other.executionId;
+    : Boolean(one.isReturning) !== Boolean(other.isReturning)
+      ? one.isReturning
+      : one.createdAt !== other.createdAt
+        ? one.createdAt < other.createdAt
+        : one.executionId < other.executionId;

@@ -5,6 +5,7 @@ import type { ActiveRun } from './active-run.ts';
 import type { Desk } from './desk.ts';
 import type { RunFacts } from './facts.ts';
 import { newFacts } from './new-facts.ts';
+import { creditRest, leaveRest } from './parking.ts';
 import { takeOn } from './take-on.ts';
 import type { ControlAction, Controlled } from './types.ts';
 import { arm, touch } from './upkeep.ts';
@@ -45,9 +46,12 @@ const DO: Record<ControlAction, Order> = {
     desk.admission.remove(facts);
     // What is at work keeps its place until that is done: else a pause would let others begin beside it.
     const run = desk.runs.get(facts.executionId);
-    if (!run || run.waits) desk.admission.release(facts);
+    if (!run || run.rest) desk.admission.release(facts);
+    leaveRest(desk, facts);
+    facts.isReturning = false;
     facts.status = 'paused';
     facts.pausedAt = facts.updatedAt = Date.now();
+    creditRest(facts, facts.pausedAt);
     return true;
   },
 

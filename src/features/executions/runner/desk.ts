@@ -16,9 +16,11 @@ import { Initiators } from './initiators.ts';
 import { Journal } from './journal.ts';
 import { NodePieces, toLive, toLiveNode } from './live-view.ts';
 import { Plans } from './plans.ts';
+import { answered, creditRest, leaveRest, park } from './parking.ts';
 import { keptRows, resetFacts } from './retry.ts';
 import type { LiveExecution, RunSpec } from './types.ts';
 import { Values } from './values.ts';
+import { WaitDesk } from './wait-desk.ts';
 
 /** Restarts in the middle of a node that an execution survives. */
 const CRASHES_LIMIT = 3;
@@ -36,6 +38,8 @@ export class Desk {
   readonly clock: Clock;
   readonly facts = new Map<string, RunFacts>();
   readonly runs = new Map<string, ActiveRun>();
+  /** Executions that hold no place, since all of each waits. */
+  parkedCount = 0;
   readonly #plans = new Plans();
   readonly #waiters = new Map<string, Set<() => void>>();
   readonly #runMeans: RunMeans;
@@ -86,6 +90,8 @@ export class Desk {
         queueMicrotask(() => this.admit());
       },
       ended: (run) => this.#ended(run),
+      resting: (run) => park(this, run),
+      waits: new WaitDesk(this, workspaceId),
     };
   }
 
@@ -117,6 +123,19 @@ export class Desk {
 
   /** An execution with all that is known of it, ready to go on. */
   activate(facts: RunFacts, fresh: RunSpec | null = null): ActiveRun {
+    const { run, fault } = this.#load(facts, fresh);
+    this.runs.set(facts.executionId, run);
+    if (fault) run.end('failed', fault);
+    return run;
+  }
+
+  /** The same to be looked at alone, where it is not to be kept at hand. */
+  peek(facts: RunFacts): ActiveRun {
+    const known = this.runs.get(facts.executionId);
+    return known ?? (facts.parked ? this.#load(facts, null).run : this.activate(facts));
+  }
+
+  #load(facts: RunFacts, fresh: RunSpec | null) {
     const { executionId } = facts;
     const isNew = fresh?.executionId === executionId;
     const spec = isNew ? fresh : this.journal.specOf(executionId);
@@ -129,9 +148,7 @@ export class Desk {
     }
     const run = new ActiveRun(this.#runMeans, facts, spec, plan, isNew ? [] : this.journal.nodesOf(executionId));
     if (isNew) run.log.begin();
-    this.runs.set(executionId, run);
-    if (fault) run.end('failed', fault);
-    return run;
+    return { run, fault };
   }
 
   #begin(run: ActiveRun): void {
@@ -140,6 +157,8 @@ export class Desk {
     const now = Date.now();
     const isFirst = facts.startedAt === null;
     facts.status = 'running';
+    facts.isReturning = false;
+    creditRest(facts, now);
     facts.startedAt ??= now;
     facts.updatedAt = now;
     facts.notBefore = null;
@@ -161,7 +180,8 @@ export class Desk {
       // What was about to be told may not have been; all of it is once somebody asks again.
       facts.isWatched = false;
       this.facts.set(facts.executionId, facts);
-      if (facts.status === 'pending') this.admission.enqueue(facts);
+      if (facts.parked) this.#keepParked(facts);
+      else if (facts.status === 'pending' || facts.isReturning) this.admission.enqueue(facts);
       else if (facts.status === 'running') this.#resume(facts);
       else if (isEnded(facts.status)) {
         this.recorder.add(facts.executionId);
@@ -169,6 +189,12 @@ export class Desk {
       }
     }
     this.admit();
+  }
+
+  #keepParked(facts: RunFacts): void {
+    this.parkedCount += 1;
+    this.admission.holdKey(facts);
+    this.clock.wakeAt(Math.min(facts.parked!.wakeAt ?? Infinity, facts.nextCheckAt));
   }
 
   #resume(facts: RunFacts): void {
@@ -201,6 +227,8 @@ export class Desk {
     const { facts } = run;
     this.admission.release(facts);
     this.admission.remove(facts);
+    leaveRest(this, facts);
+    facts.isReturning = false;
     const canHeal = facts.status === 'failed' && facts.error?.isRetryable === true;
     if (canHeal && facts.autoRetry && facts.retryCount < facts.maxRetries) {
       this.retry(run, Date.now() + retryPauseMs(facts.retryCount));
@@ -210,6 +238,7 @@ export class Desk {
       this.announcer.tellUser(facts, { kind: 'execution', execution });
       this.recorder.add(facts.executionId);
       for (const resolve of this.#waiters.get(facts.executionId) ?? []) resolve();
+      if (facts.parentId !== null) answered(this, facts.parentId, facts.executionId);
     }
     // What is next begins when this one has settled.
     queueMicrotask(() => this.admit());
@@ -246,11 +275,19 @@ export class Desk {
         outputObjectKey: output?.objectKey ?? null,
       });
     }
-    const isPaused = facts.status === 'paused';
-    const waits = run?.waits && { ...run.waits, position: null };
+    if (facts.status === 'paused') {
+      return toLive(facts, {
+        currentNode: run?.currentNode ?? null,
+        waits: { reason: 'pause', until: null, position: null },
+      });
+    }
+    if (facts.isReturning) {
+      return toLive(facts, { currentNode: null, waits: this.admission.waitOf(facts, Date.now(), position) });
+    }
+    const rest = facts.parked ?? run?.rest;
     return toLive(facts, {
-      currentNode: run?.currentNode ?? null,
-      waits: isPaused ? { reason: 'pause', until: null, position: null } : (waits ?? null),
+      currentNode: facts.parked?.node ?? run?.currentNode ?? null,
+      waits: rest ? { reason: rest.reason, until: rest.until, position: null } : null,
     });
   }
 
@@ -289,6 +326,7 @@ export class Desk {
     if (facts) {
       this.admission.release(facts);
       this.admission.remove(facts);
+      leaveRest(this, facts);
     }
     run?.abandon();
     this.facts.delete(executionId);

@@ -1,9 +1,22 @@
 import { SECOND } from '../../../core/time.ts';
 import type { ExecutionStatus, JsonObject, NodeStatus } from '../../../db/schema/index.ts';
 import type { Fault } from '../engine/run-state.ts';
+import type { Rest } from './resting.ts';
 
 /** When somebody asks for an execution that has not been heard of. With the sweep of each minute that is two at most. */
 export const CHECK_AFTER_MS = 55 * SECOND;
+
+/** Somebody's answer, or another execution, that a node waits for. */
+export type OpenWait = { kind: 'approval' | 'callback' | 'call'; id: string };
+
+/** An execution of which all waits: it holds no place, and its nodes are in the journal alone. */
+export type Parked = Rest & {
+  since: number;
+  /** Whether the time of its timeout goes on. */
+  countsTime: boolean;
+  /** Whether the database knows it. */
+  isTold: boolean;
+};
 
 /** What changes of an execution. Times are milliseconds since 1970. */
 export type RunFacts = {
@@ -35,6 +48,15 @@ export type RunFacts = {
   costUsd: string;
   error: Fault | null;
   isWatched: boolean;
+  /** The execution of which this one is a part. */
+  parentId: string | null;
+  parked: Parked | null;
+  /** Whether it has waited, and comes before others that have not begun. */
+  isReturning: boolean;
+  /** Since when the time of its timeout stands still. */
+  stoodSince: number | null;
+  /** Whether anything of it has waited for somebody or for another execution. */
+  hasWaited: boolean;
   /** When whoever sweeps asks for it. */
   nextCheckAt: number;
 };
@@ -68,6 +90,8 @@ export type NodeRow = {
   metadata: JsonObject | null;
   /** For a loop: how many items, of which so many are worked on at once. */
   loop: { count: number; parallelism: number } | null;
+  /** What its end is waited for with. */
+  wait?: OpenWait | null;
   /** How large its output is, and where it lies if that is not here. */
   bytes: number;
   objectKey: string | null;

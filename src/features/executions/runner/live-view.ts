@@ -191,6 +191,7 @@ export function toLive(
     },
     costUsd: facts.costUsd,
     retryCount: facts.retryCount,
+    isParked: Boolean(facts.parked),
     ...more,
   };
 }

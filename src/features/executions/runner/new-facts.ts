@@ -31,6 +31,11 @@ export function newFacts(spec: RunSpec, more: Partial<RunFacts> = {}): RunFacts 
     costUsd: '0',
     error: null,
     isWatched: false,
+    parentId: spec.origin.triggerType === 'workflow' ? spec.origin.parentExecutionId : null,
+    parked: null,
+    isReturning: false,
+    stoodSince: null,
+    hasWaited: false,
     // Its row says the same or earlier: see `CHECK_AFTER_S` where it is written.
     nextCheckAt: Math.min(spec.createdAt, now) + CHECK_AFTER_MS - 10_000,
     ...more,

@@ -13,7 +13,9 @@ import { stepKey, type Step } from '../engine/run-state.ts';
 import type { NodeRow } from './facts.ts';
 import { givenInput } from './given-input.ts';
 import { timeoutOf, withTimeout } from './node-timeout.ts';
+import { linkOf } from '../waits/link.ts';
 import { buildScope, type ScopeSource } from './run-scope.ts';
+import type { RunWaits } from './run-waits.ts';
 import { tapeOf } from './tape.ts';
 import type { RunSpec } from './types.ts';
 
@@ -22,6 +24,7 @@ export type NodeRun = {
   row: NodeRow;
   spec: RunSpec;
   scope: ScopeSource;
+  waits: RunWaits;
   sources: NodeRow[];
   controller: AbortController;
   log: NodeMeans['log'];
@@ -30,7 +33,7 @@ export type NodeRun = {
 /** One attempt of one node. @throws {NodeError} and whatever the controller was aborted with */
 export async function runNode(
   ctx: Ctx,
-  { step, row, spec, scope, sources, controller, log }: NodeRun,
+  { step, row, spec, scope, waits, sources, controller, log }: NodeRun,
 ): Promise<NodeOutcome> {
   const { node } = step.planned;
   const type = findNodeType(node.type);
@@ -43,6 +46,7 @@ export async function runNode(
     // Of every attempt the same, and of every repetition of the execution.
     clock: seededClock(startedAt, spec.executionId, node.id, ...row.iteration),
   };
+  if (type.type === 'wait_for_callback') seen.callback = { url: linkOf(ctx.env, waits.idOf(step)) };
   return withTimeout(timeoutOf(node), controller, (signal) => {
     const means: NodeMeans = {
       ctx,
@@ -52,6 +56,7 @@ export async function runNode(
       attempt: row.attempt,
       signal,
       log,
+      openWait: (wait) => waits.open(step, wait),
     };
     return tape ? tape.run(type, node.config, means, row) : executeNode(type, node.config, means);
   });

@@ -7,7 +7,9 @@ const DEFAULT_SECONDS = 60;
 
 /** How long an attempt of a node may take, in milliseconds. */
 export function timeoutOf({ timeoutSeconds, type }: DefinitionNode): number {
-  const seconds = timeoutSeconds ?? findNodeType(type)?.defaultTimeoutSeconds ?? DEFAULT_SECONDS;
+  const found = findNodeType(type);
+  const own = found?.timesItself ? null : timeoutSeconds;
+  const seconds = own ?? found?.defaultTimeoutSeconds ?? DEFAULT_SECONDS;
   return Math.min(seconds, LONGEST_SECONDS) * SECOND;
 }
 

@@ -16,7 +16,7 @@ const PAST = { nodes: 300, logs: 300 };
 export function listNodes(desk: Desk, executionId: string, { after, limit, bytes }: NodePage): LiveNode[] | null {
   const facts = desk.facts.get(executionId);
   if (!facts) return null;
-  const run = desk.runs.get(executionId) ?? desk.activate(facts);
+  const run = desk.peek(facts);
   const all = run.book.all();
   const rows = all.filter(({ order }) => order > after).slice(0, limit);
   const pieces = new NodePieces(executionId, run.spec, run.plan, desk.values, all);
@@ -43,7 +43,8 @@ export function listLogs(desk: Desk, executionId: string, { after, limit }: LogP
 export async function watch(desk: Desk, executionId: string): Promise<boolean> {
   const facts = desk.facts.get(executionId);
   if (!facts) return false;
-  const wasWatched = facts.isWatched && desk.runs.has(executionId) && facts.completedAt === null;
+  const isHere = desk.runs.has(executionId) || Boolean(facts.parked);
+  const wasWatched = facts.isWatched && isHere && facts.completedAt === null;
   // What is told live needs not be told again.
   if (wasWatched) return true;
   facts.isWatched = true;

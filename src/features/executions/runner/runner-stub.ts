@@ -10,6 +10,8 @@ export type Runner = {
   control(executionId: string, action: ControlAction, reason: string | null): Promise<Controlled>;
   describe(executionId: string): Promise<LiveExecution | null>;
   describeAll(): Promise<QueueState>;
+  describeSome(executionIds: string[]): Promise<LiveExecution[]>;
+  answered(executionId: string, waitId: string): Promise<boolean>;
   nodes(executionId: string, page: { after: number; limit: number; bytes: number }): Promise<LiveNode[] | null>;
   logs(executionId: string, page: { after: number; limit: number }): Promise<LiveLog[] | null>;
   wait(executionId: string, ms: number): Promise<LiveExecution | null>;

@@ -6,6 +6,7 @@ import { control } from './control.ts';
 import { Desk } from './desk.ts';
 import { newFacts } from './new-facts.ts';
 import { listLogs, listNodes, watch, type LogPage, type NodePage } from './reading.ts';
+import { answered } from './parking.ts';
 import { RecentIds } from './recent-ids.ts';
 import { isUnknownOpen, takeOn } from './take-on.ts';
 import { refreshLimits, tick, wakeRuns } from './upkeep.ts';
@@ -66,13 +67,30 @@ export class ExecutionRunner extends DurableObject<Record<string, unknown>> {
   describeAll(): QueueState {
     const desk = this.#desk;
     const { admission } = desk;
-    const rest = [...desk.facts.values()].filter(({ status }) => status !== 'pending');
+    const rest = [...desk.facts.values()].filter(
+      ({ status, isReturning, parked }) => status !== 'pending' && !isReturning && !parked?.isTold,
+    );
     return {
       running: rest.filter(({ status }) => !isEnded(status)).map((facts) => desk.describe(facts)),
       waiting: admission.waiting.map((facts, at) => desk.describe(facts, at)),
       ended: rest.filter(({ status }) => isEnded(status)).map((facts) => ({ ...desk.describe(facts), output: null })),
+      parked: desk.parkedCount,
       limit: admission.limits.workspace,
     };
+  }
+
+  /** Those of them that are here. */
+  describeSome(executionIds: string[]): LiveExecution[] {
+    const desk = this.#desk;
+    return executionIds.flatMap((id) => desk.facts.get(id) ?? []).map((facts) => desk.describe(facts));
+  }
+
+  /** Somebody has answered what an execution waits for, which the database has by now. */
+  answered(executionId: string, waitId: string): boolean {
+    const desk = this.#desk;
+    answered(desk, executionId, waitId);
+    desk.admit();
+    return desk.facts.has(executionId);
   }
 
   async nodes(executionId: string, page: NodePage): Promise<LiveNode[] | null> {

@@ -58,6 +58,8 @@ export type LiveExecution = {
   retryCount: number;
   /** Why it does not go on, and when it is expected to; null where it does. */
   waits: { reason: WaitReason; until: number | null; position: number | null } | null;
+  /** Whether all of it waits, and it holds no place. */
+  isParked: boolean;
 };
 
 export type LiveNode = {
@@ -109,6 +111,13 @@ export type Controlled =
 
 /**
  * All executions of a workspace that its runner has: those that have begun, those that wait in the order in which they
- * will begin, and those that have ended and are not recorded as such yet.
+ * will begin, and those that have ended and are not recorded as such yet. Of those that wait for long, how many.
  */
-export type QueueState = { running: LiveExecution[]; waiting: LiveExecution[]; ended: LiveExecution[]; limit: number };
+export type QueueState = {
+  running: LiveExecution[];
+  waiting: LiveExecution[];
+  ended: LiveExecution[];
+  /** Those that hold no place; the database knows them as they are. */
+  parked: number;
+  limit: number;
+};

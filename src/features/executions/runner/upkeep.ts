@@ -1,4 +1,4 @@
-import { SECOND } from '../../../core/time.ts';
+import { MINUTE, SECOND } from '../../../core/time.ts';
 import { describeError, logEvent } from '../../../core/log.ts';
 import { isEnded } from '../events.ts';
 import { BY_REQUEST } from '../origin.ts';
@@ -9,14 +9,18 @@ import type { ActiveRun } from './active-run.ts';
 import type { Desk } from './desk.ts';
 import { CHECK_AFTER_MS, type RunFacts } from './facts.ts';
 import { newFacts } from './new-facts.ts';
-import { objectPrefix } from './values.ts';
+import { answered, checkParked, TELL_AFTER_MS, unpark } from './parking.ts';
 import { takeOn } from './take-on.ts';
+import { objectPrefix } from './values.ts';
 
 /** How often a runner looks after itself while something goes on there. */
 const TICK_MS = 20 * SECOND;
 
 /** What wants to be heard of so soon is told of now. */
 const SOON_MS = 40 * SECOND;
+
+/** How often somebody looks whether a called execution has ended unheard. */
+const CALLS_CHECKED_MS = 60 * MINUTE;
 
 /** Executions that are told of in one statement. */
 const PORTION = 500;
@@ -30,17 +34,19 @@ export async function tick(desk: Desk, workspaceId: string): Promise<void> {
     if (facts.status === 'running' && facts.timeoutAt !== null && facts.timeoutAt <= now) {
       const message = `The execution did not end within ${facts.timeoutSeconds} s.`;
       run.end('timeout', { code: 'timeout', message, nodeKey: run.currentNode, details: {}, isRetryable: false });
-    } else if (run.nextWake !== null && run.nextWake <= now && now - facts.updatedAt > CHECK_AFTER_MS) {
+    } else if (isDue(run.rest, now) && now - facts.updatedAt > CHECK_AFTER_MS) {
       rested.push(run);
     } else {
       run.wakeUp(now);
     }
   }
-  if (rested.length > 0) {
+  const parked = [...desk.facts.values()].filter((facts) => isDue(facts.parked, now));
+  if (rested.length + parked.length > 0) {
     // Meanwhile their workflow may have been deleted, and they with it.
-    const all = rested.map(({ facts }) => facts);
+    const all = [...rested.map(({ facts }) => facts), ...parked];
     await touch(desk, workspaceId, all).catch((error: unknown) => noteUntouched(all, error));
     for (const run of rested) run.wakeUp(now);
+    for (const facts of parked) wakeParked(desk, facts, now);
   }
   desk.admit();
   desk.recorder.record();
@@ -48,16 +54,36 @@ export async function tick(desk: Desk, workspaceId: string): Promise<void> {
   arm(desk, now);
 }
 
+const isDue = (rest: { wakeAt: number | null } | null | undefined, now: number) =>
+  typeof rest?.wakeAt === 'number' && rest.wakeAt <= now;
+
+/** One that holds no place goes on when its time has come, or ends. */
+function wakeParked(desk: Desk, facts: RunFacts, now: number): void {
+  const { parked, timeoutAt } = facts;
+  if (!parked || !isDue(parked, now) || !desk.facts.has(facts.executionId)) return;
+  if (!parked.countsTime || timeoutAt === null || timeoutAt > now) return unpark(desk, facts);
+  const message = `The execution did not end within ${facts.timeoutSeconds} s.`;
+  const fault = { code: 'timeout', message, nodeKey: parked.node, details: {}, isRetryable: false };
+  desk.activate(facts).end('timeout', fault);
+}
+
 /** Sees to the next time. */
 export function arm(desk: Desk, now: number): void {
   const { clock } = desk;
   let isBusy = !desk.recorder.isIdle;
-  for (const { facts, nextWake, waits } of desk.runs.values()) {
+  for (const { facts, rest } of desk.runs.values()) {
     if (facts.status !== 'running') continue;
     if (facts.timeoutAt !== null) clock.wakeAt(facts.timeoutAt);
-    if (nextWake !== null) clock.wakeAt(nextWake);
-    if (!waits || nextWake === null || nextWake < now + TICK_MS) isBusy = true;
+    const wakeAt = rest?.wakeAt ?? null;
+    if (wakeAt !== null) clock.wakeAt(wakeAt);
+    if (wakeAt === null || wakeAt < now + TICK_MS) isBusy = true;
     else clock.wakeAt(Math.max(now + TICK_MS, facts.nextCheckAt - SOON_MS));
+  }
+  for (const { parked, nextCheckAt } of desk.facts.values()) {
+    if (!parked) continue;
+    clock.wakeAt(
+      Math.min(parked.wakeAt ?? Infinity, parked.isTold ? nextCheckAt : Math.max(parked.since, now) + TELL_AFTER_MS),
+    );
   }
   const { nextBegin } = desk.admission;
   if (nextBegin !== null) clock.wakeAt(nextBegin);
@@ -67,7 +93,9 @@ export function arm(desk: Desk, now: number): void {
 /** Tells the database of executions that it has not heard of for a while, so that nobody asks for them. */
 async function touchAll(desk: Desk, workspaceId: string, now: number): Promise<void> {
   const due = [...desk.facts.values()].filter(
-    ({ status, nextCheckAt }) => !isEnded(status) && nextCheckAt < now + SOON_MS,
+    ({ status, nextCheckAt, parked }) =>
+      !isEnded(status) &&
+      (nextCheckAt < now + SOON_MS || (parked && !parked.isTold && parked.since <= now - TELL_AFTER_MS)),
   );
   await touch(desk, workspaceId, due).catch((error: unknown) => noteUntouched(due, error));
 }
@@ -87,13 +115,21 @@ export async function touch(desk: Desk, workspaceId: string, all: RunFacts[]): P
       desk.drop(id);
       await desk.values.forget(objectPrefix(workspaceId, id));
     }
+    const parked = portion.filter((facts) => facts.parked && desk.facts.has(facts.executionId));
+    for (const facts of parked) {
+      facts.parked!.isTold = true;
+      desk.journal.saveRun(facts);
+    }
+    // What came before this said when to look again would not be looked for.
+    await checkParked(desk, workspaceId, parked);
   }
 }
 
-/** What sleeps is heard of when it wakes. */
+/** What sleeps is heard of when it wakes; what another execution is to wake, now and then. */
 function nextCheckOf(desk: Desk, facts: RunFacts, now: number): number {
-  const run = desk.runs.get(facts.executionId);
-  const sleepsUntil = facts.status === 'running' && run?.waits ? run.nextWake : null;
+  const rest = facts.parked ?? (facts.status === 'running' ? desk.runs.get(facts.executionId)?.rest : null);
+  const hasCall = rest?.open.some(({ kind }) => kind === 'call');
+  const sleepsUntil = hasCall ? Math.min(rest?.wakeAt ?? Infinity, now + CALLS_CHECKED_MS) : (rest?.wakeAt ?? null);
   return Math.max(now, sleepsUntil ?? 0, facts.notBefore ?? 0) + CHECK_AFTER_MS;
 }
 
@@ -149,6 +185,7 @@ async function takeStored(desk: Desk, workspaceId: string, { row, spec }: Stored
     null,
   );
   await endExecutions(desk.ctx.db, workspaceId, `[${ended}]`);
+  if (row.parent_execution_id !== null) answered(desk, row.parent_execution_id, row.id);
 }
 
 const EMPTY_SPEC = {

@@ -26,6 +26,8 @@ export type NewExecution = {
   variables: JsonObject | null;
   grantedVariables: string[];
   origin: Origin;
+  /** Whether it is a part of what somebody else wrote, and so reads nothing but what is granted, whoever wrote it. */
+  isConfined?: boolean;
   timeoutSeconds: number | null;
   autoRetry: boolean;
   maxRetries: number;
@@ -93,7 +95,8 @@ export function insertExecution(
         id, workspace_id, workflow_id, workflow_version, created_by, access_token_id, request_id, priority, input_data,
         context_data, variables, granted_variables, timeout_seconds, auto_retry, max_retries, notify_on_completion,
         notify_on_failure, tags, metadata, next_check_at, total_nodes, estimated_duration,
-        trigger_type, trigger_id, parent_execution_id, parent_node_key, root_execution_id, depth, restart, concurrency_key
+        trigger_type, trigger_id, parent_execution_id, parent_node_key, root_execution_id, depth, restart, concurrency_key,
+        is_confined
       )
       select ${row.id}::uuid, ${row.workspaceId}::uuid, flow.id,
         case when ${isVersion(origin)}::boolean then flow.version end, ${row.createdBy}::uuid,
@@ -107,7 +110,7 @@ export function insertExecution(
         ${estimatedSeconds(row.workspaceId)},
         ${origin.triggerType}, ${origin.triggerId}::uuid, ${origin.parentExecutionId}::uuid, ${origin.parentNodeKey},
         ${origin.rootExecutionId}::uuid, ${origin.depth}::smallint, ${toJson(origin.restart)}::jsonb,
-        ${origin.concurrencyKey}
+        ${origin.concurrencyKey}, ${row.isConfined ?? false}::boolean
       from flow
       on conflict (id) do nothing
       returning created_at
@@ -125,7 +128,7 @@ export function insertExecution(
       refuse_unless(${limits.open}::int > (
         select count(*) from (
           select from workflow_executions x where x.workspace_id = ${row.workspaceId}::uuid
-            and x.status in ('pending', 'running', 'paused') limit ${limits.open}::int
+            and x.status in ('pending', 'running', 'paused') and x.waiting_since is null limit ${limits.open}::int
         ) open
       ), 'queue_full', jsonb_build_object('limit', ${limits.open}::int, 'retryAfter', ${limits.retryAfter}::int)),
       flow.version as workflow_version, case when not ${isKnown} then flow.definition end as definition,

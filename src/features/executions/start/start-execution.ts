@@ -40,12 +40,28 @@ export async function startExecution(
   {
     id = crypto.randomUUID() as string,
     waitMs = 0,
-    also = [],
+    also,
   }: { id?: string; waitMs?: number; also?: BatchItem<'pg'>[] } = {},
 ): Promise<Started> {
+  ctx.logFields.execution_id = id;
+  const spec = await recordExecution(ctx, wanted, id, also);
+  if (!spec || wanted.checkAfter === null) return { id, live: null, isNew: spec !== null };
+  const live = await executionRunner(ctx.env, spec.workspaceId).start(spec, waitMs).catch(noteAway);
+  return { id, live, isNew: true };
+}
+
+/**
+ * Records an execution, and gives what its runner has to know; null for one that was recorded before.
+ * @throws {AppError} as {@link startExecution}
+ */
+export async function recordExecution(
+  ctx: Ctx,
+  wanted: Wanted,
+  id: string,
+  also: BatchItem<'pg'>[] = [],
+): Promise<RunSpec | null> {
   const { db, env, claim } = ctx;
   const { id: workspaceId } = requireWorkspace(ctx.actor);
-  ctx.logFields.execution_id = id;
   const row: queries.NewExecution = {
     ...wanted,
     id,
@@ -63,7 +79,7 @@ export async function startExecution(
   ]);
   const [started] = (results[1] as { rows: [queries.StartedRow] }).rows;
   const { created_at_ms: createdAt } = started;
-  if (createdAt === null) return { id, live: null, isNew: false };
+  if (createdAt === null) return null;
   let definition: WorkflowDefinition;
   try {
     definition = definitionOf(row, started, before);
@@ -71,9 +87,7 @@ export async function startExecution(
     await queries.withdrawExecution(db, workspaceId, id, claim?.scope ?? null);
     throw error;
   }
-  if (wanted.checkAfter === null) return { id, live: null, isNew: true };
-  const spec = toSpec(row, started, { definition, createdAt }, env.EXECUTIONS_PER_WORKSPACE);
-  return { id, live: await executionRunner(env, workspaceId).start(spec, waitMs).catch(noteAway), isNew: true };
+  return toSpec(row, started, { definition, createdAt }, env.EXECUTIONS_PER_WORKSPACE);
 }
 
 const known = new KnownDefinitions();
@@ -106,7 +120,7 @@ function toSpec(
     workspaceId: row.workspaceId,
     workflowId: row.workflowId,
     workflowVersion: started.workflow_version,
-    isForeign: isWrittenByOthers(started.is_foreign, restart),
+    isForeign: isWrittenByOthers(started.is_foreign, restart) || row.isConfined === true,
     isOutside: started.is_outside,
     definition: effectiveDefinition(started.is_outside ? withoutSecrets(definition) : definition, restart),
     userId: row.createdBy,

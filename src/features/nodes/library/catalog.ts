@@ -1,5 +1,8 @@
+import { approvalNode } from './approval.ts';
+import { callbackNode } from './callback.ts';
 import { conditionNode } from './condition.ts';
 import { delayNode } from './delay.ts';
+import { fileNode } from './file.ts';
 import { mergeNode } from './merge.ts';
 import type { NodeEffect, NodeType } from './node-type.ts';
 import { httpNode } from './http.ts';
@@ -9,6 +12,7 @@ import { notifyNode } from './notify.ts';
 import { outputNode } from './output.ts';
 import { reusableNode } from './reusable.ts';
 import { setNode } from './set.ts';
+import { subWorkflowNode } from './sub-workflow.ts';
 import { switchNode } from './switch.ts';
 import { transformNodes } from './transform.ts';
 import { triggerNode } from './trigger.ts';
@@ -24,6 +28,10 @@ const TYPES: readonly NodeType[] = [
   mergeNode,
   loopNode,
   delayNode,
+  approvalNode,
+  callbackNode,
+  subWorkflowNode,
+  fileNode,
   setNode,
   notifyNode,
   reusableNode,

@@ -148,6 +148,9 @@ function pick(from: Record<string, unknown>, names: string[]): Record<string, un
 /** What it put out; which way it goes on is its own words. */
 function redactOutcome(outcome: NodeOutcome, secrets: Secrets): NodeOutcome {
   if (secrets.size === 0) return outcome;
+  if (outcome.kind === 'wait') return outcome;
+  // The input of another execution is kept and shown; what it needs of secrets it reads by their names.
+  if (outcome.kind === 'call') return redactValue(outcome, secrets) as NodeOutcome;
   const output = redactValue(outcome.output, secrets);
   if (outcome.kind === 'sleep') return { ...outcome, output };
   const { variables, metadata } = redactValue(

@@ -51,7 +51,8 @@ const EFFECTS: Record<string, NodeEffect> = {
   DELETE: 'idempotent',
 };
 
-function effectOf(config: Record<string, unknown>): NodeEffect {
+/** What happens when a request with this configuration is sent twice. */
+export function effectOfRequest(config: Record<string, unknown>): NodeEffect {
   const effect = EFFECTS[methodOf(config).toUpperCase()] ?? 'unsafe';
   return effect === 'unsafe' && config.idempotency_key ? 'idempotent' : effect;
 }
@@ -71,7 +72,7 @@ export const httpNode = defineNodeType({
   category: 'integration',
   outputs: () => [],
   control: null,
-  effect: effectOf,
+  effect: effectOfRequest,
   config: Config,
   expressions: ['dynamic_body'],
   input: {},
@@ -122,7 +123,7 @@ async function sendRequest(means: RunMeans, config: Config) {
   const given =
     config.dynamic_body === undefined ? config.body : await means.evaluate(config.dynamic_body, 'dynamic_body');
   const body = toBody(given, headers);
-  const mayRepeat = effectOf(config) !== 'unsafe';
+  const mayRepeat = effectOfRequest(config) !== 'unsafe';
   const startedAt = Date.now();
   try {
     const answer = await means.ctx.guardedFetch(
@@ -171,7 +172,7 @@ function toUrl({ url: text, params }: Config): URL {
 }
 
 /** A body that is no text goes as JSON, which the header says unless it says something else. */
-function toBody(body: unknown, headers: Map<string, string>): string | null {
+export function toBody(body: unknown, headers: Map<string, string>): string | null {
   if (body === undefined || body === null) return null;
   if (typeof body === 'string') return body;
   const isTyped = [...headers.keys()].some((name) => name.toLowerCase() === 'content-type');

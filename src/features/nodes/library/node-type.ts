@@ -27,6 +27,23 @@ export type NodeScope = {
   index?: number;
   /** When it is for the node, and what chance gives it; now and anything where left out. */
   clock?: ExpressionClock;
+  /** Where a node that waits for a call is answered; of other nodes there is none. */
+  callback?: { url: string };
+};
+
+/** What a node waits for that somebody is to decide or to call. */
+export type NewWait = {
+  kind: 'approval' | 'callback';
+  title: string;
+  message: string | null;
+  /** What an answer's data must be, as JSON Schema. */
+  form: Record<string, unknown> | null;
+  /** Members by user name, address or id; where nobody is named, whoever has that role. */
+  approvers: string[];
+  role: 'member' | 'admin' | 'owner';
+  /** Whether whoever has the link may answer. */
+  hasLink: boolean;
+  expiresAt: number;
 };
 
 export type NodeLogLevel = 'debug' | 'info' | 'warning' | 'error' | 'critical';
@@ -44,6 +61,8 @@ export type NodeMeans = {
   attempt: number;
   signal: AbortSignal;
   log: (level: NodeLogLevel, message: string, context?: Record<string, unknown>) => void;
+  /** Says what it waits for, to those who may answer: once, however often it is called. Missing where nothing waits. */
+  openWait?: (wait: NewWait) => Promise<void>;
 };
 
 /** What a kind of node itself is given: beside those means, a way to evaluate, and what is known to be secret. */
@@ -73,7 +92,24 @@ export type NodeOutcome =
       metadata?: Record<string, unknown>;
     }
   /** It has ended at that time (milliseconds since 1970), and costs nothing until then. */
-  | { kind: 'sleep'; until: number; output: unknown };
+  | { kind: 'sleep'; until: number; output: unknown }
+  /** It ends with the answer to what it has opened by `openWait`, or goes on by `timeout` at that time. */
+  | { kind: 'wait'; reason: 'approval' | 'callback'; until: number; output: null }
+  /** Another workflow runs in its place, and it ends as that does. */
+  | { kind: 'call'; call: WorkflowCall; output: null };
+
+/** A workflow that is to run as a part of another one. */
+export type WorkflowCall = {
+  workflowId: string;
+  /** Null for the one that runs if nobody says. */
+  version: number | null;
+  input: Record<string, unknown>;
+  /** Names of the user's variables that it may read where somebody else wrote it. */
+  grants: string[];
+  /** Whether the node ends as that does, or as soon as it has begun. */
+  isAwaited: boolean;
+  timeoutSeconds: number;
+};
 
 /** Why something waits, in words that clients can tell apart. */
 export type WaitReason =
@@ -86,7 +122,10 @@ export type WaitReason =
   | 'pause'
   | 'open_circuit'
   | 'engine_stopped'
-  | 'retry';
+  | 'retry'
+  | 'approval'
+  | 'callback'
+  | 'sub_workflow';
 
 /** A node failed in a way that somebody can do something about. */
 export class NodeError extends Error {
@@ -146,6 +185,8 @@ export type NodeType<C = never> = {
   output: Record<string, unknown>;
   example: { config: Record<string, unknown>; input: unknown; output: unknown };
   defaultTimeoutSeconds: number;
+  /** Whether `timeout_seconds` says how long it waits, and not how long an attempt may take. */
+  timesItself?: true;
   run: (means: RunMeans, config: C) => Promise<NodeOutcome> | NodeOutcome;
 };
 

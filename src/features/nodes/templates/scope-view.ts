@@ -15,6 +15,7 @@ export function fixedNames(scope: NodeScope): ScopeView {
     variables: scope.variables,
     item: scope.item,
     index: scope.index,
+    callback: scope.callback,
     execution,
     execution_id: execution.id,
     workflow_id: execution.workflow_id,

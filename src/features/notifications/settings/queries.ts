@@ -29,6 +29,8 @@ const SETTING_OF: Record<NotificationKind, SQL> = {
   project_update: SETTINGS.notifyOnProjectUpdate,
   member_join: SETTINGS.notifyOnMemberJoin,
   invitation: SETTINGS.notifyOnInvitation,
+  // Somebody waits for it.
+  approval: sql`true`,
 };
 
 /** Whether a member wants to be told of this kind of thing at all. */

@@ -13,6 +13,8 @@ const AUDIENCES: Record<Audience, SQL> = {
   mentioned: sql`
     select mentioned.id::uuid
     from activity, jsonb_array_elements_text(activity.metadata -> 'mentioned') as mentioned (id)`,
+  told: sql`
+    select told.id::uuid from activity, jsonb_array_elements_text(activity.metadata -> 'told') as told (id)`,
   discussion: sql`
     select c.user_id from activity join project_collaborators c on c.project_id = activity.project_id
     union
@@ -50,7 +52,8 @@ export function insertNotifications(db: Database, activityId: string, rules: Rul
     )
     insert into notifications (workspace_id, user_id, activity_id, kind, mail_due_at)
     select distinct on (m.user_id) m.workspace_id, m.user_id, activity.id, told.kind,
-      case when ${WANTS_MAIL} and u.is_verified then ${dueAt(due)} end
+      -- Of approvals there is a letter by itself.
+      case when told.kind <> 'approval' and ${WANTS_MAIL} and u.is_verified then ${dueAt(due)} end
     from activity
     cross join (${sql.join(told, sql` union all `)}) as told
     join workspace_members m on m.workspace_id = activity.workspace_id and m.user_id = told.user_id

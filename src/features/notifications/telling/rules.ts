@@ -2,7 +2,14 @@ import type { ActivityAction } from '../../activities/index.ts';
 import type { NotificationKind } from '../kinds.ts';
 
 /** Groups of people, as `AUDIENCES` finds them. */
-export type Audience = 'mentioned' | 'discussion' | 'collaborators' | 'subject' | 'members' | 'those_who_invite';
+export type Audience =
+  | 'mentioned'
+  | 'discussion'
+  | 'collaborators'
+  | 'subject'
+  | 'members'
+  | 'those_who_invite'
+  | 'told';
 
 export type Rule = { kind: NotificationKind; audience: Audience };
 
@@ -29,6 +36,7 @@ export const RULES: Partial<Record<ActivityAction, Rule[]>> = {
   member_joined: [{ kind: 'member_join', audience: 'members' }],
   member_invited: INVITATION,
   invitation_declined: INVITATION,
+  approval_requested: [{ kind: 'approval', audience: 'told' }],
 };
 
 /** The rules for an activity, which a newer version of this code may have written. */
