@@ -130,7 +130,10 @@ describe('an occurrence', () => {
     neonConfig.fetchFunction = (url: string, init: { body: string }) =>
       send(url, {
         ...init,
-        body: init.body.replace('outcome.cancels\\n    from outcome', '(1 / (random() * 0)::int)::text\\n    from outcome'),
+        body: init.body.replace(
+          'outcome.cancels\\n    from outcome',
+          '(1 / (random() * 0)::int)::text\\n    from outcome',
+        ),
       });
     await expect(strikeNow().finally(() => (neonConfig.fetchFunction = send))).rejects.toThrow();
     for (const { id } of [sound, broken]) expect(await executionsOf(id)).toEqual([]);
