@@ -36,9 +36,8 @@ export async function runSchedules(ctx: Ctx, now: Date): Promise<void> {
       faults.push(error);
       return [];
     });
-    // Runners of this page begin while the next one is read.
-    await telling;
-    telling = tell(ctx, started);
+    // Runners are told page after page, while others are carried out: none of these waits for a runner.
+    telling = telling.then(() => tell(ctx, started));
     if (page.length < PAGE) break;
     after = page.at(-1)!;
   }

@@ -130,6 +130,9 @@ export function carryOut(db: Database, plans: Plan[], requestId: string, limits:
         from ${selectRunnable(db, { ...place, version: sql`c.workflow_version` })} chosen
         where c.workflow_version is not null
       ) flow on true
+    ), estimate as materialized (
+      select w.flow_id, w.workspace_id, ${ESTIMATED_SECONDS} as seconds
+      from (select distinct flow_id, workspace_id from known where flow_id is not null) w
     ), open as materialized (
       select x.id, x.workspace_id, x.trigger_id
       from (select distinct workspace_id from known) place
@@ -140,7 +143,7 @@ export function carryOut(db: Database, plans: Plan[], requestId: string, limits:
       select trigger_id, array_agg(id) as ids from open
       where ${perhaps(sql`trigger_id in (select id from claimed)`)} group by trigger_id
     ), asked as (
-      select k.*, slot.id as occurrence_id, slot.due_at, busy.ids as busy_ids, case
+      select k.*, slot.id as occurrence_id, slot.due_at, busy.ids as busy_ids, estimate.seconds, case
         when k.stops is not null then k.stops
         when k.flow_id is null then 'not_found'
         when k.flow_status in ('archived', 'paused') then 'workflow_not_runnable'
@@ -149,6 +152,7 @@ export function carryOut(db: Database, plans: Plan[], requestId: string, limits:
           then 'previous_run'
       end as reason
       from slot join known k on k.id = slot.schedule_id left join busy on busy.trigger_id = k.id
+      left join estimate on estimate.flow_id = k.flow_id and estimate.workspace_id = k.workspace_id
       where slot.missed_until is null
       window of_schedule as (partition by slot.schedule_id)
     ), fitting as (
@@ -184,7 +188,7 @@ export function carryOut(db: Database, plans: Plan[], requestId: string, limits:
       )
       select d.occurrence_id, d.workspace_id, d.flow_id, d.flow_version, d.acts_for, d.access_token_id, ${requestId},
         d.priority, d.input_data, d.variables, d.granted_variables, d.timeout_seconds, true, true,
-        now() + make_interval(secs => ${limits.checkAfter}::int), d.total_nodes, ${ESTIMATED_SECONDS}, 'schedule', d.id,
+        now() + make_interval(secs => ${limits.checkAfter}::int), d.total_nodes, d.seconds, 'schedule', d.id,
         case when d.overlap in ('queue', 'cancel_previous') then d.id::text end
       from decided d where d.verdict is null order by d.due_at
       on conflict (id) do nothing
@@ -232,9 +236,9 @@ const ESTIMATED_SECONDS = sql`(
   select ceil(avg(extract(epoch from recent.completed_at - recent.started_at)))::int
   from (
     select x.status, x.started_at, x.completed_at, x.workspace_id from workflow_executions x
-    where x.workflow_id = d.flow_id order by x.created_at desc, x.id desc limit 20
+    where x.workflow_id = w.flow_id order by x.created_at desc, x.id desc limit 20
   ) recent
-  where recent.status = 'completed' and recent.workspace_id = d.workspace_id
+  where recent.status = 'completed' and recent.workspace_id = w.workspace_id
 )`;
 
 /** Orders to cancel that nobody has confirmed for half a minute, the oldest first. */
