@@ -285,13 +285,14 @@ describe('waiting', () => {
     const wait = await openWait(id);
     await parked(user.workspaceId, id);
     const socket = await openSocket(`/api/v1/ws/execution/${id}`, { Authorization: `Bearer ${user.accessToken}` });
-    const until = async (type: string): Promise<any> => {
+    const until = async (type: string, node: string | null = null): Promise<any> => {
       for (;;) {
         const frame: any = await socket.next();
-        if (frame.type === type) return frame;
+        if (frame.type === type && (node === null || frame.data.current_node === node)) return frame;
       }
     };
-    expect(await until('execution_progress')).toMatchObject({ data: { status: 'running', current_node: 'ask' } });
+    // What has happened is told first: it began.
+    expect(await until('execution_progress', 'ask')).toMatchObject({ data: { status: 'running' } });
     await answer(user, wait.id, { decision: 'approve' });
     expect(await until('execution_completed')).toMatchObject({ data: { result: { went: 'on' } } });
     socket.close();
