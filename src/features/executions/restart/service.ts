@@ -73,7 +73,7 @@ type Order = { type: TriggerType; source: Source; target: Target; edits: Edits; 
 
 async function restart(ctx: Ctx, { type, source, target, edits, settings }: Order): Promise<string> {
   const { inputs, configs } = keptEdits(ctx, source, target, edits);
-  if (Object.keys(edits.configs ?? {}).length > 0 && target.workspaceId !== requireWorkspace(ctx.actor).id) {
+  if (Object.keys(configs).length > 0 && target.workspaceId !== requireWorkspace(ctx.actor).id) {
     // A stranger's secrets may stand beside the fields that would be edited.
     throw new AppError('forbidden', { params: { permission: 'workflows:write' } });
   }

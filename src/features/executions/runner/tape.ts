@@ -77,8 +77,8 @@ class Tape {
   async #answer(type: NodeType, config: Config, means: NodeMeans, row: NodeRow): Promise<NodeOutcome> {
     const record = this.#recordOf(row);
     // What it had taken over it had not done either. Loops are gone through all the same.
-    const isDone = type.isComputed && (type.control === 'loop' || !record?.metadata?.['reused_from']);
-    if (isDone) {
+    const isAnew = type.isComputed && (type.control === 'loop' || !record?.metadata?.['reused_from']);
+    if (isAnew) {
       // To be used in a replay is no use that is counted.
       const outcome = await executeNode(type, config, { ...means, attempt: means.attempt + 1 });
       if (outcome.kind !== 'sleep') return outcome;
@@ -87,7 +87,7 @@ class Tape {
       return wasGivenUp ? { ...outcome, until: Date.now() } : { kind: 'done', output: outcome.output };
     }
     const outputs = this.#spec.origin.restart?.outputs;
-    const request = type.isComputed ? {} : { request: await describeRequest(type, config, means).catch(() => UNCLEAR) };
+    const request = type.isComputed ? {} : { request: await describeRequest(type, config, means).catch(toUnclear) };
     if (outputs && Object.hasOwn(outputs, row.nodeKey)) {
       return { kind: 'done', output: outputs[row.nodeKey], metadata: { ...request, given: true } };
     }
@@ -132,8 +132,11 @@ class Tape {
   }
 }
 
-/** In place of what would be asked, where that cannot be told: it is not what was asked. */
-const UNCLEAR = 'unclear';
+/** In place of what would be asked, where that cannot be filled in: it is not what was asked. */
+function toUnclear(error: unknown): string {
+  if (error instanceof NodeError && !error.isRetryable) return 'unclear';
+  throw error;
+}
 
 const ENDED: ReadonlySet<string> = new Set(['completed', 'failed']);
 
