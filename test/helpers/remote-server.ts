@@ -14,7 +14,7 @@
  *   /ID/nonsense         a chat in OpenAI's form, and in it what no chat has
  *   /ID/hook?codes=      keeps the request; answers with the first code, then the next, the last for good; `text`, `retry`
  *   /ID/received         what `hook` has kept
- *   /ID                  how often anything under ID was called, and whether a connection is open
+ *   /ID                  how often anything under ID was called, how many calls are open, and how many were at most
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
@@ -30,18 +30,20 @@ export interface RemoteServer {
 /** A request as it arrived; Node has put the names of headers in lower case. */
 export type Received = { method: string; url: string; headers: Record<string, string>; body: string };
 
-type Stats = { hits: number; open: number; received: Received[] };
+type Stats = { hits: number; open: number; most: number; received: Received[] };
 
 export async function startRemoteServer(): Promise<RemoteServer> {
   const stats = new Map<string, Stats>();
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const [, id = '', behaviour] = url.pathname.split('/');
-    const counts = stats.get(id) ?? { hits: 0, open: 0, received: [] };
-    if (behaviour === undefined) return sendJson(response, 200, { hits: counts.hits, open: counts.open });
+    const counts = stats.get(id) ?? { hits: 0, open: 0, most: 0, received: [] };
+    if (behaviour === undefined)
+      return sendJson(response, 200, { hits: counts.hits, open: counts.open, most: counts.most });
     if (behaviour === 'received') return sendJson(response, 200, counts.received);
     counts.hits++;
     counts.open++;
+    counts.most = Math.max(counts.most, counts.open);
     response.once('close', () => counts.open--);
     stats.set(id, counts);
     if (behaviour === 'hook') return keep(counts.received, url.searchParams, request, response);

@@ -6,8 +6,8 @@ export type Remote = {
   /** `http://127.0.0.1:port/ID/behaviour?query` */
   url(behaviour: string, query?: Record<string, string | number>): string;
   port: string;
-  /** How often it was called, and how many of the calls are still open. */
-  stats(): Promise<{ hits: number; open: number }>;
+  /** How often it was called, how many of the calls are still open, and how many were at most. */
+  stats(): Promise<{ hits: number; open: number; most: number }>;
   /** What `hook` was sent. */
   received(): Promise<Received[]>;
 };

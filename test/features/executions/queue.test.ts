@@ -37,9 +37,13 @@ describe('the queue', () => {
     // As if it had taken ten minutes before.
     await sql`insert into workflow_executions (workspace_id, workflow_id, created_by, status, started_at, completed_at)
               values (${user.workspaceId}, ${sleep.id}, ${user.id}, 'completed', now() - interval '10 minutes', now())`;
-    const low = await execute(user, quick.id, { priority: 2 });
-    const [one, two] = [await execute(user, quick.id), await execute(user, quick.id)];
-    const high = await execute(user, quick.id, { priority: 9 });
+    const remote = openRemote();
+    const telling = single('http', { method: 'POST', url: atAllowedHost(remote.url('hook')), body: '{{input.name}}' });
+    const told = await createWorkflow(user, { definition: telling });
+    const begin = (name: string, priority = 5) => execute(user, told.id, { priority, inputs: { name } });
+    const low = await begin('low', 2);
+    const [one, two] = [await begin('one'), await begin('two')];
+    const high = await begin('high', 9);
     const { body } = await user.get(`${EXECUTIONS}/queue/status`);
     expect(body.user_queue).toEqual({ pending: 4, running: 1, paused: 0, parked: 0, total_active: 5 });
     expect(body.waiting.map((entry: any) => [entry.execution_id, entry.position, entry.waits.reason])).toEqual([
@@ -59,9 +63,7 @@ describe('the queue', () => {
     });
     await user.post(executionPath(first, '/control'), { action: 'cancel' });
     await Promise.all([low, one, two, high].map((id) => executionIn(user, id, 'completed')));
-    const begun =
-      await sql`select id from workflow_executions where id = any(${[low, one, two, high]}) order by started_at`;
-    expect(begun.map(({ id }) => id)).toEqual([high, one, two, low]);
+    expect((await remote.received()).map(({ body: name }) => name)).toEqual(['high', 'one', 'two', 'low']);
   });
 
   test('waits while the workspace is paused, and says so', async () => {

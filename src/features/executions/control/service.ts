@@ -101,6 +101,7 @@ async function control(
   const done = await runner.control(state.id, action, reason);
   if ('execution' in done) return done.execution.status;
   if (done.refusal === 'not_found') throw notFound(RESOURCE);
+  if (done.refusal === 'retries_used_up') throw new AppError('retries_used_up');
   throw notPossible(action, done.status ?? state.status);
 }
 
@@ -108,8 +109,6 @@ async function control(
 const CANCELLED = 'The execution was cancelled by a user.';
 
 function notPossible(action: ControlAction, status: ExecutionStatus): AppError {
-  // In such a state a retry is possible but for their number.
-  if (action === 'retry' && isEnded(status) && status !== 'completed') return new AppError('retries_used_up');
   return new AppError('action_not_possible', { params: { action, status } });
 }
 

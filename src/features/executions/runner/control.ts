@@ -20,7 +20,8 @@ export async function control(
 ): Promise<Controlled> {
   const facts = desk.facts.get(executionId) ?? (await fetchStored(desk, workspaceId, executionId, action));
   if (!facts) return { refusal: 'not_found', status: null };
-  if ('refused' in facts) return { refusal: 'not_possible', status: facts.refused };
+  if ('refused' in facts) return { refusal: facts.why ?? 'not_possible', status: facts.refused };
+  if (action === 'retry' && isUsedUp(facts)) return { refusal: 'retries_used_up', status: facts.status };
   if (!DO[action](desk, facts, reason)) return { refusal: 'not_possible', status: facts.status };
   desk.journal.saveRun(facts);
   desk.announcer.tell(facts, { kind: 'execution', execution: desk.describe(facts) });
@@ -97,13 +98,17 @@ function note(desk: Desk, facts: RunFacts, message: string, reason: string | nul
 
 const isRetried = (status: RunFacts['status']) => status === 'failed' || status === 'cancelled' || status === 'timeout';
 
+const isUsedUp = ({ status, retryCount, maxRetries }: RunFacts) => isRetried(status) && retryCount >= maxRetries;
+
+type Refused = { refused: RunFacts['status']; why?: 'retries_used_up' };
+
 /** One that the runner does not know: it has not begun, or has ended and is in the database. */
 async function fetchStored(
   desk: Desk,
   workspaceId: string,
   executionId: string,
   action: ControlAction,
-): Promise<RunFacts | { refused: RunFacts['status'] } | null> {
+): Promise<RunFacts | Refused | null> {
   const [stored] = await loadStored(desk.ctx, workspaceId, [executionId]);
   const known = desk.facts.get(executionId);
   if (known) return known;
@@ -125,7 +130,8 @@ async function fetchStored(
     desk.admission.enqueue(facts);
     return facts;
   }
-  if (action !== 'retry' || !isRetried(status) || row.retry_count >= row.max_retries) return { refused: status };
+  if (action !== 'retry' || !isRetried(status)) return { refused: status };
+  if (row.retry_count >= row.max_retries) return { refused: status, why: 'retries_used_up' };
   const [nodes, logs] = await Promise.all([
     loadNodes(desk.ctx, workspaceId, executionId),
     loadLogs(desk.ctx, workspaceId, executionId),

@@ -107,7 +107,7 @@ export type ControlAction = 'start' | 'pause' | 'resume' | 'cancel' | 'retry';
 /** What came of an order: the execution as it is then, or why it cannot be. */
 export type Controlled =
   | { execution: LiveExecution }
-  | { refusal: 'not_found' | 'not_possible'; status: ExecutionStatus | null };
+  | { refusal: 'not_found' | 'not_possible' | 'retries_used_up'; status: ExecutionStatus | null };
 
 /**
  * All executions of a workspace that its runner has: those that have begun, those that wait in the order in which they

@@ -48,7 +48,7 @@ test('nothing is spent, nobody is called, and nothing is kept', async () => {
     select (select count(*)::int from workflow_executions where workspace_id = ${user.workspaceId}) as executions,
       (select count(*)::int from llm_calls where workspace_id = ${user.workspaceId}) as calls,
       (select count(*)::int from llm_route_decisions where workspace_id = ${user.workspaceId}) as decisions,
-      (select count(*)::int from mail_outbox) as letters,
+      (select count(*)::int from mail_outbox where user_id = ${user.id}) as letters,
       (select usage_count from nodes where id = ${reusable.body.id}) as uses`;
   const before = await counted();
   for (const request of [{}, { inputs: { n: 1 } }]) {
@@ -336,7 +336,9 @@ describe('whether that is allowed', () => {
     expect(Math.abs(Date.parse(first.start.expected_start_at) - Date.now())).toBeLessThan(60_000);
     const settings = `/api/v1/workspaces/${someone.workspaceId}/execution-settings`;
     await someone.put(settings, { max_concurrent_executions: 1 });
-    const running = await start(someone, id);
+    // What only sleeps would give back its place.
+    const silent = { type: 'http', config: { url: atAllowedHost(openRemote().url('silent')), timeout: 60 } };
+    const running = await start(someone, await createWorkflow(someone, definition({ start: trigger, silent })));
     expect((await simulate(someone, id)).start).toMatchObject({
       waits: 'workspace_limit',
       executions_of_month: { used: 1 },
