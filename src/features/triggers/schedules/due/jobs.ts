@@ -27,7 +27,7 @@ const REASON = 'A later occurrence of the same schedule was due.';
  */
 export async function runSchedules(ctx: Ctx, now: Date): Promise<void> {
   await repeatOrders(ctx, now);
-  let telling = Promise.resolve();
+  const begun: queries.Started[][] = [];
   const faults: unknown[] = [];
   for (let after: queries.DueSchedule | null = null; ;) {
     const page: queries.DueSchedule[] = await queries.findDue(ctx.db, now, after, PAGE);
@@ -36,12 +36,12 @@ export async function runSchedules(ctx: Ctx, now: Date): Promise<void> {
       faults.push(error);
       return [];
     });
-    // Runners are told page after page, while others are carried out: none of these waits for a runner.
-    telling = telling.then(() => tell(ctx, started));
+    begun.push(started);
     if (page.length < PAGE) break;
     after = page.at(-1)!;
   }
-  await telling;
+  // Afterwards, so that what begins to run is not in the way of what has not been started.
+  for (const started of begun) await tell(ctx, started);
   if (faults.length > 0) throw faults[0];
 }
 
