@@ -6,6 +6,7 @@ import { eventually } from '../../helpers/eventually.ts';
 import {
   createWorkflow,
   definition,
+  liveOf,
   nodesOf,
   queueOf,
   recorded,
@@ -60,15 +61,17 @@ describe('an order', () => {
     const url = atAllowedHost(openRemote().url('silent'));
     const call = { type: 'http', config: { url, timeout: 2 } };
     const first = await start(owner, await createWorkflow(owner, definition({ start: trigger, call })));
-    const runner = runnerOf(owner.workspaceId);
-    await eventually(async () => (await runner.describe(first))?.currentNode === 'call');
+    await eventually(async () => (await liveOf(owner.workspaceId, first))?.currentNode === 'call');
     const pause = { action: 'pause' };
     expect((await owner.post(`/api/v1/executions/${first}/control`, pause)).status).toBe(200);
     const second = await start(owner, await createWorkflow(owner, definition({ start: trigger, end: transform('1') })));
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(await runner.describe(second)).toMatchObject({ status: 'pending', waits: { reason: 'workspace_limit' } });
+    expect(await liveOf(owner.workspaceId, second)).toMatchObject({
+      status: 'pending',
+      waits: { reason: 'workspace_limit' },
+    });
     expect(await recorded(second)).toMatchObject({ status: 'completed' });
-    expect(await runner.describe(first)).toMatchObject({ status: 'paused' });
+    expect(await liveOf(owner.workspaceId, first)).toMatchObject({ status: 'paused' });
   });
 
   test('to retry goes on with what had failed, under the same id, and does nothing again that was done', async () => {

@@ -217,7 +217,7 @@ describe('waiting', () => {
       const [row] = await sql`select count(*)::int as n, min(next_check_at) as soonest from workflow_executions
         where id = any(${ids}) and status = 'running' and waiting_since is not null`;
       return row!.n === 50 && new Date(row!.soonest) > new Date(Date.now() + 86_400_000);
-    });
+    }, 50_000);
     const listed = await someone.get('/api/v1/executions', { query: { status: 'running', limit: 100 } });
     expect(listed.body).toHaveLength(50);
     expect(new Set(listed.body.map((one: any) => one.waits.reason))).toEqual(new Set(['approval', 'schedule']));

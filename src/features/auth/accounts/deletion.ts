@@ -1,6 +1,6 @@
 import { requireUser } from '../../../core/actor.ts';
 import type { Ctx } from '../../../context.ts';
-import { isDeadlock } from '../../../db/errors.ts';
+import { retryDeadlocks } from '../../../db/deadlocks.ts';
 import { recordEach } from '../../activities/index.ts';
 import { auditEach } from '../../audit/index.ts';
 import { forgetBasicLogins } from '../identity/basic-logins.ts';
@@ -16,25 +16,9 @@ import { lockAccount } from './queries.ts';
 export async function deleteAccount(ctx: Ctx, password: string): Promise<void> {
   const { email } = requireUser(ctx.actor);
   const proven = await checkPassword(ctx, { login: email, password }, 'wrong_password');
-  await whileOthersWait(() => eraseAccount(ctx, proven));
+  await retryDeadlocks(() => eraseAccount(ctx, proven));
   forgetBasicLogins(proven.user.id);
 }
-
-/**
- * Nothing in the database touches as much, so that it may meet transactions that lock a few of these rows in another
- * order; the database ends one of those who wait for each other.
- */
-async function whileOthersWait(work: () => Promise<void>): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (attempt === ATTEMPTS || !isDeadlock(error)) throw error;
-    }
-  }
-}
-
-const ATTEMPTS = 3;
 
 async function eraseAccount(ctx: Ctx, { user: { id }, forgiven }: ProvenAccount): Promise<void> {
   const { db } = ctx;

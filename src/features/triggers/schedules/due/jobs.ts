@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../../../core/errors.ts';
 import { DAY, startOfMonth } from '../../../../core/time.ts';
 import type { Ctx } from '../../../../context.ts';
-import { isDeadlock } from '../../../../db/errors.ts';
+import { retryDeadlocks } from '../../../../db/deadlocks.ts';
 import { purge } from '../../../../db/purge.ts';
 import { findRefusals, type Initiator } from '../../../auth/index.ts';
 import { CHECK_AFTER_S, OPEN_LIMIT, tellRunners, type Tidings } from '../../../executions/index.ts';
@@ -11,9 +11,6 @@ import * as queries from './queries.ts';
 
 /** Schedules that one statement starts. */
 const PAGE = 250;
-
-/** How often a page is tried that others are in the way of. */
-const ATTEMPTS = 3;
 
 /** Orders to cancel that are given again at once. */
 const ORDERS = 500;
@@ -54,18 +51,11 @@ async function runPage(ctx: Ctx, page: queries.DueSchedule[], now: Date): Promis
   });
   const workspaceIds = [...new Set(page.map(({ workspaceId }) => workspaceId))];
   const limits = { open: OPEN_LIMIT, month: startOfMonth(now), checkAfter: CHECK_AFTER_S };
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const [, { rows }] = await ctx.db.batch([
-        queries.lockPlans(ctx.db, workspaceIds),
-        queries.carryOut(ctx.db, plans, ctx.requestId, limits),
-      ]);
-      return rows;
-    } catch (error) {
-      // Somebody deletes an account or a workspace.
-      if (attempt === ATTEMPTS || !isDeadlock(error)) throw error;
-    }
-  }
+  // Somebody may be deleting an account or a workspace.
+  const [, { rows }] = await retryDeadlocks(() =>
+    ctx.db.batch([queries.lockPlans(ctx.db, workspaceIds), queries.carryOut(ctx.db, plans, ctx.requestId, limits)]),
+  );
+  return rows;
 }
 
 /** What keeps people from running workflows, in the words of schedules. */

@@ -1,4 +1,5 @@
 import type { Ctx } from '../../../../context.ts';
+import { retryDeadlocks } from '../../../../db/deadlocks.ts';
 import { refuseUnless } from '../../../../db/refusals.ts';
 import { recordActivity } from '../../../activities/index.ts';
 import { auditChange } from '../../../audit/index.ts';
@@ -18,15 +19,18 @@ export async function deleteWorkflow(ctx: Ctx, workflowId: string, versions: num
   const place = placeOf(ctx, workflowId);
   const about = { workspaceId: place.workspaceId, resourceId: place.workflowId };
   const activity = recordActivity(ctx, { ...about, action: 'workflow_deleted', metadata: { name: present.name } });
-  const results = await db.batch([
-    ...holdWorkflow(ctx, place, 'workflows:write'),
-    refuseUnless(db, queries.isOfVersion(place, versions), 'precondition_failed'),
-    refuseUnless(db, queries.isOfNoProject(place), 'workflow_of_project'),
-    queries.findOpenExecutions(db, place),
-    queries.deleteWorkflow(db, place),
-    activity.statement,
-    auditChange(ctx, { ...about, action: 'workflow.deleted' }),
-  ]);
+  // What ends at this moment is recorded with its execution first and its workflow then.
+  const results = await retryDeadlocks(() =>
+    db.batch([
+      ...holdWorkflow(ctx, place, 'workflows:write'),
+      refuseUnless(db, queries.isOfVersion(place, versions), 'precondition_failed'),
+      refuseUnless(db, queries.isOfNoProject(place), 'workflow_of_project'),
+      queries.findOpenExecutions(db, place),
+      queries.deleteWorkflow(db, place),
+      activity.statement,
+      auditChange(ctx, { ...about, action: 'workflow.deleted' }),
+    ]),
+  );
   activity.announce();
   const { rows } = results.at(-4) as Awaited<ReturnType<typeof queries.findOpenExecutions>>;
   const open = rows.map(({ workspace_id: workspaceId, ids }) => ({ workspaceId, executionIds: ids }));
