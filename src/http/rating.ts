@@ -10,6 +10,7 @@ export const RatingQuery = z.object({ rating: z.coerce.number().pipe(Rating).opt
 
 export const RatingBody = z.object({ rating: Rating.optional().openapi(RATING) }).openapi('RatingRequest', {
   description: 'The same as in the query, before which it stands.',
+  example: { rating: 5 },
 });
 
 /** @throws {AppError} `validation_failed` where it is in neither */

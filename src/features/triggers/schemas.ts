@@ -9,10 +9,18 @@ export const TriggerWorkflowParams = z.object({
 
 const Name = line(1, 200).openapi({ description: 'What it is for.', example: 'Orders of the shop' });
 const IsActive = z.boolean().openapi({ description: 'Whether it has the workflow run.' });
-const WorkflowVersion = z.number().int().min(1).max(2_147_483_647).nullable().openapi({
-  description: 'The version of the workflow that runs; null for the one that is current then.',
-  example: null,
-});
+const WorkflowVersion = z
+  .number()
+  .int()
+  .min(1)
+  .max(2_147_483_647)
+  .nullable()
+  .openapi({
+    description:
+      'The version of the workflow that runs; null for the one that runs where none is named: what is published, else ' +
+      'the present one.',
+    example: null,
+  });
 
 /** What every trigger is made with. */
 export const triggerInput = {

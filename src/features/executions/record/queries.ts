@@ -148,6 +148,7 @@ export type StoredExecution = {
   workflow_version: number | null;
   definition: WorkflowDefinition | null;
   is_foreign: boolean | null;
+  is_confined: boolean;
   is_outside: boolean;
   created_by: string | null;
   access_token_id: string | null;
@@ -183,7 +184,7 @@ export async function findStored(db: Database, workspaceId: string, ids: string[
     select e.id, e.workflow_id, coalesce(e.workflow_version, w.version)::int as workflow_version,
       case when w.workspace_id = e.workspace_id or w.is_public
         then coalesce(v.definition, case when e.workflow_version is null then w.definition end) end as definition,
-      (e.is_confined or v.created_by is distinct from e.created_by) as is_foreign,
+      (e.is_confined or v.created_by is distinct from e.created_by) as is_foreign, e.is_confined,
       w.workspace_id is distinct from e.workspace_id as is_outside, e.created_by, e.access_token_id, e.request_id, e.status,
       e.priority::int as priority, e.input_data, e.context_data, e.variables, e.granted_variables, e.tags, e.timeout_seconds,
       e.trigger_type, e.trigger_id, e.parent_execution_id, e.parent_node_key, e.root_execution_id,

@@ -1,5 +1,6 @@
 import { requireUser, requireWorkspace } from '../../../core/actor.ts';
 import { AppError, notFound, type FieldError } from '../../../core/errors.ts';
+import { allows } from '../../../core/permissions.ts';
 import type { Ctx } from '../../../context.ts';
 import type { JsonObject, Rerun, Restart, TriggerType, WorkflowDefinition } from '../../../db/schema/index.ts';
 import { requireRunnable, validateDefinition, withConfigs } from '../../workflows/index.ts';
@@ -73,8 +74,10 @@ type Order = { type: TriggerType; source: Source; target: Target; edits: Edits; 
 
 async function restart(ctx: Ctx, { type, source, target, edits, settings }: Order): Promise<string> {
   const { inputs, configs } = keptEdits(ctx, source, target, edits);
-  if (Object.keys(configs).length > 0 && target.workspaceId !== requireWorkspace(ctx.actor).id) {
-    // A stranger's secrets may stand beside the fields that would be edited.
+  const workspace = requireWorkspace(ctx.actor);
+  const mayEdit = target.workspaceId === workspace.id && allows(workspace, 'workflows:write');
+  if (Object.keys(configs).length > 0 && !mayEdit) {
+    // Secrets may stand beside the fields that would be edited.
     throw new AppError('forbidden', { params: { permission: 'workflows:write' } });
   }
   const definition = withConfigs(target.definition, configs);
@@ -192,6 +195,8 @@ export function inherit(
     contextData: source.context_data,
     variables: settings.variables ? { ...source.variables, ...settings.variables } : source.variables,
     grantedVariables: settings.grant_variables ?? (isOwn ? source.granted_variables : []),
+    // What a stranger's workflow had given it is in it still.
+    isConfined: source.is_confined,
     timeoutSeconds: settings.timeout_seconds ?? source.timeout_seconds,
     autoRetry: source.auto_retry,
     maxRetries: source.max_retries,

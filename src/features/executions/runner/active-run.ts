@@ -170,6 +170,7 @@ export class ActiveRun {
   /** Nobody wants it any more: what runs is given up, and nothing is written down. */
   abandon(): void {
     this.isOver = true;
+    for (const { rank, wait } of this.book.all()) if (rank === null && wait) this.#means.waits.withdraw(wait);
     for (const { controller } of this.#attempts.values()) controller.abort(new Error('not wanted any more'));
     this.#attempts.clear();
     this.#waiting.clear();
@@ -289,6 +290,8 @@ export class ActiveRun {
   #fail(step: Step, row: NodeRow, error: unknown): void {
     const { planned } = step;
     const fault = toFault(error, planned.node.id, this.id);
+    // What a replay has no record of was given up where something had failed, and is again.
+    if (fault.code === 'not_recorded' && this.#state.isStopped(step.frame)) return this.#state.abandon(step);
     const effect = effectIn(this.spec, planned.node);
     const again = row.loop ? null : nextAttempt(error, fault, row.attempt, retriesOf(planned, effect));
     if (again && !this.#state.isStopped(step.frame)) {

@@ -1,5 +1,6 @@
 import { AppError } from '../../../core/errors.ts';
 import type { Ctx } from '../../../context.ts';
+import { toRefusal } from '../../../db/refusals.ts';
 import { NodeError, type WorkflowCall } from '../../nodes/index.ts';
 import { isEnded } from '../events.ts';
 import { loadStored } from '../record/load.ts';
@@ -83,16 +84,18 @@ const notFound = (workflowId: string) =>
   new NodeError('workflow_not_found', `There is no workflow ${workflowId} here, or no such version of it.`);
 
 function toNodeError(error: unknown, workflowId: string): unknown {
-  if (!(error instanceof AppError)) return error;
-  if (error.code === 'not_found') return notFound(workflowId);
-  if (error.code === 'queue_full') {
+  // What the database refuses comes as its error.
+  const refusal = error instanceof AppError ? error : toRefusal(error);
+  if (!refusal) return error;
+  if (refusal.code === 'not_found') return notFound(workflowId);
+  if (refusal.code === 'queue_full') {
     return new NodeError('queue_full', 'As many executions are open as may be.', {
       isRetryable: true,
       retryAfterMs: WAIT_FOR_ROOM_MS,
       waitReason: 'workspace_limit',
     });
   }
-  return error;
+  return refusal;
 }
 
 type End = Pick<NonNullable<Awaited<ReturnType<typeof findChild>>>, 'status' | 'workflow_id' | 'cost_usd'> & {

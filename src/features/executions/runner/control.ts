@@ -43,10 +43,11 @@ const DO: Record<ControlAction, Order> = {
 
   pause(desk, facts, reason) {
     if (facts.status !== 'running' && facts.status !== 'pending') return false;
+    // What is at work keeps its place until that is done: else a pause would let others begin beside it. One that is read
+    // from the journal, to be told of it, is not at work.
+    const run = desk.runs.get(facts.executionId);
     note(desk, facts, 'Execution paused', reason);
     desk.admission.remove(facts);
-    // What is at work keeps its place until that is done: else a pause would let others begin beside it.
-    const run = desk.runs.get(facts.executionId);
     if (!run || run.rest) desk.admission.release(facts);
     leaveRest(desk, facts);
     facts.isReturning = false;

@@ -180,6 +180,7 @@ export class Desk {
       // What was about to be told may not have been; all of it is once somebody asks again.
       facts.isWatched = false;
       this.facts.set(facts.executionId, facts);
+      if (facts.isReturning) this.admission.holdKey(facts);
       if (facts.parked) this.#keepParked(facts);
       else if (facts.status === 'pending' || facts.isReturning) this.admission.enqueue(facts);
       else if (facts.status === 'running') this.#resume(facts);
@@ -322,6 +323,7 @@ export class Desk {
   drop(executionId: string): void {
     const facts = this.facts.get(executionId);
     const run = this.runs.get(executionId);
+    const waits = facts?.parked?.open ?? [];
     this.recorder.remove(executionId);
     if (facts) {
       this.admission.release(facts);
@@ -332,6 +334,9 @@ export class Desk {
     this.facts.delete(executionId);
     this.runs.delete(executionId);
     this.journal.forget([executionId]);
+    for (const wait of waits) this.#runMeans.waits.withdraw(wait);
+    // Whoever has called it hears that it is gone.
+    if (facts && facts.parentId !== null && !isEnded(facts.status)) answered(this, facts.parentId, executionId);
     for (const resolve of this.#waiters.get(executionId) ?? []) resolve();
     queueMicrotask(() => this.admit());
   }

@@ -42,14 +42,15 @@ export function drawRun(plan: Plan, drawNode: DrawNode, gapMs: number, stepsLimi
   let [now, usd, steps]: number[] = [0, 0, 0];
   let cause: Cause | null = null;
   const begin = () => {
-    for (let work = state.next(); work; work = state.next()) {
+    for (let work = state.next(); work && steps! <= stepsLimit; work = state.next()) {
       const { planned } = work.step;
+      // What is passed over is work too.
+      steps! += 1 + state.skipped.splice(0).length;
       if (work.kind === 'loop') {
         endLoop(state, work.step, work.fault !== null);
       } else if (planned.node.isDisabled) {
         state.complete(work.step, 'output');
       } else {
-        steps! += 1;
         const draw = drawNode(planned);
         count(nodes, planned.node.id, draw);
         usd! += draw.usd;

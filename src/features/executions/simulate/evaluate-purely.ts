@@ -69,7 +69,15 @@ export async function evaluatePurely(ctx: Ctx, plan: Plan, given: Given): Promis
 
 async function compute(ctx: Ctx, planned: PlannedNode, scope: NodeScope, variables: JsonObject): Promise<Known> {
   const { node, body } = planned;
-  const means = { ctx, scope, key: 'simulation', attempt: 1, signal: new AbortController().signal, log: () => {} };
+  const means = {
+    ctx,
+    scope,
+    key: 'simulation',
+    // To be simulated is no use that is counted.
+    attempt: 2,
+    signal: new AbortController().signal,
+    log: () => {},
+  };
   try {
     const outcome = await executeNode(findNodeType(node.type)!, node.config, means);
     if (outcome.kind !== 'done') return { output: outcome.output, port: 'output', message: null };

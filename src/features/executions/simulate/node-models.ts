@@ -1,4 +1,4 @@
-import { findNodeType, hasTemplate, isComputing } from '../../nodes/index.ts';
+import { findNodeType, hasTemplate, isComputing, type NodeType } from '../../nodes/index.ts';
 import type { CallPreview } from '../../llm/index.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../core/time.ts';
 import type { Plan, PlannedNode } from '../engine/plan.ts';
@@ -151,7 +151,7 @@ function estimate(planned: PlannedNode, preview: CallPreview | undefined): { ms:
     return { ms: NOTHING, usd: NOTHING, items: count === null ? ITEMS : { low: count, expected: count, high: count } };
   }
   if (!type || isComputing(type)) return { ms: COMPUTING_MS, usd: NOTHING, items: NOTHING };
-  const most = timeoutOf(node);
+  const most = type.timesItself ? longestWait(type, node.config) : timeoutOf(node);
   if (type.type === 'llm') {
     const ms = { ...MODEL_MS, ...(preview?.averageLatencyMs && { expected: preview.averageLatencyMs }), high: most };
     return { ms, usd: preview ? priceOf(preview) : NOTHING, items: NOTHING };
@@ -160,6 +160,14 @@ function estimate(planned: PlannedNode, preview: CallPreview | undefined): { ms:
   const high = Number.isFinite(seconds) ? Math.min(seconds * SECOND, most) : most;
   return { ms: { ...CALLING_MS, high: Math.max(high, CALLING_MS.expected) }, usd: NOTHING, items: NOTHING };
 }
+
+/** What waits for others says itself how long, at the most. */
+function longestWait(type: NodeType, config: Record<string, unknown>): number {
+  const read = type.config.safeParse(config).data as { timeout_seconds?: number } | undefined;
+  return (read?.timeout_seconds ?? LONGEST_WAIT_S) * SECOND;
+}
+
+const LONGEST_WAIT_S = 30 * 24 * 60 * 60;
 
 /** By the prices of the catalogue: nothing but the prompt, with an answer as most are, and as much as may come. */
 function priceOf({ promptTokens, maxTokens, priceInput, priceOutput, mayCostUsd }: CallPreview): Bounds {

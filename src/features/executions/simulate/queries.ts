@@ -97,13 +97,12 @@ export type StartFacts = {
   month_used: number;
   month_limit: number | null;
   open: number;
-  of_workflow: number;
 };
 
 /** What an execution would meet that began now. */
 export async function findStartFacts(
   db: Database,
-  { workspaceId, workflowId, month }: { workspaceId: string; workflowId: string; month: Date },
+  { workspaceId, month }: { workspaceId: string; month: Date },
 ): Promise<StartFacts> {
   const { rows } = await db.execute<StartFacts>(sql`
     with plan as (
@@ -118,10 +117,8 @@ export async function findStartFacts(
         where x.workspace_id = o.id and x.created_at >= ${month.toISOString()}::timestamptz limit plan.most
       ) begun where o.owner_id = plan.user_id) as month_used,
       (select count(*)::int from workflow_executions x
-        where x.workspace_id = ${workspaceId}::uuid and x.status in ('pending', 'running', 'paused')) as open,
-      (select count(*)::int from workflow_executions x
         where x.workspace_id = ${workspaceId}::uuid and x.status in ('pending', 'running', 'paused')
-          and x.workflow_id = ${workflowId}::uuid) as of_workflow
+          and x.waiting_since is null) as open
     from (values (1)) one left join plan on true`);
   return rows[0]!;
 }

@@ -37,10 +37,7 @@ export async function judgeStart(
 ): Promise<StartVerdict> {
   const { id: workspaceId } = requireWorkspace(ctx.actor);
   const month = startOfMonth(new Date());
-  const [facts, queue] = await Promise.all([
-    findStartFacts(ctx.db, { workspaceId, workflowId, month }),
-    readQueue(ctx),
-  ]);
+  const [facts, queue] = await Promise.all([findStartFacts(ctx.db, { workspaceId, month }), readQueue(ctx)]);
   const { month_limit: monthly, month_used: used, open } = facts;
   const refusal = monthly !== null && used >= monthly ? 'limit_reached' : open >= OPEN_LIMIT ? 'queue_full' : null;
   const ofWorkflow = queue.active.filter((one) => one.workflowId === workflowId).length;

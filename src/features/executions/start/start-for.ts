@@ -1,5 +1,4 @@
-import { createCtx, type Ctx } from '../../../context.ts';
-import { actFor, type Initiator } from '../../auth/index.ts';
+import type { Ctx } from '../../../context.ts';
 import type { Origin } from '../origin.ts';
 import { CHECK_AFTER_S, startExecution, type Started, type Wanted } from './start-execution.ts';
 
@@ -23,16 +22,9 @@ const STANDARD = {
 };
 
 /**
- * Starts an execution for somebody who is not there, with the rights that they have now.
+ * Starts an execution for a trigger, in a context of whomever it acts for.
  * @param id made from what has happened, so that the same starts it once only
- * @throws {AppError} as {@link startExecution}, and as a request of theirs where they may not run workflows any more
+ * @throws {AppError} as {@link startExecution}
  */
-export async function startFor(ctx: Ctx, initiator: Initiator, wanted: Triggered, id: string): Promise<Started> {
-  const actor = await actFor(ctx, initiator, 'workflows:execute');
-  const theirs = createCtx({ env: ctx.env, actor, waitUntil: ctx.waitUntil, requestId: ctx.requestId });
-  return startTriggered(theirs, wanted, id);
-}
-
-/** The same in a context that is theirs already. @throws {AppError} as {@link startExecution} */
 export const startTriggered = (ctx: Ctx, wanted: Triggered, id: string): Promise<Started> =>
   startExecution(ctx, { ...STANDARD, ...wanted }, { id });

@@ -59,7 +59,7 @@ type Words = (typeof WORDS)[Locale];
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-const escape = (text: unknown) => String(text).replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+const escape = (text: string) => text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 
 /** What somebody who has the link sees: what is to be decided and a form for it, or what has become of it. */
 export function toPage(state: CallbackState, locale: Locale, faults: string[] = []): string {
@@ -122,9 +122,14 @@ function fieldsOf(form: CallbackState['form']): Field[] | null {
   const sorted = entries.toSorted(([one], [other]) => order.indexOf(one) - order.indexOf(other));
   const fields = sorted.map(([name, schema]) => {
     const of = (typeof schema === 'object' && schema !== null ? schema : {}) as Record<string, unknown>;
-    return { name, label: String(of['title'] ?? name), isRequired: required.includes(name), schema: of };
+    return {
+      name,
+      label: typeof of['title'] === 'string' ? of['title'] : name,
+      isRequired: required.includes(name),
+      schema: of,
+    };
   });
-  return fields.every(({ schema }) => SIMPLE.has(String(schema['type']))) ? fields : null;
+  return fields.every(({ schema }) => SIMPLE.has(schema['type'] as string)) ? fields : null;
 }
 
 const SIMPLE = new Set(['string', 'number', 'integer', 'boolean']);
@@ -137,13 +142,15 @@ function toField({ name, label, isRequired, schema }: Field, words: Words): stri
   const required = isRequired ? ' required' : '';
   if (schema['type'] === 'boolean') return `<label><input type="checkbox" name="${key}" value="true"> ${text}</label>`;
   if (Array.isArray(schema['enum'])) {
-    const options = schema['enum'].map((one) => `<option>${escape(one)}</option>`).join('');
+    const options = schema['enum']
+      .map((one: unknown) => `<option>${escape(typeof one === 'string' ? one : JSON.stringify(one))}</option>`)
+      .join('');
     return `<label>${text}<select name="${key}"${required}><option value="">${words.choose}</option>${options}</select></label>`;
   }
   if (schema['format'] === 'textarea')
     return `<label>${text}<textarea name="${key}" rows="5"${required}></textarea></label>`;
   const isNumber = schema['type'] !== 'string';
-  const type = isNumber ? 'number' : (INPUTS[String(schema['format'])] ?? 'text');
+  const type = isNumber ? 'number' : (typeof schema['format'] === 'string' && INPUTS[schema['format']]) || 'text';
   const step = schema['type'] === 'number' ? ' step="any"' : '';
   return `<label>${text}<input type="${type}" name="${key}"${step}${required}></label>`;
 }

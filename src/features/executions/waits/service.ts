@@ -2,6 +2,7 @@ import { requireUser, requireWorkspace } from '../../../core/actor.ts';
 import { AppError, notFound, type FieldError } from '../../../core/errors.ts';
 import { checkJson } from '../../../core/json-schema.ts';
 import { describeError, logEvent } from '../../../core/log.ts';
+import { findUnstorable } from '../../../core/storable.ts';
 import { encodeCursor, toPageRequest, type Page } from '../../../core/pagination.ts';
 import type { Ctx } from '../../../context.ts';
 import type { WaitAnswer } from '../../../db/schema/index.ts';
@@ -129,6 +130,9 @@ const closed = ({ status, answered_at, expires_at, answered_by_name: name, answe
 
 /** Whoever rejects need not fill in what only an approval needs. */
 function checkData({ form }: queries.WaitRow, decision: Input['decision'], data: unknown): void {
+  // A form brings it as a text, in which nothing else has looked.
+  const fault = findUnstorable(data);
+  if (fault) throw invalid({ loc: ['body', 'data', ...fault.path], msg: fault.reason, type: 'unstorable' });
   if (Buffer.byteLength(JSON.stringify(data)) > ANSWER_BYTES) {
     throw new AppError('payload_too_large', { params: { limit: ANSWER_BYTES } });
   }

@@ -38,19 +38,9 @@ const TYPES: readonly NodeType[] = [
   outputNode,
 ];
 
-/** Those that do nothing but compute, of what they are given alone: they reach nobody and leave nothing behind. */
-const COMPUTING: ReadonlySet<NodeType> = new Set([
-  triggerNode,
-  ...transformNodes,
-  conditionNode,
-  switchNode,
-  mergeNode,
-  loopNode,
-  setNode,
-  outputNode,
-]);
-
-export const isComputing = (type: NodeType): boolean => COMPUTING.has(type);
+/** Those that do nothing but compute: a delay takes time, and a node of the library is read and counted. */
+export const isComputing = (type: NodeType): boolean =>
+  type.isComputed === true && type !== delayNode && type !== reusableNode;
 
 const BY_NAME = new Map(TYPES.flatMap((type) => [type.type, ...type.aliases].map((name) => [name, type] as const)));
 

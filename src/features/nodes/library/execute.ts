@@ -12,7 +12,14 @@ import { findNames, loadReferences, resolveTemplates } from '../templates/resolv
 import { redactValue, type Secrets } from '../templates/secrets.ts';
 import { toStorable } from './storable-value.ts';
 import { describeIssue } from './check-config.ts';
-import { NodeError, type NodeMeans, type NodeOutcome, type NodeType, type RunMeans } from './node-type.ts';
+import {
+  NodeError,
+  type NewWait,
+  type NodeMeans,
+  type NodeOutcome,
+  type NodeType,
+  type RunMeans,
+} from './node-type.ts';
 
 /**
  * Runs a node: puts values in place of its templates, checks what came of it, and does what its kind does. Secrets that
@@ -115,6 +122,13 @@ function toRunMeans(
   const hide = (secret: string) => void (secret !== '' && secrets.add(secret));
   return {
     ...means,
+    // Read by whoever may answer; whom it names are looked up, and shown to nobody.
+    ...(means.openWait && {
+      openWait: ({ title, message, form, ...wait }: NewWait) => {
+        const shown = toStorable(redactValue({ title, message, form }, secrets));
+        return means.openWait!({ ...wait, ...(shown as Pick<NewWait, 'title' | 'message' | 'form'>) });
+      },
+    }),
     log: (level, message, context) =>
       means.log(
         level,

@@ -7,6 +7,7 @@ import { message } from '../../../http/messages.ts';
 import { body, json, jsonList, nextCursorHeader } from '../../../http/respond.ts';
 import { createRouter } from '../../../http/router.ts';
 import { Message } from '../../../http/schemas.ts';
+import { TriggerWorkflowParams } from '../schemas.ts';
 import * as schemas from './schemas.ts';
 import * as service from './service.ts';
 
@@ -31,7 +32,7 @@ schedulesRouter.openapi(
     tag: TAG,
     access: 'workflows:read',
     workspaceOf: 'workflow',
-    request: { params: schemas.ScheduledWorkflowParams, query: schemas.ListSchedulesQuery },
+    request: { params: TriggerWorkflowParams, query: schemas.ListSchedulesQuery },
     responses: { 200: jsonList('Schedules.', z.array(schemas.Schedule)) },
   }),
   async (c) => {
@@ -55,7 +56,7 @@ schedulesRouter.openapi(
     access: 'workflows:execute',
     workspaceOf: 'workflow',
     idempotent: true,
-    request: { params: schemas.ScheduledWorkflowParams, body: body(schemas.ScheduleCreate) },
+    request: { params: TriggerWorkflowParams, body: body(schemas.ScheduleCreate) },
     responses: { 201: json('The new schedule.', schemas.Schedule) },
     errors: ['limit_reached'],
   }),

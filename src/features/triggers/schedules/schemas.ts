@@ -19,10 +19,6 @@ export const ScheduleParams = z.object({
   schedule_id: Uuid.openapi({ param: { name: 'schedule_id', in: 'path' }, description: 'The schedule.' }),
 });
 
-export const ScheduledWorkflowParams = z.object({
-  workflow_id: Uuid.openapi({ param: { name: 'workflow_id', in: 'path' }, description: 'The workflow.' }),
-});
-
 const Name = line(1, 100).openapi({ example: 'Nightly report' });
 
 const CronText = z
@@ -168,7 +164,11 @@ export const Schedule = z
       description: 'With whose rights and variables it runs: whoever made, changed or resumed it last.',
     }),
     ...settings,
-    version: z.number().int().nullable().openapi({ description: 'Null for the present one.', example: null }),
+    version: z
+      .number()
+      .int()
+      .nullable()
+      .openapi({ description: 'Null for the one that runs where none is named.', example: null }),
     is_active: z.boolean(),
     inactive_reason: z
       .string()

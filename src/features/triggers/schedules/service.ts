@@ -7,6 +7,7 @@ import { refuseUnless, toRefusal } from '../../../db/refusals.ts';
 import { auditChange, type AuditAction } from '../../audit/index.ts';
 import { holdWorkflow } from '../../workflows/index.ts';
 import { holdPermission } from '../../workspaces/index.ts';
+import { answeringFor } from '../changes.ts';
 import { presentOccurrence, presentSchedule, preview } from './present.ts';
 import * as queries from './queries.ts';
 import type {
@@ -104,7 +105,7 @@ export async function updateSchedule(
     return {
       ...toColumns(input),
       ...timing,
-      ...initiatorOf(ctx),
+      ...answeringFor(ctx.actor, row, input.grant_variables),
       // What is due already is not lost by another name.
       ...(row.isActive && !isSame && { nextDueAt: nextDue(timing, Date.now()) }),
     };
@@ -126,7 +127,7 @@ export async function pauseSchedule(ctx: Ctx, id: string): Promise<Schedule> {
  */
 export async function resumeSchedule(ctx: Ctx, id: string): Promise<Schedule> {
   return changeSchedule(ctx, id, null, 'schedule.resumed', [], (row) => ({
-    ...initiatorOf(ctx),
+    ...answeringFor(ctx.actor, row, undefined),
     isActive: true,
     inactiveReason: null,
     ...(!row.isActive && { nextDueAt: nextDue(row, Date.now()) }),

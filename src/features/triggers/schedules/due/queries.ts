@@ -134,11 +134,11 @@ export function carryOut(db: Database, plans: Plan[], requestId: string, limits:
       select w.flow_id, w.workspace_id, ${ESTIMATED_SECONDS} as seconds
       from (select distinct flow_id, workspace_id from known where flow_id is not null) w
     ), open as materialized (
-      select x.id, x.workspace_id, x.trigger_id
+      select x.id, x.workspace_id, x.trigger_id, x.waiting_since
       from (select distinct workspace_id from known) place
       join workflow_executions x on x.workspace_id = place.workspace_id and ${isOpen(sql`x`)}
     ), load as (
-      select workspace_id, count(*) as n from open group by workspace_id
+      select workspace_id, count(*) filter (where waiting_since is null) as n from open group by workspace_id
     ), busy as (
       select trigger_id, array_agg(id) as ids from open
       where ${perhaps(sql`trigger_id in (select id from claimed)`)} group by trigger_id
@@ -236,7 +236,7 @@ const ESTIMATED_SECONDS = sql`(
   select ceil(avg(extract(epoch from recent.completed_at - recent.started_at)))::int
   from (
     select x.status, x.started_at, x.completed_at, x.workspace_id from workflow_executions x
-    where x.workflow_id = w.flow_id order by x.created_at desc, x.id desc limit 20
+    where x.workflow_id = w.flow_id and x.restart is null order by x.created_at desc, x.id desc limit 20
   ) recent
   where recent.status = 'completed' and recent.workspace_id = w.workspace_id
 )`;

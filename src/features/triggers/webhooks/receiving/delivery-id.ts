@@ -30,8 +30,15 @@ export function readDeliveryId({ signature, deliveryIdFrom }: Hook, { headers }:
   const found = inHeader ?? (pointer === null ? undefined : readPointer(body, pointer));
   if (typeof found === 'number') return String(found);
   if (typeof found !== 'string' || found === '') return null;
-  return found.replaceAll('\0', '').toWellFormed().slice(0, ID_LIMIT) || null;
+  return found.replaceAll('\0', '').slice(0, ID_LIMIT).toWellFormed() || null;
 }
+
+/**
+ * What a call counts under where its id is not signed and its time is: whoever has seen it cannot send it under another
+ * id. Null where its own name says as much.
+ */
+export const signedName = (hook: Hook, { mark, sentAt }: Verdict): string | null =>
+  hook.signature.scheme === 'hmac' && mark !== null && sentAt !== null ? digestUuid(hook.id, 'signed', mark) : null;
 
 /**
  * By what a call is the same as another: the first is its own name, under which it counts; the others are those that

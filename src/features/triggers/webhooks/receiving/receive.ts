@@ -10,7 +10,7 @@ import { awaitEnd, BY_REQUEST, startTriggered } from '../../../executions/index.
 import { actForTrigger } from '../../acting.ts';
 import { noteCall } from '../calls/note.ts';
 import { disableWebhook } from '../queries.ts';
-import { identify } from './delivery-id.ts';
+import { identify, signedName } from './delivery-id.ts';
 import { challengeOf, examineCall, type Finding } from './examine.ts';
 import { findHook, type Hook } from './queries.ts';
 import type { Call } from './read-call.ts';
@@ -61,7 +61,8 @@ async function begin(ctx: Ctx, hook: Hook, call: Call, finding: Finding): Promis
   const challenge = challengeOf(hook, body);
   if (challenge !== null) return { challenge };
   const theirs = await actForHook(ctx, hook);
-  return startOnce(theirs, hook, input!, identify(hook, deliveryId, verdict!, call.receivedAt.getTime()));
+  const names = identify(hook, deliveryId, verdict!, call.receivedAt.getTime());
+  return startOnce(theirs, hook, input!, names, signedName(hook, verdict!));
 }
 
 function requireMethod({ methods }: Hook, { method }: Call): void {
@@ -80,22 +81,29 @@ export async function actForHook(ctx: Ctx, hook: Hook): Promise<Ctx> {
 
 /**
  * Starts what the call is for, under the first of its names. That it counts once, the execution itself sees to, whose id
- * is made of the name; and for a day the claim of the name, should somebody delete the execution.
+ * is made of the name; and for a day the claim of the name, or of what is signed, should somebody delete the execution.
  */
-async function startOnce(theirs: Ctx, hook: Hook, input: JsonObject, names: string[]): Promise<Begun> {
+async function startOnce(
+  theirs: Ctx,
+  hook: Hook,
+  input: JsonObject,
+  names: string[],
+  signed: string | null,
+): Promise<Begun> {
   const [name, ...former] = names;
+  const claimed = signed ?? name;
   for (const one of former) {
     const claim = await findClaim(theirs.db, scopeOf(one));
     if (claim) return { executionId: claim.resourceId, isRepeated: true, theirs };
   }
   const id = name === undefined ? crypto.randomUUID() : digestUuid(hook.id, name);
-  const claim = name === undefined ? null : { scope: scopeOf(name), requestHash: name, taken: false };
+  const claim = claimed === undefined ? null : { scope: scopeOf(claimed), requestHash: claimed, taken: false };
   try {
     const { isNew } = await startHook({ ...theirs, claim }, hook, { input, version: hook.workflowVersion }, id);
     return { executionId: id, isRepeated: !isNew, theirs };
   } catch (error) {
     if (!isClaimedAlready(error)) throw error;
-    const first = await findClaim(theirs.db, scopeOf(name!));
+    const first = await findClaim(theirs.db, scopeOf(claimed!));
     return { executionId: first?.resourceId ?? id, isRepeated: true, theirs };
   }
 }

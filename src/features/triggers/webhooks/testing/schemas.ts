@@ -51,7 +51,11 @@ export const HookTest = z
     would_start: z
       .object({
         workflow_id: Uuid,
-        workflow_version: z.number().int().nullable().openapi({ description: 'Null for the current one.' }),
+        workflow_version: z
+          .number()
+          .int()
+          .nullable()
+          .openapi({ description: 'Null for the one that runs where none is named.' }),
         priority: z.number().int().openapi({ example: 5 }),
         timeout_seconds: z.number().int().nullable().openapi({ example: 3600 }),
       })

@@ -1,5 +1,7 @@
-import { notFound } from '../../../../core/errors.ts';
+import { requireUser, requireWorkspace } from '../../../../core/actor.ts';
+import { AppError, notFound } from '../../../../core/errors.ts';
 import { MASK } from '../../../../core/masking.ts';
+import { allows } from '../../../../core/permissions.ts';
 import { MINUTE, SECOND } from '../../../../core/time.ts';
 import { showsSecret, signMessage } from '../../../../core/webhook-schemes.ts';
 import type { Ctx } from '../../../../context.ts';
@@ -22,6 +24,9 @@ export async function openTestSession(
   id: string,
   { minutes, run }: TestSessionRequest,
 ): Promise<TestSession> {
+  // It tells the address, and has the workflow run.
+  const permission = 'workflows:execute';
+  if (!allows(requireWorkspace(ctx.actor), permission)) throw new AppError('forbidden', { params: { permission } });
   const until = new Date(Date.now() + minutes * MINUTE);
   const row = await setSession(ctx, id, until, run);
   return { path: `${pathOf(row)}/test`, runs: row.testRuns, expires_at: row.testUntil!.toISOString() };
@@ -80,7 +85,9 @@ export async function trySample(ctx: Ctx, id: string, { body, run }: WebhookSamp
     receivedAt: new Date(),
   };
   const finding = await examineCall(ctx, hook, call);
-  const executionId = run && finding.refusal === null ? await runTest(ctx, hook, finding) : null;
+  // It runs for the caller, who has not granted what the webhook's owner has.
+  const own = hook.actsFor === requireUser(ctx.actor).id ? hook : { ...hook, grantedVariables: [] };
+  const executionId = run && finding.refusal === null ? await runTest(ctx, own, finding) : null;
   const shown = [...headers].map(([name, value]) => [name, name === 'content-type' ? value : hide(hook, value)]);
   return {
     ...presentFinding(hook, call, finding, executionId),
@@ -96,7 +103,7 @@ async function signSample(ctx: Ctx, hook: Hook, body: string): Promise<Record<st
 
 const hide = ({ signature }: Hook, value: string) => (showsSecret(signature) ? MASK : value);
 
-/** The latest version, whichever is current, under an id that nothing else has. */
+/** The present version, whichever is published, under an id that nothing else has. */
 async function runTest(theirs: Ctx, hook: Hook, { input }: Finding): Promise<string> {
   const start = { input: input!, version: hook.latestVersion, metadata: { test: true } };
   const { id } = await startHook(theirs, hook, start, crypto.randomUUID());
