@@ -105,5 +105,6 @@ export const pageQuery = (defaultSize: number, maxSize: number) =>
       .optional()
       .openapi({ description: 'The next_cursor of the page before; wins over page.' }),
   });
+
 /** A body as it comes. */
 export const AnyBytes = z.string().openapi({ description: 'Bytes of whatever type the sender says.', example: '{}' });

@@ -42,6 +42,7 @@ const READ = [
   'X-LLM-Cache-Key',
   'X-LLM-Call-Id',
   'X-LLM-Emulated',
+  'X-Execution-Id',
   'Idempotency-Replayed',
   'Preference-Applied',
   'Deprecation',

@@ -45,6 +45,12 @@ async function inviteOutsider(world: World): Promise<void> {
 }
 const tokenOf = ({ workspaceId }: World) => workspaceId.replaceAll('-', '').padEnd(43, 'x');
 
+const workflowIn = (world: World) => `/api/v1/workflows/${world.find('workflow_id', 'owner')}`;
+
+async function publish(world: World): Promise<void> {
+  await cast.owner.post(`${workflowIn(world)}/deployments`, {});
+}
+
 /** The world's integration as one whose address is allowed here. */
 async function pointAtHook(world: World): Promise<void> {
   await sql`update workspace_integrations set config = jsonb_set(config, '{url}', to_jsonb(${hook}::text))
@@ -222,6 +228,35 @@ const CASES: Record<string, Case> = {
     },
     entries: [['workflow.deleted', {}]],
   },
+  publishWorkflow: {
+    entries: [['workflow.published', { version: 1, replaced_version: null, replay_id: null }]],
+  },
+  rollBackWorkflow: {
+    prepare: async (world) => {
+      await publish(world);
+      await cast.owner.put(workflowIn(world), {
+        definition: { nodes: [{ id: 'a', type: 'manual' }], connections: [] },
+      });
+      await publish(world);
+    },
+    entries: [['workflow.rolled_back', { version: 1, replaced_version: 2, replay_id: null }]],
+  },
+  unpublishWorkflow: {
+    prepare: publish,
+    entries: [['workflow.unpublished', { version: null, replaced_version: 1, replay_id: null }]],
+  },
+  answerWait: {
+    body: () => ({ decision: 'approve' }),
+    entries: [['approval.answered', { decision: 'approved', via: 'account', execution_id: ID }]],
+  },
+  createSchedule: {
+    body: () => ({ name: 'Nightly', cron: '@daily', time_zone: 'UTC' }),
+    entries: [['schedule.created', { name: 'Nightly' }]],
+  },
+  updateSchedule: { body: () => ({ priority: 9 }), entries: [['schedule.updated', { fields: ['priority'] }]] },
+  pauseSchedule: { entries: [['schedule.paused', { fields: [] }]] },
+  resumeSchedule: { entries: [['schedule.resumed', { fields: [] }]] },
+  deleteSchedule: { entries: [['schedule.deleted', {}]] },
   createWebhook: {
     body: () => ({ name: 'Orders' }),
     entries: [['webhook.created', { workflow_id: ID, scheme: 'standard', is_active: true }]],
@@ -290,6 +325,9 @@ const UNNOTED: Record<string, string[]> = {
   'only runs, which are listed themselves': [
     'executeWorkflow',
     'createExecution',
+    'forkExecution',
+    'replayExecution',
+    'resumeExecution',
     'controlExecution',
     'controlExecutions',
     'deleteExecution',
@@ -329,7 +367,16 @@ const UNNOTED: Record<string, string[]> = {
   ],
   'what people think of what is public': ['downloadNode', 'rateNode', 'rateWorkflow'],
   'only use, which the ledger tells of': ['createChat', 'generateText', 'generateTextWithProvider'],
-  'change nothing': ['countTokens', 'countTokensWithProvider', 'validateDefinition', 'validateWorkflowDefinition'],
+  'change nothing': [
+    'countTokens',
+    'countTokensWithProvider',
+    'previewTiming',
+    'simulateWorkflow',
+    'validateDefinition',
+    'validateWorkflowDefinition',
+  ],
+  'as answerWait, by whoever has the link: see test/features/executions/callbacks.test.ts': ['answerCallback'],
+  'files, which tell by themselves who has written them': ['deleteWorkflowFile', 'writeWorkflowFile'],
   'the catalogue of everybody, of no workspace': ['receiveCatalogNotice'],
 };
 

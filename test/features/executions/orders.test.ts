@@ -54,6 +54,19 @@ describe('an order', () => {
     expect(await recorded(id)).toMatchObject({ status: 'completed', output_data: 1 });
   });
 
+  test('wakes each delay in its time, also beside a call that takes longer', async () => {
+    const late = { type: 'http', config: { url: atAllowedHost(openRemote().url('late', { ms: 3_000 })) } };
+    const delay = (ms: number) => ({ type: 'delay', config: { ms } });
+    const flow = definition({ start: trigger, one: delay(50), two: delay(400), late }, [
+      'start>one',
+      'start>two',
+      'start>late',
+    ]);
+    const { id } = (await run(user, flow))!;
+    const ends = (await nodesOf(id)).toSorted((node, other) => node.end_order - other.end_order);
+    expect(ends.map(({ node_key: key }) => key)).toEqual(['start', 'one', 'two', 'late']);
+  });
+
   test('to pause lets nothing begin in its place while a node of it is at work', async () => {
     const owner = await createUser();
     const settings = `/api/v1/workspaces/${owner.workspaceId}/execution-settings`;

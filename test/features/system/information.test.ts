@@ -19,7 +19,7 @@ describe('what this host is', () => {
     expect(body.api).toMatchObject({ environment: 'test', debug: false });
     expect(body.configuration).toMatchObject({ cors_origins: 2, max_upload_size: 1048576, allowed_extensions: [] });
     expect(body.security).toMatchObject({ authentication: ['bearer', 'basic'], access_token_seconds: 1800 });
-    expect(body.security.rate_limits).toEqual({ general: 100, credentials: 5, llm: 20, upload: 10 });
+    expect(body.security.rate_limits).toEqual({ general: 100, credentials: 5, llm: 20, upload: 10, hooks: 600 });
     for (const path of Object.values(body.endpoints)) expect(PATHS).toContain(path);
   });
 

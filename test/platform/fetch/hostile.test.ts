@@ -188,7 +188,7 @@ describe('an address that is not of the public internet', () => {
   test('was never called, and nothing was sent anywhere', async () => {
     expect(HOSTILE.length).toBeGreaterThan(100);
     expect(sent).toEqual([]);
-    expect(await remote.stats()).toEqual({ hits: 0, open: 0 });
+    expect(await remote.stats()).toEqual({ hits: 0, open: 0, most: 0 });
   });
 
   test('is not told apart from another by what the refusal says of it', async () => {

@@ -113,6 +113,11 @@ export class ActiveRun {
     return this.#attempts.size > 0 ? null : restOf(this.#waiting);
   }
 
+  /** When something of it goes on by itself. */
+  get nextWake(): number | null {
+    return this.#waiting.nextAt;
+  }
+
   /** Goes on wherever it can. */
   drive(): void {
     endOnFault(this, () => {

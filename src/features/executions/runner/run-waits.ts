@@ -81,6 +81,12 @@ export class RunWaits {
     this.#all.clear();
   }
 
+  /** When the first of them goes on by itself. */
+  get nextAt(): number | null {
+    const times = [...this.#all.values()].flatMap(({ at }) => at ?? []);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
   /** Takes out those for which it is time. */
   takeDue(now: number): (Waiting & { step: Step })[] {
     const due = [...this.#all.values()].filter(({ at }) => at !== null && at <= now);

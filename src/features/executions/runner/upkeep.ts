@@ -71,11 +71,12 @@ function wakeParked(desk: Desk, facts: RunFacts, now: number): void {
 export function arm(desk: Desk, now: number): void {
   const { clock } = desk;
   let isBusy = !desk.recorder.isIdle;
-  for (const { facts, rest } of desk.runs.values()) {
+  for (const { facts, rest, nextWake } of desk.runs.values()) {
     if (facts.status !== 'running') continue;
     if (facts.timeoutAt !== null) clock.wakeAt(facts.timeoutAt);
+    // Also of one in which something else is at work.
+    if (nextWake !== null) clock.wakeAt(nextWake);
     const wakeAt = rest?.wakeAt ?? null;
-    if (wakeAt !== null) clock.wakeAt(wakeAt);
     if (wakeAt === null || wakeAt < now + TICK_MS) isBusy = true;
     else clock.wakeAt(Math.max(now + TICK_MS, facts.nextCheckAt - SOON_MS));
   }
