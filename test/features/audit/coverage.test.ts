@@ -10,6 +10,7 @@ import { OPERATIONS } from '../../helpers/document.ts';
 import { atAllowedHost, openRemote } from '../../helpers/remote.ts';
 import { requestIn } from '../../helpers/requests.ts';
 import { createToken } from '../../helpers/tokens.ts';
+import { BY_THE_PLATFORM, UNNOTED } from '../../helpers/unaudited.ts';
 import { createCast, createWorld, type Cast, type Part, type World } from '../../helpers/world.ts';
 
 type Case = {
@@ -296,92 +297,6 @@ const CASES: Record<string, Case> = {
     entries: [['workspace.created', { type: 'individual' }]],
   },
 };
-
-/** What changes nothing that is noted, and why. */
-const UNNOTED: Record<string, string[]> = {
-  'one’s own account, which belongs to no workspace': [
-    'changePassword',
-    'logIn',
-    'logInWithBasic',
-    'logOut',
-    'logOutEverywhere',
-    'refreshSession',
-    'requestPasswordReset',
-    'resendVerification',
-    'resetPassword',
-    'verifyEmail',
-  ],
-  'the end of every membership at once: see recording.test.ts': ['deleteAccount'],
-  'one’s own view of a workspace': ['setWorkspaceFavorite'],
-  'only a question': [
-    'checkAccess',
-    'previewInvitation',
-    'testApiKey',
-    'testEndpoint',
-    'tryRoute',
-    'replayRouteDecision',
-    'validateWorkflow',
-  ],
-  'only runs, which are listed themselves': [
-    'executeWorkflow',
-    'createExecution',
-    'forkExecution',
-    'replayExecution',
-    'resumeExecution',
-    'controlExecution',
-    'controlExecutions',
-    'deleteExecution',
-    'callWebhook',
-    'putWebhook',
-  ],
-  'tries a webhook out, and changes nothing of it': [
-    'callWebhookTest',
-    'closeTestSession',
-    'openTestSession',
-    'tryWebhook',
-  ],
-  'only a delivery': ['testIntegration', 'replayIntegrationDelivery'],
-  'only work, which the activities tell of': [
-    'createProject',
-    'createProjectVersion',
-    'replaceProject',
-    'restoreProjectVersion',
-    'updateProject',
-    'updateProjectWorkflow',
-    'createComment',
-    'deleteComment',
-    'replaceComment',
-    'resolveComment',
-    'unresolveComment',
-    'updateComment',
-  ],
-  'workflows and nodes of one’s own, of which versions or nothing else tells': [
-    'createNode',
-    'createWorkflow',
-    'duplicateWorkflow',
-    'importWorkflow',
-    'noteWorkflowVersion',
-    'patchNode',
-    'patchWorkflow',
-    'restoreWorkflowVersion',
-  ],
-  'what people think of what is public': ['downloadNode', 'rateNode', 'rateWorkflow'],
-  'only use, which the ledger tells of': ['createChat', 'generateText', 'generateTextWithProvider'],
-  'change nothing': [
-    'countTokens',
-    'countTokensWithProvider',
-    'previewTiming',
-    'simulateWorkflow',
-    'validateDefinition',
-    'validateWorkflowDefinition',
-  ],
-  'as answerWait, by whoever has the link: see test/features/executions/callbacks.test.ts': ['answerCallback'],
-  'files, which tell by themselves who has written them': ['deleteWorkflowFile', 'writeWorkflowFile'],
-  'the catalogue of everybody, of no workspace': ['receiveCatalogNotice'],
-};
-
-/** See test/features/integrations/attempts.test.ts, and those of test/features/triggers. */
-const BY_THE_PLATFORM = ['integration.disabled', 'webhook.disabled', 'event_trigger.disabled'];
 
 const operationOf = (name: string) => name.split(',')[0]!;
 
