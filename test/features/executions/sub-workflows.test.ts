@@ -5,10 +5,12 @@ import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import {
   createWorkflow,
+  decided,
   definition,
   killRunner,
   liveOf,
   nodesOf,
+  parked,
   recorded,
   run,
   runnerOf,
@@ -217,6 +219,25 @@ describe('a sub-workflow', () => {
     const secret = await createWorkflow(user, definition({ start: trigger, end: transform('1') }));
     const prying = await createWorkflow(author, definition({ start: trigger, sub: call(secret) }), { is_public: true });
     expect(await recorded(await start(user, prying))).toMatchObject({ error_details: { code: 'workflow_not_found' } });
+  });
+
+  test('ends what waits for it when its workflow is deleted, and with that of its parent', async () => {
+    const waiting = async () => {
+      const child = await createWorkflow(user, decided());
+      const parent = await createWorkflow(user, definition({ start: trigger, sub: call(child) }));
+      const id = await start(user, parent);
+      const [run] = await eventually(async () => {
+        const found = await childrenOf(id);
+        return found.length > 0 && found;
+      });
+      await Promise.all([parked(user.workspaceId, id), parked(user.workspaceId, run!.id)]);
+      return { child, parent, id, childId: run!.id as string };
+    };
+    const [one, other] = [await waiting(), await waiting()];
+    expect((await user.delete(`/api/v1/workflows/${one.child}`)).status).toBe(200);
+    expect(await recorded(one.id)).toMatchObject({ status: 'failed', error_details: { code: 'sub_workflow_gone' } });
+    expect((await user.delete(`/api/v1/workflows/${other.parent}`)).status).toBe(200);
+    expect(await recorded(other.childId)).toMatchObject({ status: 'cancelled' });
   });
 
   test('must be named by an id', async () => {

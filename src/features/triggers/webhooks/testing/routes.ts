@@ -22,7 +22,7 @@ testingRouter.openapi(
       'For some minutes. Calls of it are looked at as real ones would be, are answered with what was found, and stand ' +
       'among the calls as `test`, in full. They count for nothing.',
     tag: TAG,
-    access: 'workflows:write',
+    access: 'workflows:execute',
     workspaceOf: 'webhook',
     request: { params: WebhookParams, body: optionalBody(TestSessionRequest) },
     responses: { 200: json('It is open.', TestSession) },

@@ -1,7 +1,7 @@
-import { requireUser, requireWorkspace } from '../../../../core/actor.ts';
-import { AppError, notFound } from '../../../../core/errors.ts';
+import { requireUser } from '../../../../core/actor.ts';
+import { notFound } from '../../../../core/errors.ts';
 import { MASK } from '../../../../core/masking.ts';
-import { allows } from '../../../../core/permissions.ts';
+import type { Permission } from '../../../../core/permissions.ts';
 import { MINUTE, SECOND } from '../../../../core/time.ts';
 import { showsSecret, signMessage } from '../../../../core/webhook-schemes.ts';
 import type { Ctx } from '../../../../context.ts';
@@ -24,21 +24,25 @@ export async function openTestSession(
   id: string,
   { minutes, run }: TestSessionRequest,
 ): Promise<TestSession> {
-  // It tells the address, and has the workflow run.
-  const permission = 'workflows:execute';
-  if (!allows(requireWorkspace(ctx.actor), permission)) throw new AppError('forbidden', { params: { permission } });
   const until = new Date(Date.now() + minutes * MINUTE);
-  const row = await setSession(ctx, id, until, run);
+  // It tells the address, and may have the workflow run.
+  const row = await setSession(ctx, id, 'workflows:execute', { until, run });
   return { path: `${pathOf(row)}/test`, runs: row.testRuns, expires_at: row.testUntil!.toISOString() };
 }
 
 /** @throws {AppError} `not_found` */
-export const closeTestSession = (ctx: Ctx, id: string) => setSession(ctx, id, null, false);
+export const closeTestSession = (ctx: Ctx, id: string) =>
+  setSession(ctx, id, 'workflows:write', { until: null, run: false });
 
-async function setSession(ctx: Ctx, id: string, until: Date | null, run: boolean): Promise<WebhookRow> {
+async function setSession(
+  ctx: Ctx,
+  id: string,
+  permission: Permission,
+  { until, run }: { until: Date | null; run: boolean },
+): Promise<WebhookRow> {
   const { workspaceId } = await requireWebhook(ctx, id);
   const [, , , [row]] = await ctx.db.batch([
-    ...holdPermission(ctx, { workspaceId }, 'workflows:write'),
+    ...holdPermission(ctx, { workspaceId }, permission),
     refuseUnless(ctx.db, exists(workspaceId, id), 'not_found', { resource: 'webhook' }),
     setTest(ctx.db, workspaceId, id, until, run),
   ]);
