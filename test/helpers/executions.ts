@@ -1,5 +1,8 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import { createSystemCtx } from '../../src/context.ts';
+import { parseEnv } from '../../src/env.ts';
+import { sweepExecutions } from '../../src/features/executions/index.ts';
 import type { ExecutionRunner } from '../../src/features/executions/runner/runner.do.ts';
 import type { LiveExecution, QueueState } from '../../src/features/executions/runner/types.ts';
 import type { User } from './actors.ts';
@@ -24,6 +27,16 @@ export async function killRunner(workspaceId: string): Promise<void> {
   await runInDurableObject(runnerOf(workspaceId), (_, state) => state.abort('as if the machine had gone')).catch(
     () => {},
   );
+}
+
+/**
+ * Nobody has heard of these for long, and a sweep comes by, as often as that: one that finds them alone, since those of
+ * other tests may run in another process.
+ */
+export async function sweepFor(executionIds: string[], times = 1): Promise<void> {
+  await sql`update workflow_executions set next_check_at = '2001-01-01' where id = any(${executionIds})`;
+  const ctx = createSystemCtx(parseEnv(env), 'test', () => {});
+  await Promise.all(Array.from({ length: times }, () => sweepExecutions(ctx, new Date('2001-01-02'))));
 }
 
 /** What an execution waits for, once it does. */

@@ -1,10 +1,6 @@
 /** Executions whose runner goes away in the middle: nothing is lost, done twice or stuck. */
 import { runInDurableObject } from 'cloudflare:test';
-import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createSystemCtx } from '../../../src/context.ts';
-import { parseEnv } from '../../../src/env.ts';
-import { sweepExecutions } from '../../../src/features/executions/index.ts';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -16,6 +12,7 @@ import {
   runnerOf,
   start,
   statusesOf,
+  sweepFor,
   transform,
   trigger,
 } from '../../helpers/executions.ts';
@@ -35,12 +32,6 @@ async function kill(): Promise<void> {
 
 /** The next that asks finds another runner, as its alarm or a sweep would have. */
 const revive = (executionId: string) => runnerOf(user.workspaceId).describe(executionId);
-
-const sweep = (now = new Date()) =>
-  sweepExecutions(
-    createSystemCtx(parseEnv(env), 'test', () => {}),
-    now,
-  );
 
 const post = (remote: Remote, name: string, more: object = {}) => ({
   type: 'http',
@@ -154,7 +145,7 @@ describe('a message', () => {
 
   test('that is lost is made up for by the sweep', async () => {
     const executionId = await insertPending(await createWorkflow(user, flow));
-    await sweep();
+    await sweepFor([executionId]);
     expect(await recorded(executionId)).toMatchObject({ status: 'completed', output_data: 1 });
   });
 
@@ -162,7 +153,7 @@ describe('a message', () => {
     const remote = openRemote();
     const counted = definition({ start: trigger, call: post(remote, 'once') });
     const executionId = await insertPending(await createWorkflow(user, counted));
-    await Promise.all([sweep(), sweep(), sweep()]);
+    await sweepFor([executionId], 3);
     await recorded(executionId);
     await runnerOf(user.workspaceId).wake([executionId]);
     expect(await nodesOf(executionId)).toHaveLength(2);

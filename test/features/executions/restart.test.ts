@@ -2,9 +2,6 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createSystemCtx } from '../../../src/context.ts';
-import { parseEnv } from '../../../src/env.ts';
-import { sweepExecutions } from '../../../src/features/executions/index.ts';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -17,6 +14,7 @@ import {
   runnerOf,
   start,
   statusesOf,
+  sweepFor,
   transform,
   trigger,
 } from '../../helpers/executions.ts';
@@ -61,12 +59,6 @@ async function kill(): Promise<void> {
     () => {},
   );
 }
-
-const sweep = () =>
-  sweepExecutions(
-    createSystemCtx(parseEnv(env), 'test', () => {}),
-    new Date(Date.now() + 120_000),
-  );
 
 /** Ten nodes in a row, two of the first six of which are models. */
 const tenNodes = (id: string, remote: Remote, seventh: object = fails) =>
@@ -346,7 +338,7 @@ describe('a fork whose runner', () => {
         trigger_type, parent_execution_id, restart)
       select ${id}, workspace_id, workflow_id, workflow_version, created_by, now() - interval '1 second', trigger_type,
         parent_execution_id, restart from workflow_executions where id = ${first.body.execution_id}`;
-    await Promise.all([sweep(), sweep(), runnerOf(user.workspaceId).control(id, 'start', null)]);
+    await Promise.all([sweepFor([id], 2), runnerOf(user.workspaceId).control(id, 'start', null)]);
     expect(await recorded(id)).toMatchObject({ status: 'completed', output_data: 1 });
     const nodes = await nodesOf(id);
     expect(nodes.filter(({ metadata }) => metadata?.reused_from)).toHaveLength(2);
@@ -359,7 +351,7 @@ describe('a fork whose runner', () => {
     const parent = await run(user, flow(remote));
     const { body } = await user.post(`/api/v1/executions/${parent!.id}/fork`, { from: 'nap' });
     await kill();
-    await sweep();
+    await sweepFor([body.execution_id]);
     expect(await recorded(body.execution_id)).toMatchObject({ status: 'completed', output_data: 1 });
     expect(await remote.received()).toHaveLength(1);
   });
@@ -375,7 +367,7 @@ describe('a fork whose runner', () => {
       select ${id}, workspace_id, workflow_id, workflow_version, created_by, now() - interval '1 second', trigger_type,
         parent_execution_id, restart from workflow_executions where id = ${first.body.execution_id}`;
     await user.delete(`/api/v1/executions/${parent!.id}`);
-    await sweep();
+    await sweepFor([id]);
     expect(await recorded(id)).toMatchObject({ status: 'failed', error_details: { code: 'parent_gone' } });
     const again = await user.post(`/api/v1/executions/${id}/control`, { action: 'retry' });
     expect(again.status).toBe(400);

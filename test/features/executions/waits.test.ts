@@ -1,10 +1,6 @@
 /** Executions that wait for people: for days, at no cost, and with one answer. */
 import { runInDurableObject } from 'cloudflare:test';
-import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createSystemCtx } from '../../../src/context.ts';
-import { parseEnv } from '../../../src/env.ts';
-import { sweepExecutions } from '../../../src/features/executions/index.ts';
 import { addMember, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -22,6 +18,7 @@ import {
   runnerOf,
   start,
   statusesOf,
+  sweepFor,
   transform,
   trigger,
 } from '../../helpers/executions.ts';
@@ -33,12 +30,6 @@ beforeAll(async () => {
 });
 
 const answer = (who: User, id: string, body: object) => who.post(`/api/v1/waits/${id}/answer`, body);
-
-const sweep = (now = new Date()) =>
-  sweepExecutions(
-    createSystemCtx(parseEnv(env), 'test', () => {}),
-    now,
-  );
 
 describe('an approval', () => {
   test('is waited for, shown to those who may decide, and goes on by what they say', async () => {
@@ -263,8 +254,7 @@ describe('waiting', () => {
     // As the answer's request does, of which the runner then hears nothing.
     await sql`update execution_waits set status = 'approved', answer = '{"data": null, "comment": null}', answered_at = now()
       where id = ${wait.id}`;
-    await sql`update workflow_executions set next_check_at = now() - interval '1 second' where id = ${id}`;
-    await sweep();
+    await sweepFor([id]);
     expect(await recorded(id)).toMatchObject({ status: 'completed', output_data: { went: 'on' } });
   });
 

@@ -4,13 +4,18 @@
  */
 import { neonConfig } from '@neondatabase/serverless';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createSystemCtx } from '../../../src/context.ts';
-import { sweepExecutions } from '../../../src/features/executions/index.ts';
 import { createUser, createWorkspace, givePlan, type User } from '../../helpers/actors.ts';
-import { createTestCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { createWorkflow, definition, recorded, runnerOf, transform, trigger } from '../../helpers/executions.ts';
+import {
+  createWorkflow,
+  definition,
+  recorded,
+  runnerOf,
+  sweepFor,
+  transform,
+  trigger,
+} from '../../helpers/executions.ts';
 import { describeRefusals } from '../../helpers/schedule-refusals-suite.ts';
 import {
   beginMinute,
@@ -101,10 +106,7 @@ describe('an occurrence', () => {
     const [execution] = await executionsOf(schedule.id);
     expect(execution).toMatchObject({ status: 'pending', started_at: null });
     await strikeNow();
-    await sweepExecutions(
-      createSystemCtx(createTestCtx().env, 'test', () => {}),
-      new Date(Date.now() + 60_000),
-    );
+    await sweepFor([execution!.id]);
     expect(await recorded(execution!.id)).toMatchObject({ status: 'completed' });
     expect(await executionsOf(schedule.id)).toHaveLength(1);
   });
