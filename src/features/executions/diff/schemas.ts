@@ -10,7 +10,14 @@ export const DiffQuery = z.object({
 
 const change = <S extends z.ZodType>(schema: S) => z.object({ before: schema, after: schema });
 
-const Text = z.string().nullable();
+const Port = z.string().nullable().openapi({ description: 'The way on.', example: 'output' });
+
+const Digest = z.string().nullable().openapi({ description: 'SHA-256.', example: null });
+
+const fault = {
+  code: z.string().nullable().openapi({ description: 'For programs.', example: 'http_status' }),
+  message: z.string().openapi({ example: 'The server answered 500.' }),
+};
 
 const ValueChange = z
   .object({
@@ -25,7 +32,7 @@ const OutputChange = z
   .object({
     changes: z.array(ValueChange).openapi({ description: 'Where the values differ, at most 100 of each.' }),
     is_truncated: z.boolean().openapi({ description: 'Whether there are more.' }),
-    digests: change(Text).nullable().openapi({
+    digests: change(Digest).nullable().openapi({
       description: 'In place of the places, where a value is longer than 16 KiB.',
       example: null,
     }),
@@ -38,8 +45,8 @@ const NodeChange = z
     iteration: z.array(z.number().int()).openapi({ example: [] }),
     change: z.enum(['added', 'removed', 'changed']).openapi({ example: 'changed' }),
     status: change(NodeStatusName).nullable(),
-    port: change(Text).nullable(),
-    error: change(z.object({ code: Text, message: z.string() }).nullable()).nullable(),
+    port: change(Port).nullable(),
+    error: change(z.object(fault).nullable()).nullable(),
     output: OutputChange.nullable(),
     request_changed: z.boolean().openapi({
       description:
@@ -61,7 +68,11 @@ export const ExecutionDiff = z
       .openapi({ description: 'Nodes that differ, and status, error and output.', example: 2 }),
     is_truncated: z.boolean().openapi({ description: 'Whether there are more than are told.', example: false }),
     status: change(ExecutionStatusName).nullable(),
-    error: change(z.object({ code: Text, message: z.string(), node_id: Text }).nullable()).nullable(),
+    error: change(
+      z
+        .object({ ...fault, node_id: z.string().nullable().openapi({ description: 'At fault.', example: 'fetch' }) })
+        .nullable(),
+    ).nullable(),
     output: OutputChange.nullable(),
     nodes: z.array(NodeChange).openapi({ description: 'At most 1,000; null in a field says that it is the same.' }),
     duration_ms: change(z.number().int().nullable()).openapi({ description: 'No difference by itself.' }),

@@ -123,7 +123,7 @@ export const SimulatedNode = z
   .object({
     node_id: z.string().openapi({ example: 'answer' }),
     node_type: z.string().openapi({ example: 'llm' }),
-    node_name: z.string().nullable(),
+    node_name: z.string().nullable().openapi({ example: 'Answer' }),
     probability: z.number().openapi({ description: 'The share of executions in which it runs.', example: 0.7 }),
     expected_runs: z.number().openapi({ description: 'On average; in a loop one for each item.', example: 3.5 }),
     duration_ms: Bounds.openapi({ description: 'Of all its runs in one execution that runs it.' }),
