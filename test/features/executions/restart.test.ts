@@ -131,7 +131,7 @@ describe('a run of ten nodes that failed at the seventh', () => {
     expect(second.body).toMatchObject({ status: 'completed', outputs: 200 });
     expect(second.body.reused).toHaveLength(8);
     expect((await stubCalls(stub)).calls).toBe(2);
-    const [row] = await sql`select * from workflow_executions where id = ${second.body.execution_id}`;
+    const row = await recorded(second.body.execution_id);
     expect(row).toMatchObject({ root_execution_id: parentId, parent_execution_id: first.body.execution_id });
     // Once taken over, it says still where it was done.
     const [node] = await nodesOf(second.body.execution_id);
