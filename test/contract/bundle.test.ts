@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const MARKERS = ['__local', 'demo@', 'SynapScale#Demo1', 'LOCAL_DATABASE_PROXY', 'LOCAL_OUTBOX_URL'];
 
 /** Cloudflare takes 3 MiB compressed on every plan; less than a quarter of it starts quickly. */
-const COMPRESSED_LIMIT_BYTES = 672 * 1024;
+const COMPRESSED_LIMIT_BYTES = 640 * 1024;
 
 const SECRETS = ['DATABASE_URL', 'AUTH_SECRET', 'ENCRYPTION_KEYS'];
 
