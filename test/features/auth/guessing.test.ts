@@ -18,7 +18,7 @@ const guess = (login: string, password = WRONG, headers = {}) =>
   api.post('/api/v1/auth/login', { username: login, password }, { headers });
 
 const counterOf = async (login: string) =>
-  (await sql`select attempts from login_attempts where key = ${accountSlot(env, login).key}`)[0]?.attempts;
+  (await sql`select attempts from login_attempts where key = ${accountSlot(env, login).key}`)[0]?.attempts ?? 0;
 
 /** As if so many attempts had been made, the last one long enough ago. */
 const setCounter = (key: string, attempts: number) => sql`

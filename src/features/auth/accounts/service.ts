@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { requireUser, sessionIdOf } from '../../../core/actor.ts';
+import { requireUser, sessionIdOf, type UserActor } from '../../../core/actor.ts';
 import { AppError } from '../../../core/errors.ts';
 import { fill, type Text } from '../../../core/locale.ts';
 import { hashPassword } from '../../../core/password.ts';
@@ -26,16 +26,23 @@ const WORKSPACE_NAME: Text = { en: "{full_name}'s workspace", pt: 'Workspace de 
  * confirms its address. @throws {AppError} `email_taken`, `username_taken`
  */
 export async function registerAccount(ctx: Ctx, request: RegisterRequest): Promise<UserProfile> {
+  return presentUser(await createAccount(ctx, request, await hashPassword(request.password)));
+}
+
+/** {@link registerAccount} with a password that is hashed already. */
+export async function createAccount(
+  ctx: Ctx,
+  { email, full_name: fullName, ...named }: Omit<RegisterRequest, 'password'>,
+  passwordHash: string,
+): Promise<UserActor> {
   const { db, locale } = ctx;
-  const { email, full_name: fullName } = request;
-  const username = request.username.toLowerCase();
+  const username = named.username.toLowerCase();
   const id = crypto.randomUUID();
   const workspaceId = crypto.randomUUID();
   const name = fill(WORKSPACE_NAME[locale], { full_name: fullName });
   const slug = `workspace-${username}-${randomBytes(4).toString('hex')}`;
   const { token, tokenHash } = createMailToken();
   const letter = await writeLetter(ctx, 'verify_email', { token });
-  const passwordHash = await hashPassword(request.password);
   const verification = { purpose: 'verify_email', tokenHash, lifetimeMs: MAIL_TOKEN_MS.verify_email } as const;
   const created = { workspaceId, userId: id, resourceId: workspaceId };
   const activity = recordActivity(ctx, { ...created, action: 'workspace_created' });
@@ -53,7 +60,7 @@ export async function registerAccount(ctx: Ctx, request: RegisterRequest): Promi
   );
   activity.announce();
   dispatchLetter(ctx, letter);
-  return presentUser(user!);
+  return user!;
 }
 
 /** The database decides who was first: a question beforehand would be out of date by the time of the answer. */

@@ -1,3 +1,4 @@
+import type { BatchItem } from 'drizzle-orm/batch';
 import { requireUser, sessionIdOf, type UserActor } from '../../../core/actor.ts';
 import { AppError } from '../../../core/errors.ts';
 import { logEvent } from '../../../core/log.ts';
@@ -12,35 +13,26 @@ import type { LoginRequest, TokenSet } from './schemas.ts';
 /** Opens a session for a name and a password. @throws {AppError} `invalid_credentials`, `login_throttled`, … */
 export async function logIn(ctx: Ctx, { email, username, password }: LoginRequest): Promise<TokenSet> {
   const { user, forgiven } = await checkPassword(ctx, { login: (email ?? username)!, password });
-  const sessionId = crypto.randomUUID();
-  const [, , opened] = await ctx.db.batch([
-    forgiven,
-    queries.touchLastLogin(ctx.db, user.id),
-    queries.insertSession(ctx.db, sessionId, user.id),
-  ]);
-  return issueFirstTokens(ctx, user, sessionId, opened);
+  return openSession(ctx, user, forgiven);
 }
 
 /** Opens a session for a caller who came with HTTP Basic. A token does not open another session: it would outlive itself. */
 export async function logInWithBasic(ctx: Ctx): Promise<TokenSet> {
   const user = requireUser(ctx.actor);
   if (ctx.actor.kind !== 'user' || ctx.actor.credential.kind !== 'password') throw new AppError('unauthenticated');
-  const sessionId = crypto.randomUUID();
-  const [, opened] = await ctx.db.batch([
-    queries.touchLastLogin(ctx.db, user.id),
-    queries.insertSession(ctx.db, sessionId, user.id),
-  ]);
-  return issueFirstTokens(ctx, user, sessionId, opened);
+  return openSession(ctx, user);
 }
 
-/** Between its proof and its session an account may have been deleted. */
-function issueFirstTokens(
-  ctx: Ctx,
-  user: UserActor,
-  sessionId: string,
-  opened: { rows: unknown[] },
-): Promise<TokenSet> {
-  if (opened.rows.length === 0) throw new AppError('invalid_credentials');
+/**
+ * Opens a session for somebody who has proved who they are. Between their proof and their session the account may have
+ * been deleted. @param before what is written with it, and first @throws {AppError} `invalid_credentials`
+ */
+export async function openSession(ctx: Ctx, user: UserActor, ...before: BatchItem<'pg'>[]): Promise<TokenSet> {
+  const sessionId = crypto.randomUUID();
+  const touched = queries.touchLastLogin(ctx.db, user.id);
+  const [first = touched, ...others] = [...before, touched];
+  const results = await ctx.db.batch([first, ...others, queries.insertSession(ctx.db, sessionId, user.id)]);
+  if (results.at(-1)!.rows.length === 0) throw new AppError('invalid_credentials');
   return issueTokens(ctx, user, { sessionId, generation: 0 });
 }
 
