@@ -1,3 +1,7 @@
+import { inArray, lt } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
+import type { Database } from './client.ts';
+
 /** Rows that one statement may delete, so that it ends well within its time. */
 const ROWS_PER_STATEMENT = 5_000;
 
@@ -9,4 +13,16 @@ export async function purge(deletePortion: (limit: number) => Promise<number>): 
   for (let i = 0; i < STATEMENTS_PER_RUN; i++) {
     if ((await deletePortion(ROWS_PER_STATEMENT)) < ROWS_PER_STATEMENT) return;
   }
+}
+
+/** Deletes up to `limit` rows from before that time, by the column that tells them apart; returns how many. */
+export async function deleteBefore(
+  db: Database,
+  { key, time }: { key: PgColumn; time: PgColumn },
+  before: Date,
+  limit: number,
+): Promise<number> {
+  const old = db.select({ key }).from(key.table).where(lt(time, before)).limit(limit);
+  const { rowCount } = await db.delete(key.table).where(inArray(key, old));
+  return rowCount;
 }

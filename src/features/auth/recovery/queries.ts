@@ -1,5 +1,6 @@
-import { and, eq, inArray, isNull, lt, sql, type SQL } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
+import { deleteBefore } from '../../../db/purge.ts';
 import { mailTokens, users } from '../../../db/schema/index.ts';
 import { reservation } from '../throttle/queries.ts';
 import type { Slot } from '../throttle/rules.ts';
@@ -95,12 +96,5 @@ export function endResetTokens(db: Database, userId: string) {
 }
 
 /** Deletes up to `limit` tokens that expired before `before`; returns how many. */
-export async function deleteExpiredTokens(db: Database, before: Date, limit: number): Promise<number> {
-  const expired = db
-    .select({ id: mailTokens.id })
-    .from(mailTokens)
-    .where(lt(mailTokens.expiresAt, before))
-    .limit(limit);
-  const { rowCount } = await db.delete(mailTokens).where(inArray(mailTokens.id, expired));
-  return rowCount;
-}
+export const deleteExpiredTokens = (db: Database, before: Date, limit: number): Promise<number> =>
+  deleteBefore(db, { key: mailTokens.id, time: mailTokens.expiresAt }, before, limit);

@@ -1,5 +1,6 @@
-import { and, eq, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
+import { deleteBefore } from '../../../db/purge.ts';
 import { sessions, users } from '../../../db/schema/index.ts';
 import { userColumns } from '../queries.ts';
 import type { RefreshClaim } from '../tokens/refresh-token.ts';
@@ -83,8 +84,5 @@ export function revokeSessionsOf(db: Database, userId: string, exceptId: string 
 }
 
 /** Deletes up to `limit` sessions that ended before `before`; returns how many. */
-export async function deleteEndedSessions(db: Database, before: Date, limit: number): Promise<number> {
-  const ended = db.select({ id: sessions.id }).from(sessions).where(lt(sessions.expiresAt, before)).limit(limit);
-  const { rowCount } = await db.delete(sessions).where(inArray(sessions.id, ended));
-  return rowCount;
-}
+export const deleteEndedSessions = (db: Database, before: Date, limit: number): Promise<number> =>
+  deleteBefore(db, { key: sessions.id, time: sessions.expiresAt }, before, limit);

@@ -1,6 +1,7 @@
-import { inArray, lt, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Credential } from '../../../core/actor.ts';
 import type { Database } from '../../../db/client.ts';
+import { deleteBefore } from '../../../db/purge.ts';
 import { socketTickets } from '../../../db/schema/index.ts';
 
 /** Keeps a ticket that stands for the credential; no row where the account is just being deleted. */
@@ -25,12 +26,5 @@ export async function insertTicket(
 }
 
 /** Deletes up to `limit` tickets that nobody used in time; returns how many. */
-export async function deleteExpiredTickets(db: Database, before: Date, limit: number): Promise<number> {
-  const expired = db
-    .select({ ticketHash: socketTickets.ticketHash })
-    .from(socketTickets)
-    .where(lt(socketTickets.expiresAt, before))
-    .limit(limit);
-  const { rowCount } = await db.delete(socketTickets).where(inArray(socketTickets.ticketHash, expired));
-  return rowCount;
-}
+export const deleteExpiredTickets = (db: Database, before: Date, limit: number): Promise<number> =>
+  deleteBefore(db, { key: socketTickets.ticketHash, time: socketTickets.expiresAt }, before, limit);

@@ -1,5 +1,6 @@
-import { and, eq, inArray, isNotNull, isNull, lt, lte, or, sql, type SQL } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, lte, or, sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
+import { deleteBefore } from '../../../db/purge.ts';
 import {
   integrationDeliveries,
   users,
@@ -151,12 +152,5 @@ export async function findDueDeliveries(db: Database, limit: number): Promise<st
 }
 
 /** Deletes up to `limit` deliveries, with their attempts, that are older than `before`; returns how many. */
-export async function deleteDeliveriesBefore(db: Database, before: Date, limit: number): Promise<number> {
-  const old = db
-    .select({ id: integrationDeliveries.id })
-    .from(integrationDeliveries)
-    .where(lt(integrationDeliveries.createdAt, before))
-    .limit(limit);
-  const { rowCount } = await db.delete(integrationDeliveries).where(inArray(integrationDeliveries.id, old));
-  return rowCount;
-}
+export const deleteDeliveriesBefore = (db: Database, before: Date, limit: number): Promise<number> =>
+  deleteBefore(db, { key: integrationDeliveries.id, time: integrationDeliveries.createdAt }, before, limit);

@@ -1,7 +1,8 @@
-import { and, desc, eq, inArray, lt, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import type { PageRequest } from '../../../core/pagination.ts';
 import type { Database } from '../../../db/client.ts';
 import { afterPosition } from '../../../db/keyset.ts';
+import { deleteBefore } from '../../../db/purge.ts';
 import { llmComparisons, llmRouteDecisions, llmRoutes } from '../../../db/schema/index.ts';
 
 export type RouteRow = typeof llmRoutes.$inferSelect;
@@ -82,26 +83,12 @@ export async function findDecision(
 }
 
 /** Deletes decisions of before that time, at most `limit`; returns how many. */
-export async function deleteDecisionsBefore(db: Database, before: Date, limit: number): Promise<number> {
-  const old = db
-    .select({ id: llmRouteDecisions.id })
-    .from(llmRouteDecisions)
-    .where(lt(llmRouteDecisions.createdAt, before))
-    .limit(limit);
-  const result = await db.delete(llmRouteDecisions).where(inArray(llmRouteDecisions.id, old));
-  return result.rowCount;
-}
+export const deleteDecisionsBefore = (db: Database, before: Date, limit: number): Promise<number> =>
+  deleteBefore(db, { key: llmRouteDecisions.id, time: llmRouteDecisions.createdAt }, before, limit);
 
 /** Deletes comparisons of before that time, at most `limit`; returns how many. */
-export async function deleteComparisonsBefore(db: Database, before: Date, limit: number): Promise<number> {
-  const old = db
-    .select({ id: llmComparisons.shadowCallId })
-    .from(llmComparisons)
-    .where(lt(llmComparisons.createdAt, before))
-    .limit(limit);
-  const result = await db.delete(llmComparisons).where(inArray(llmComparisons.shadowCallId, old));
-  return result.rowCount;
-}
+export const deleteComparisonsBefore = (db: Database, before: Date, limit: number): Promise<number> =>
+  deleteBefore(db, { key: llmComparisons.shadowCallId, time: llmComparisons.createdAt }, before, limit);
 
 export const insertComparison = (db: Database, comparison: typeof llmComparisons.$inferInsert) =>
   db.insert(llmComparisons).values(comparison).onConflictDoNothing();

@@ -1,7 +1,8 @@
-import { aliasedTable, and, desc, eq, inArray, isNull, lt, sql, type SQL } from 'drizzle-orm';
+import { aliasedTable, and, desc, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import type { PageRequest } from '../../../core/pagination.ts';
 import type { Database } from '../../../db/client.ts';
 import { afterPosition } from '../../../db/keyset.ts';
+import { deleteBefore } from '../../../db/purge.ts';
 import {
   notifications,
   projects,
@@ -93,12 +94,5 @@ export const markAllRead = (db: Database, userId: string, workspaceId: string | 
   markRead(db, isOf(userId, { workspaceId, isUnread: true }));
 
 /** Deletes up to `limit` notifications from before that time; returns how many. */
-export async function deleteNotificationsBefore(db: Database, before: Date, limit: number): Promise<number> {
-  const old = db
-    .select({ id: notifications.id })
-    .from(notifications)
-    .where(lt(notifications.createdAt, before))
-    .limit(limit);
-  const { rowCount } = await db.delete(notifications).where(inArray(notifications.id, old));
-  return rowCount;
-}
+export const deleteNotificationsBefore = (db: Database, before: Date, limit: number): Promise<number> =>
+  deleteBefore(db, { key: notifications.id, time: notifications.createdAt }, before, limit);

@@ -1,7 +1,8 @@
-import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm';
+import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import type { PageRequest } from '../../../../core/pagination.ts';
 import type { Database } from '../../../../db/client.ts';
 import { afterPosition } from '../../../../db/keyset.ts';
+import { deleteBefore } from '../../../../db/purge.ts';
 import {
   eventFirings,
   eventTriggers,
@@ -147,12 +148,5 @@ export function findFirings(
 }
 
 /** Deletes up to `limit` of before that time; returns how many. */
-export async function deleteFiringsBefore(db: Database, before: Date, limit: number): Promise<number> {
-  const old = db
-    .select({ id: eventFirings.id })
-    .from(eventFirings)
-    .where(lt(eventFirings.createdAt, before))
-    .limit(limit);
-  const { rowCount } = await db.delete(eventFirings).where(inArray(eventFirings.id, old));
-  return rowCount;
-}
+export const deleteFiringsBefore = (db: Database, before: Date, limit: number): Promise<number> =>
+  deleteBefore(db, { key: eventFirings.id, time: eventFirings.createdAt }, before, limit);

@@ -1,7 +1,8 @@
-import { and, desc, eq, getTableColumns, inArray, lt } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns } from 'drizzle-orm';
 import type { PageRequest } from '../../../../core/pagination.ts';
 import type { Database } from '../../../../db/client.ts';
 import { afterPosition } from '../../../../db/keyset.ts';
+import { deleteBefore } from '../../../../db/purge.ts';
 import { webhookCalls } from '../../../../db/schema/index.ts';
 
 export type CallRow = typeof webhookCalls.$inferSelect;
@@ -39,12 +40,5 @@ export async function findCall(db: Database, webhookId: string, id: string): Pro
 export const insertCall = (db: Database, row: typeof webhookCalls.$inferInsert) => db.insert(webhookCalls).values(row);
 
 /** Deletes up to `limit` calls of before that time; returns how many. */
-export async function deleteCallsBefore(db: Database, before: Date, limit: number): Promise<number> {
-  const old = db
-    .select({ id: webhookCalls.id })
-    .from(webhookCalls)
-    .where(lt(webhookCalls.createdAt, before))
-    .limit(limit);
-  const { rowCount } = await db.delete(webhookCalls).where(inArray(webhookCalls.id, old));
-  return rowCount;
-}
+export const deleteCallsBefore = (db: Database, before: Date, limit: number): Promise<number> =>
+  deleteBefore(db, { key: webhookCalls.id, time: webhookCalls.createdAt }, before, limit);
