@@ -12,7 +12,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { id, moment } from '../columns.ts';
-import { users } from './identity.ts';
+import { userId, workspaceId } from './owners.ts';
 import { workspaces } from './workspaces.ts';
 
 const bytea = customType<{ data: string; driverData: string }>({ dataType: () => 'bytea' });
@@ -26,9 +26,7 @@ export const auditEntries = pgTable(
   'audit_entries',
   {
     id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
     /** From 1, without gaps, in each workspace. */
     seq: bigint('seq', { mode: 'number' }).notNull(),
     /** Null where the platform itself acted. Not a reference: it stays when the account goes. */
@@ -66,9 +64,7 @@ export const auditPersonal = pgTable(
   {
     entryId: uuid('entry_id').notNull(),
     part: text('part', { enum: ['actor', 'subject'] }).notNull(),
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
+    userId: userId(),
     salt: text('salt').notNull(),
     content: text('content').notNull(),
   },

@@ -3,7 +3,7 @@ import { index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle
 import { createdAt, id, moment, updatedAt } from '../columns.ts';
 import { workflowExecutions, type JsonObject } from './executions.ts';
 import { users } from './identity.ts';
-import { workspaces } from './workspaces.ts';
+import { createdBy, workspaceId } from './owners.ts';
 
 export const WAIT_KINDS = ['approval', 'callback'] as const;
 
@@ -24,9 +24,7 @@ export const executionWaits = pgTable(
   'execution_waits',
   {
     id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
     executionId: uuid('execution_id')
       .notNull()
       .references(() => workflowExecutions.id, { onDelete: 'cascade' }),
@@ -56,7 +54,7 @@ export const executionWaits = pgTable(
     answeredAt: moment('answered_at'),
     expiresAt: moment('expires_at').notNull(),
     /** Whoever started the execution. */
-    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+    createdBy: createdBy(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },

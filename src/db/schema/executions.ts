@@ -17,6 +17,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { createdAt, id, moment, updatedAt } from '../columns.ts';
 import { users } from './identity.ts';
+import { createdBy, workspaceId } from './owners.ts';
 import { workflows, type WorkflowDefinition } from './workflows.ts';
 import { workspaces } from './workspaces.ts';
 
@@ -95,13 +96,11 @@ export const workflowExecutions = pgTable(
   'workflow_executions',
   {
     id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
     workflowId: uuid('workflow_id').references(() => workflows.id, { onDelete: 'cascade' }),
     /** Of the workflow's versions the one that runs; null for executions of before versions were kept. */
     workflowVersion: integer('workflow_version'),
-    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+    createdBy: createdBy(),
     /** The token that started it, to which its rights are limited; null where somebody had signed in. */
     accessTokenId: uuid('access_token_id'),
     requestId: text('request_id'),

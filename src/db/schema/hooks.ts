@@ -4,7 +4,8 @@ import type { SignatureRule } from '../../core/webhook-schemes.ts';
 import { createdAt, id, moment, updatedAt } from '../columns.ts';
 import { users } from './identity.ts';
 import type { JsonObject } from './executions.ts';
-import { workspaceActivities, workspaces } from './workspaces.ts';
+import { createdBy, workspaceId } from './owners.ts';
+import { workspaceActivities } from './workspaces.ts';
 import { workflows } from './workflows.ts';
 
 /** Why the platform switched a trigger off: whoever it acts for may not run the workflow any more. */
@@ -16,13 +17,11 @@ export type DeliveryIdPlace = { header: string | null; pointer: string | null };
 /** What every trigger of a workflow says about the executions that it starts, and for whom. */
 const common = () => ({
   id: id(),
-  workspaceId: uuid('workspace_id')
-    .notNull()
-    .references(() => workspaces.id, { onDelete: 'cascade' }),
+  workspaceId: workspaceId(),
   workflowId: uuid('workflow_id')
     .notNull()
     .references(() => workflows.id, { onDelete: 'cascade' }),
-  createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+  createdBy: createdBy(),
   /** Whoever made it what it is: what it starts has their rights. */
   actsFor: uuid('acts_for').references(() => users.id, { onDelete: 'set null' }),
   /** The token that they did so with, to which those rights are limited. */
@@ -84,9 +83,7 @@ export const webhookCalls = pgTable(
   'webhook_calls',
   {
     id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
     webhookId: uuid('webhook_id')
       .notNull()
       .references(() => webhookTriggers.id, { onDelete: 'cascade' }),
@@ -141,9 +138,7 @@ export const eventFirings = pgTable(
   'event_firings',
   {
     id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
     triggerId: uuid('trigger_id')
       .notNull()
       .references(() => eventTriggers.id, { onDelete: 'cascade' }),

@@ -2,17 +2,16 @@ import { sql } from 'drizzle-orm';
 import { boolean, check, index, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, id, moment, updatedAt } from '../columns.ts';
 import { users } from './identity.ts';
+import { workspaceId } from './owners.ts';
 import { projects } from './projects.ts';
-import { memberRole, workspaces } from './workspaces.ts';
+import { memberRole } from './workspaces.ts';
 
 /** An offer of membership to one address. Its token is sent by mail; only a hash is kept. */
 export const workspaceInvitations = pgTable(
   'workspace_invitations',
   {
     id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
     inviterId: uuid('inviter_id').references(() => users.id, { onDelete: 'set null' }),
     /** In lower case. */
     email: text('email').notNull(),

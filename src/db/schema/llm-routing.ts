@@ -20,6 +20,7 @@ import {
 } from '../../core/llm-route.ts';
 import { createdAt, id, moment, updatedAt } from '../columns.ts';
 import { users } from './identity.ts';
+import { createdBy, workspaceId } from './owners.ts';
 import { workspaces } from './workspaces.ts';
 
 /** How a workspace spreads its calls over models. What targets, deadlines and shadow hold is said in `core/llm-route.ts`. */
@@ -27,10 +28,8 @@ export const llmRoutes = pgTable(
   'llm_routes',
   {
     id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
-    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+    workspaceId: workspaceId(),
+    createdBy: createdBy(),
     /** What requests call it by. */
     name: text('name').notNull(),
     strategy: text('strategy', { enum: STRATEGIES }).notNull(),
@@ -56,9 +55,7 @@ export const llmRouteDecisions = pgTable(
   'llm_route_decisions',
   {
     id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
     createdBy: uuid('created_by')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
@@ -80,9 +77,7 @@ export const llmRouteDecisions = pgTable(
 export const llmCachedAnswers = pgTable(
   'llm_cached_answers',
   {
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
     requestHash: text('request_hash').notNull(),
     callId: uuid('call_id').notNull(),
     hits: integer('hits').notNull().default(0),
@@ -101,9 +96,7 @@ export const llmComparisons = pgTable(
   {
     /** The shadow's call. */
     shadowCallId: uuid('shadow_call_id').primaryKey(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
     routeId: uuid('route_id').notNull(),
     callId: uuid('call_id').notNull(),
     /** From 0, no word in common, to 1; null where one of the two has no complete answer. */

@@ -1,6 +1,7 @@
 import { boolean, index, integer, jsonb, pgTable, smallint, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, id, moment, updatedAt } from '../columns.ts';
 import { users } from './identity.ts';
+import { createdBy, workspaceId } from './owners.ts';
 import { workspaces } from './workspaces.ts';
 
 /** OpenAI-compatible endpoints that workspaces have added for themselves; called with their key, and billed to nobody. */
@@ -8,10 +9,8 @@ export const llmEndpoints = pgTable(
   'llm_endpoints',
   {
     id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
-    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+    workspaceId: workspaceId(),
+    createdBy: createdBy(),
     /** What requests call it by, as their provider. */
     name: text('name').notNull(),
     baseUrl: text('base_url').notNull(),
@@ -58,9 +57,7 @@ export const llmCallContents = pgTable(
   'llm_call_contents',
   {
     callId: uuid('call_id').primaryKey(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
     createdBy: uuid('created_by')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),

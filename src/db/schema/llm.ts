@@ -17,7 +17,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { createdAt, id, moment, updatedAt } from '../columns.ts';
-import { users } from './identity.ts';
+import { createdBy, workspaceId } from './owners.ts';
 import { workspaces } from './workspaces.ts';
 
 /** Prices per token in US dollars; ten decimals hold a hundredth of a cent per million tokens. */
@@ -165,10 +165,8 @@ export const llmBudgets = pgTable(
   'llm_budgets',
   {
     id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
-    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+    workspaceId: workspaceId(),
+    createdBy: createdBy(),
     scope: text('scope', { enum: ['workspace', 'user', 'access_token'] }).notNull(),
     /** The member or the token; of a workspace's own budget, the workspace. */
     subjectId: uuid('subject_id').notNull(),

@@ -2,8 +2,7 @@ import { sql } from 'drizzle-orm';
 import { boolean, check, index, integer, jsonb, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, id, tsvector, updatedAt } from '../columns.ts';
 import type { JsonObject } from './executions.ts';
-import { users } from './identity.ts';
-import { workspaces } from './workspaces.ts';
+import { createdBy, userId, workspaceId } from './owners.ts';
 
 export const NODE_KINDS = [
   'llm',
@@ -25,10 +24,8 @@ export const nodes = pgTable(
   'nodes',
   {
     id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
-    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+    workspaceId: workspaceId(),
+    createdBy: createdBy(),
     name: text('name').notNull(),
     description: text('description'),
     type: text('type', { enum: NODE_KINDS }).notNull(),
@@ -79,9 +76,7 @@ export const nodeRatings = pgTable(
     nodeId: uuid('node_id')
       .notNull()
       .references(() => nodes.id, { onDelete: 'cascade' }),
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
+    userId: userId(),
     rating: smallint('rating').notNull(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),

@@ -12,8 +12,8 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { createdAt, id, moment, updatedAt } from '../columns.ts';
-import { users } from './identity.ts';
-import { workspaceActivities, workspaceMembers, workspaces } from './workspaces.ts';
+import { createdBy, userId, workspaceId } from './owners.ts';
+import { workspaceActivities, workspaceMembers } from './workspaces.ts';
 
 /** What a member wants to be told of a workspace, and how; a member without a row has the defaults. */
 export const notificationSettings = pgTable(
@@ -49,13 +49,9 @@ export const notifications = pgTable(
   'notifications',
   {
     id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
     /** The reader. */
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
+    userId: userId(),
     activityId: uuid('activity_id')
       .notNull()
       .references(() => workspaceActivities.id, { onDelete: 'cascade' }),
@@ -87,10 +83,8 @@ export const workspaceIntegrations = pgTable(
   'workspace_integrations',
   {
     id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
-    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+    workspaceId: workspaceId(),
+    createdBy: createdBy(),
     type: text('integration_type', { enum: ['webhook', 'slack', 'http'] }).notNull(),
     /** What of the configuration may be shown. */
     config: jsonb('config').$type<Record<string, unknown>>().notNull().default({}),
@@ -118,9 +112,7 @@ export const integrationDeliveries = pgTable(
   'integration_deliveries',
   {
     id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
     integrationId: uuid('integration_id')
       .notNull()
       .references(() => workspaceIntegrations.id, { onDelete: 'cascade' }),

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { date, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, id, moment } from '../columns.ts';
 import { users } from './identity.ts';
+import { userId } from './owners.ts';
 
 /**
  * Mail to be sent, written in the transaction of what it tells about. A row holds the template's name and parameters;
@@ -86,9 +87,7 @@ export const deprecatedCalls = pgTable(
   'deprecated_calls',
   {
     operationId: text('operation_id').notNull(),
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
+    userId: userId(),
     day: date('day').notNull(),
     calls: integer('calls').notNull(),
     lastCalledAt: moment('last_called_at').notNull(),

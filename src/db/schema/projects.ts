@@ -17,19 +17,17 @@ import {
 } from 'drizzle-orm/pg-core';
 import { createdAt, id, moment, tsvector, updatedAt } from '../columns.ts';
 import { users } from './identity.ts';
+import { createdBy, userId, workspaceId } from './owners.ts';
 import { workflows, type WorkflowDefinition } from './workflows.ts';
-import { workspaces } from './workspaces.ts';
 
 /** A project owns one workflow, whose definition people edit together. */
 export const projects = pgTable(
   'workspace_projects',
   {
     id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
     workflowId: uuid('workflow_id').notNull(),
-    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+    createdBy: createdBy(),
     name: text('name').notNull(),
     description: text('description'),
     color: text('color').notNull().default('#10B981'),
@@ -106,7 +104,7 @@ export const projectVersions = pgTable(
   {
     id: id(),
     ...inProject(),
-    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+    createdBy: createdBy(),
     versionNumber: integer('version_number').notNull(),
     name: text('version_name'),
     description: text('description'),
@@ -132,9 +130,7 @@ export const projectCollaborators = pgTable(
   {
     id: id(),
     ...inProject(),
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
+    userId: userId(),
     canEdit: boolean('can_edit').notNull().default(false),
     canComment: boolean('can_comment').notNull().default(true),
     canShare: boolean('can_share').notNull().default(false),

@@ -16,8 +16,8 @@ import {
 import { createdAt, id, moment, updatedAt } from '../columns.ts';
 import { workflowExecutions, type JsonObject } from './executions.ts';
 import { users } from './identity.ts';
+import { createdBy, workspaceId } from './owners.ts';
 import { workflows } from './workflows.ts';
-import { workspaces } from './workspaces.ts';
 
 /** What becomes of an occurrence while an execution of an earlier one has not ended. */
 export const OVERLAPS = ['skip', 'queue', 'cancel_previous', 'allow'] as const;
@@ -40,11 +40,9 @@ export const schedules = pgTable(
   'schedules',
   {
     id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
     workflowId: uuid('workflow_id').notNull(),
-    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+    createdBy: createdBy(),
     /** Whoever set it going last, with whose rights it runs. */
     actsFor: uuid('acts_for').references(() => users.id, { onDelete: 'set null' }),
     /** The token by which they did, to which its rights are limited; null where they had signed in. */

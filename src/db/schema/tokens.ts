@@ -2,8 +2,7 @@ import { sql } from 'drizzle-orm';
 import { check, index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { Permission } from '../../core/permissions.ts';
 import { createdAt, id, moment } from '../columns.ts';
-import { users } from './identity.ts';
-import { workspaces } from './workspaces.ts';
+import { userId, workspaceId } from './owners.ts';
 
 /**
  * Tokens that people make for programs, each for one workspace and some of its permissions. Only a hash is kept, and the
@@ -13,12 +12,8 @@ export const personalTokens = pgTable(
   'personal_access_tokens',
   {
     id: id(),
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    userId: userId(),
+    workspaceId: workspaceId(),
     name: text('name').notNull(),
     tokenHash: text('token_hash').notNull(),
     hint: text('hint').notNull(),
@@ -44,9 +39,7 @@ export const socketTickets = pgTable(
   'socket_tickets',
   {
     ticketHash: text('ticket_hash').primaryKey(),
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
+    userId: userId(),
     /** Exactly one of these, as in a request; no foreign keys, because using the ticket looks them up anyway. */
     sessionId: uuid('session_id'),
     tokenId: uuid('token_id'),

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, foreignKey, index, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, id } from '../columns.ts';
-import { users } from './identity.ts';
+import { createdBy } from './owners.ts';
 import { workflows, workflowVersions } from './workflows.ts';
 
 export const DEPLOYMENT_KINDS = ['publish', 'rollback', 'unpublish'] as const;
@@ -27,7 +27,7 @@ export const workflowDeployments = pgTable(
     replayId: uuid('replay_id'),
     replayIsEqual: boolean('replay_is_equal'),
     replayDifferences: integer('replay_differences'),
-    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+    createdBy: createdBy(),
     createdAt: createdAt(),
   },
   (t) => [

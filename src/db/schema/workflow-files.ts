@@ -1,16 +1,14 @@
 import { bigint, index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, id, moment } from '../columns.ts';
 import { users } from './identity.ts';
-import { workspaces } from './workspaces.ts';
+import { createdBy, workspaceId } from './owners.ts';
 
 /** A file that the workflows of a workspace share; what is in it lies in object storage, under a key for each content. */
 export const workflowFiles = pgTable(
   'workflow_files',
   {
     id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
     path: text('path').notNull(),
     /** Counts against the workspace's storage. */
     sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
@@ -19,7 +17,7 @@ export const workflowFiles = pgTable(
     checksum: text('checksum').notNull(),
     objectKey: text('object_key').notNull(),
     version: integer('version').notNull().default(1),
-    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+    createdBy: createdBy(),
     updatedBy: uuid('updated_by').references(() => users.id, { onDelete: 'set null' }),
     createdAt: createdAt(),
     updatedAt: moment('updated_at').notNull().defaultNow(),

@@ -2,9 +2,8 @@ import { sql } from 'drizzle-orm';
 import { boolean, index, integer, pgTable, uuid } from 'drizzle-orm/pg-core';
 import { createdAt } from '../columns.ts';
 import { workflowExecutions } from './executions.ts';
-import { users } from './identity.ts';
+import { createdBy, workspaceId } from './owners.ts';
 import { workflows } from './workflows.ts';
-import { workspaces } from './workspaces.ts';
 
 /** What replays have shown of versions: whether they do what was done before. */
 export const workflowReplays = pgTable(
@@ -14,9 +13,7 @@ export const workflowReplays = pgTable(
     executionId: uuid('execution_id')
       .primaryKey()
       .references(() => workflowExecutions.id, { onDelete: 'cascade' }),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: workspaceId(),
     workflowId: uuid('workflow_id')
       .notNull()
       .references(() => workflows.id, { onDelete: 'cascade' }),
@@ -26,7 +23,7 @@ export const workflowReplays = pgTable(
     /** Null until it has ended and is compared. */
     isEqual: boolean('is_equal'),
     differences: integer('differences'),
-    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+    createdBy: createdBy(),
     createdAt: createdAt(),
   },
   (t) => [

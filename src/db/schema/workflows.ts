@@ -16,7 +16,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { createdAt, id, moment, tsvector, updatedAt } from '../columns.ts';
 import { users } from './identity.ts';
-import { workspaces } from './workspaces.ts';
+import { createdBy, userId, workspaceId } from './owners.ts';
 
 /** What a workflow does: steps, and what leads from one to another. */
 export type WorkflowDefinition = { nodes: unknown[]; connections: unknown[]; [key: string]: unknown };
@@ -37,10 +37,8 @@ export const workflows = pgTable(
   'workflows',
   {
     id: id(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
-    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+    workspaceId: workspaceId(),
+    createdBy: createdBy(),
     name: text('name').notNull(),
     description: text('description'),
     category: text('category'),
@@ -110,7 +108,7 @@ export const workflowVersions = pgTable(
     definition: jsonb('definition').$type<WorkflowDefinition>().notNull(),
     /** What changed, in the words of whoever changed it. */
     note: text('note'),
-    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+    createdBy: createdBy(),
     createdAt: createdAt(),
   },
   (t) => [
@@ -134,9 +132,7 @@ export const workflowRatings = pgTable(
     workflowId: uuid('workflow_id')
       .notNull()
       .references(() => workflows.id, { onDelete: 'cascade' }),
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
+    userId: userId(),
     rating: smallint('rating').notNull(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
