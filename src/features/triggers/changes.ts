@@ -39,6 +39,23 @@ export function differing<T extends object>(row: T, given: Partial<T>): Partial<
   return Object.fromEntries(entries) as Partial<T>;
 }
 
+/** The columns that every trigger has, each with the name of its field at the API. */
+export const TRIGGER_FIELDS = {
+  name: 'name',
+  isActive: 'is_active',
+  workflowVersion: 'workflow_version',
+  priority: 'priority',
+  timeoutSeconds: 'timeout_seconds',
+  grantedVariables: 'granted_variables',
+} as const;
+
+/** The fields of a row that changes alter, by their names at the API; columns without one are told to nobody. */
+export const alteredFields = <T extends object>(
+  row: T,
+  changes: Partial<T>,
+  names: Partial<Record<keyof T, string>>,
+): string[] => Object.keys(differing(row, changes)).flatMap((column) => names[column as keyof T] ?? []);
+
 /** The columns that every trigger has, of the fields that are given. */
 export const columnsOf = (input: TriggerChanges) => ({
   name: input.name,

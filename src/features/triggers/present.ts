@@ -1,9 +1,7 @@
-import type { eventTriggers, webhookTriggers } from '../../db/schema/index.ts';
-
-type Row = typeof webhookTriggers.$inferSelect | typeof eventTriggers.$inferSelect;
+import type { TriggerRow } from './queries.ts';
 
 /** What every trigger shows. */
-export const presentTrigger = (row: Row) => ({
+export const presentTrigger = (row: TriggerRow) => ({
   id: row.id,
   workspace_id: row.workspaceId,
   workflow_id: row.workflowId,

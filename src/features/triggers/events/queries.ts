@@ -58,9 +58,3 @@ export const updateTrigger = (db: Database, workspaceId: string, id: string, cha
 
 export const deleteTrigger = (db: Database, workspaceId: string, id: string) =>
   db.delete(eventTriggers).where(isOne(workspaceId, id));
-
-/** Switches off one that acts for somebody who may not act any more, as a change to be audited. */
-export const disableTrigger = ({ id, version }: Pick<EventTriggerRow, 'id' | 'version'>): SQL => sql`
-  update event_triggers set is_active = false, inactive_reason = 'rights_lost', version = version + 1, updated_at = now()
-  where id = ${id}::uuid and is_active and version = ${version}::int
-  returning workspace_id, id as resource_id, jsonb_build_object('reason', inactive_reason) as details`;

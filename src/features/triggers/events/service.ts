@@ -7,7 +7,15 @@ import { refuseUnless } from '../../../db/refusals.ts';
 import { auditChange } from '../../audit/index.ts';
 import { holdWorkflow, placeOf } from '../../workflows/index.ts';
 import { holdPermission } from '../../workspaces/index.ts';
-import { answeringFor, changeVersioned, columnsOf, differing, newColumns } from '../changes.ts';
+import {
+  alteredFields,
+  answeringFor,
+  changeVersioned,
+  columnsOf,
+  differing,
+  newColumns,
+  TRIGGER_FIELDS,
+} from '../changes.ts';
 import { presentTrigger } from '../present.ts';
 import { requireFilter } from './filter.ts';
 import * as queries from './queries.ts';
@@ -95,17 +103,7 @@ export async function updateEventTrigger(
   return present(row);
 }
 
-/** The fields as the API names them. */
-const NAMES: Partial<Record<keyof queries.EventTriggerChanges, string>> = {
-  name: 'name',
-  isActive: 'is_active',
-  workflowVersion: 'workflow_version',
-  priority: 'priority',
-  timeoutSeconds: 'timeout_seconds',
-  grantedVariables: 'granted_variables',
-  events: 'events',
-  filter: 'filter',
-};
+const FIELDS = { ...TRIGGER_FIELDS, events: 'events', filter: 'filter' };
 
 async function save(
   ctx: Ctx,
@@ -114,9 +112,7 @@ async function save(
 ): Promise<queries.EventTriggerRow> {
   const { db } = ctx;
   const { id, workspaceId, version } = row;
-  const fields = Object.keys(differing(row, changes)).flatMap(
-    (column) => NAMES[column as keyof queries.EventTriggerChanges] ?? [],
-  );
+  const fields = alteredFields(row, changes, FIELDS);
   const [, , , [updated]] = await db.batch([
     ...holdPermission(ctx, { workspaceId }, 'workflows:write'),
     refuseUnless(db, queries.hasVersion(workspaceId, id, version), 'precondition_failed'),

@@ -42,10 +42,13 @@ export const hasFewerThan = (workspaceId: string, limit: number): SQL =>
 export const isSchedule = (workspaceId: string, id: string): SQL =>
   sql`exists (select from ${schedules} where ${isOne(workspaceId, id)})`;
 
-export const isRevision = (workspaceId: string, id: string, revision: number): SQL =>
-  sql`exists (select from ${schedules} where ${and(isOne(workspaceId, id), eq(schedules.revision, revision))})`;
+/** Whether it still has a revision; takes it, so that nobody stops it or moves it on until the transaction ends. */
+export const hasRevision = (workspaceId: string, id: string, revision: number): SQL =>
+  sql`exists (select from ${schedules}
+    where ${and(isOne(workspaceId, id), eq(schedules.revision, revision))} for update)`;
 
-export const insertSchedule = (db: Database, row: typeof schedules.$inferInsert) => db.insert(schedules).values(row);
+export const insertSchedule = (db: Database, row: typeof schedules.$inferInsert) =>
+  db.insert(schedules).values(row).returning();
 
 export const updateSchedule = (
   db: Database,

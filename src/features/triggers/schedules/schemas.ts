@@ -107,6 +107,16 @@ const timing = {
   ends_at: DateTime.nullable().openapi({ description: 'It is not due after.', example: null }),
 };
 
+/** Of a new one. */
+const newTiming = {
+  cron: CronText,
+  time_zone: ZoneName.default('UTC'),
+  nonexistent_time: Nonexistent.default('run_after'),
+  repeated_time: Repeated.default('first'),
+  starts_at: timing.starts_at.default(null),
+  ends_at: timing.ends_at.default(null),
+};
+
 const settings = {
   name: Name,
   ...timing,
@@ -128,11 +138,7 @@ const settings = {
 export const ScheduleCreate = z
   .object({
     ...settings,
-    time_zone: ZoneName.default('UTC'),
-    nonexistent_time: Nonexistent.default('run_after'),
-    repeated_time: Repeated.default('first'),
-    starts_at: settings.starts_at.default(null),
-    ends_at: settings.ends_at.default(null),
+    ...newTiming,
     overlap: Overlap.default('skip'),
     catch_up: CatchUp.default('latest'),
     catch_up_seconds: CatchUpSeconds.default(86_400),
@@ -191,16 +197,7 @@ export const Schedule = z
 
 export type Schedule = z.infer<typeof Schedule>;
 
-export const SchedulePreviewRequest = z
-  .object({
-    cron: CronText,
-    time_zone: ZoneName.default('UTC'),
-    nonexistent_time: Nonexistent.default('run_after'),
-    repeated_time: Repeated.default('first'),
-    starts_at: timing.starts_at.default(null),
-    ends_at: timing.ends_at.default(null),
-  })
-  .openapi('SchedulePreviewRequest');
+export const SchedulePreviewRequest = z.object(newTiming).openapi('SchedulePreviewRequest');
 
 export type SchedulePreviewRequest = z.infer<typeof SchedulePreviewRequest>;
 

@@ -3,11 +3,11 @@ import { AppError, notFound } from '../../../core/errors.ts';
 import { toPage, toPageRequest, type Page } from '../../../core/pagination.ts';
 import type { Ctx } from '../../../context.ts';
 import { batchClaimed } from '../../../db/claims.ts';
-import { refuseUnless, toRefusal } from '../../../db/refusals.ts';
+import { refuseUnless } from '../../../db/refusals.ts';
 import { auditChange, type AuditAction } from '../../audit/index.ts';
 import { holdWorkflow } from '../../workflows/index.ts';
 import { holdPermission } from '../../workspaces/index.ts';
-import { answeringFor } from '../changes.ts';
+import { answeringFor, changeVersioned } from '../changes.ts';
 import { presentOccurrence, presentSchedule, preview } from './present.ts';
 import * as queries from './queries.ts';
 import type {
@@ -60,22 +60,25 @@ async function requireSchedule(ctx: Ctx, id: string): Promise<queries.ScheduleRo
 /** @throws {AppError} `not_found`, `validation_failed` or `limit_reached` */
 export async function createSchedule(ctx: Ctx, workflowId: string, input: ScheduleCreate): Promise<Schedule> {
   const { id: workspaceId } = requireWorkspace(ctx.actor);
+  const { id: userId } = requireUser(ctx.actor);
   const id = crypto.randomUUID();
   const timing = toTiming(input);
   requireOrder(timing);
   const row = {
     ...toColumns(input),
     ...timing,
-    ...initiatorOf(ctx),
     id,
     workspaceId,
     workflowId,
-    createdBy: requireUser(ctx.actor).id,
+    createdBy: userId,
+    // With whose rights it runs, as they are when it does.
+    actsFor: userId,
+    accessTokenId: accessTokenOf(ctx.actor),
     name: input.name,
     isActive: input.is_active,
     nextDueAt: input.is_active ? nextDue(timing, Date.now()) : null,
   };
-  await batchClaimed(ctx, id, [
+  const results = await batchClaimed(ctx, id, [
     ...holdWorkflow(ctx, { workspaceId, workflowId }, PERMISSION),
     refuseUnless(ctx.db, queries.hasFewerThan(workspaceId, SCHEDULES_LIMIT), 'limit_reached', {
       resource: 'schedules',
@@ -84,7 +87,8 @@ export async function createSchedule(ctx: Ctx, workflowId: string, input: Schedu
     queries.insertSchedule(ctx.db, row),
     auditChange(ctx, { workspaceId, action: 'schedule.created', resourceId: id, details: { name: input.name } }),
   ]);
-  return getSchedule(ctx, id);
+  const [created] = results.at(-2) as queries.ScheduleRow[];
+  return presentSchedule(created!);
 }
 
 /**
@@ -134,9 +138,6 @@ export async function resumeSchedule(ctx: Ctx, id: string): Promise<Schedule> {
   }));
 }
 
-/** How often somebody may come first, before a change is given up. */
-const ATTEMPTS = 3;
-
 /** Changes it by what it is: should somebody else have changed it in between, that is worked out anew. */
 async function changeSchedule(
   ctx: Ctx,
@@ -148,24 +149,26 @@ async function changeSchedule(
 ): Promise<Schedule> {
   const { db } = ctx;
   const { id: workspaceId } = requireWorkspace(ctx.actor);
-  for (let attempt = 1; ; attempt++) {
-    const row = await requireSchedule(ctx, id);
-    if (revisions && !revisions.includes(row.revision)) throw new AppError('precondition_failed');
-    try {
-      const results = await db.batch([
+  const { row } = await changeVersioned(
+    revisions,
+    async () => toVersioned(await requireSchedule(ctx, id)),
+    change,
+    async ({ revision }, changes) => {
+      const [, , , , [changed]] = await db.batch([
         ...holdPermission(ctx, { workspaceId }, PERMISSION),
         refuseUnless(db, queries.isSchedule(workspaceId, id), 'not_found', { resource: RESOURCE }),
-        refuseUnless(db, queries.isRevision(workspaceId, id, row.revision), 'precondition_failed'),
-        queries.updateSchedule(db, workspaceId, id, change(row)),
+        refuseUnless(db, queries.hasRevision(workspaceId, id, revision), 'precondition_failed'),
+        queries.updateSchedule(db, workspaceId, id, changes),
         auditChange(ctx, { workspaceId, action, resourceId: id, details: { fields } }),
       ]);
-      return presentSchedule(results[4][0]!);
-    } catch (error) {
-      const isOvertaken = toRefusal(error)?.code === 'precondition_failed';
-      if (!isOvertaken || revisions || attempt === ATTEMPTS) throw error;
-    }
-  }
+      return toVersioned(changed!);
+    },
+  );
+  return presentSchedule(row);
 }
+
+/** Its version is its revision: what the API calls a version is the workflow's. */
+const toVersioned = (row: queries.ScheduleRow) => ({ ...row, version: row.revision });
 
 /** Deletes it, with what became of it; its executions stay. @throws {AppError} `not_found` */
 export async function deleteSchedule(ctx: Ctx, id: string): Promise<void> {
@@ -202,9 +205,6 @@ export async function listOccurrences(
   const { items, nextCursor } = toPage(rows, query.limit);
   return { items: items.map(presentOccurrence), nextCursor };
 }
-
-/** With whose rights it runs: those of whoever sets it going, as they are when it does. */
-const initiatorOf = ({ actor }: Ctx) => ({ actsFor: requireUser(actor).id, accessTokenId: accessTokenOf(actor) });
 
 function requireOrder({ startsAt, endsAt }: Timing): void {
   if (!startsAt || !endsAt || startsAt < endsAt) return;

@@ -66,9 +66,3 @@ export const setTest = (db: Database, workspaceId: string, id: string, until: Da
     .set({ testUntil: until, testRuns: runs, updatedAt: sql`${webhookTriggers.updatedAt}` })
     .where(isOne(workspaceId, id))
     .returning();
-
-/** Switches off one that acts for somebody who may not act any more, as a change to be audited. */
-export const disableWebhook = ({ id, version }: Pick<WebhookRow, 'id' | 'version'>): SQL => sql`
-  update webhook_triggers set is_active = false, inactive_reason = 'rights_lost', version = version + 1, updated_at = now()
-  where id = ${id}::uuid and is_active and version = ${version}::int
-  returning workspace_id, id as resource_id, jsonb_build_object('reason', inactive_reason) as details`;

@@ -4,21 +4,15 @@ import type { Ctx } from '../../../context.ts';
 import { refuseUnless } from '../../../db/refusals.ts';
 import { auditChange, type NewEntry } from '../../audit/index.ts';
 import { holdPermission } from '../../workspaces/index.ts';
-import { answeringFor, changeVersioned, columnsOf, differing } from '../changes.ts';
+import { alteredFields, answeringFor, changeVersioned, columnsOf, differing, TRIGGER_FIELDS } from '../changes.ts';
 import { presentWebhook } from './present.ts';
 import * as queries from './queries.ts';
 import type { WebhookRotation, WebhookUpdate, WebhookWithSecret } from './schemas.ts';
 import { openSecrets, replaceSecret, sealSecrets } from './secrets.ts';
 import { chooseSecret, requireWebhook } from './service.ts';
 
-/** The fields as the API names them. */
-const NAMES: Partial<Record<keyof queries.WebhookChanges, string>> = {
-  name: 'name',
-  isActive: 'is_active',
-  workflowVersion: 'workflow_version',
-  priority: 'priority',
-  timeoutSeconds: 'timeout_seconds',
-  grantedVariables: 'granted_variables',
+const FIELDS = {
+  ...TRIGGER_FIELDS,
   signature: 'signature',
   sealedSecrets: 'secret',
   replayWindowSeconds: 'replay_window_seconds',
@@ -102,9 +96,7 @@ async function save(
 ): Promise<queries.WebhookRow> {
   const { db } = ctx;
   const { id, workspaceId, version } = row;
-  const fields = Object.keys(differing(row, changes)).flatMap(
-    (column) => NAMES[column as keyof queries.WebhookChanges] ?? [],
-  );
+  const fields = alteredFields(row, changes, FIELDS);
   const [, , , [updated]] = await db.batch([
     ...holdPermission(ctx, { workspaceId }, 'workflows:write'),
     refuseUnless(db, queries.hasVersion(workspaceId, id, version), 'precondition_failed'),

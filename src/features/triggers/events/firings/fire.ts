@@ -4,12 +4,10 @@ import { digestUuid } from '../../../../core/ids.ts';
 import { HOUR } from '../../../../core/time.ts';
 import type { Ctx } from '../../../../context.ts';
 import { toRefusal } from '../../../../db/refusals.ts';
-import { auditEach } from '../../../audit/index.ts';
 import { BY_REQUEST, startTriggered, type Origin } from '../../../executions/index.ts';
 import { toPayload } from '../../../integrations/index.ts';
 import { actForTrigger } from '../../acting.ts';
 import { passes } from '../filter.ts';
-import { disableTrigger } from '../queries.ts';
 import * as queries from './queries.ts';
 
 /** What a trigger may start: a workflow that causes what it is started by would not end otherwise. */
@@ -50,11 +48,8 @@ async function decide(ctx: Ctx, pending: queries.Pending): Promise<Outcome> {
     if (error instanceof ExpressionError) return refused(error.code);
     throw error;
   }
-  const theirs = await actForTrigger(ctx, trigger);
-  if (theirs === null) {
-    await auditEach(ctx, disableTrigger(trigger), 'event_trigger.disabled');
-    return refused('rights_lost');
-  }
+  const theirs = await actForTrigger(ctx, 'event_trigger', trigger);
+  if (theirs === null) return refused('rights_lost');
   const executionId = digestUuid(trigger.id, firing.source);
   if (!(await queries.admitFiring(ctx.db, firing, executionId, STARTS_PER_MINUTE))) return refused('rate_limited');
   return start(theirs, pending, event, executionId);

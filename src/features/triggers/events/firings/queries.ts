@@ -124,10 +124,10 @@ export const findWaiting = (db: Database, before: Date, limit: number) =>
     .orderBy(eventFirings.createdAt)
     .limit(limit);
 
-/** What a trigger, which the caller was found to be allowed to see, was for, newest first: one more than the limit. */
+/** What a trigger was for, newest first: one more than the limit. */
 export function findFirings(
   db: Database,
-  triggerId: string,
+  { workspaceId, triggerId }: { workspaceId: string; triggerId: string },
   outcome: FiringRow['outcome'] | undefined,
   page: PageRequest,
 ): Promise<FiringRow[]> {
@@ -138,6 +138,7 @@ export function findFirings(
     .where(
       and(
         eq(eventFirings.triggerId, triggerId),
+        eq(eventFirings.workspaceId, workspaceId),
         outcome === undefined ? undefined : eq(eventFirings.outcome, outcome),
         afterPosition(createdAt, id, page.after),
       ),

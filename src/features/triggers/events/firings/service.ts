@@ -1,13 +1,13 @@
+import { requireWorkspace } from '../../../../core/actor.ts';
 import { toPage, toPageRequest, type Page } from '../../../../core/pagination.ts';
 import type { Ctx } from '../../../../context.ts';
-import { requireTrigger } from '../service.ts';
 import { findFirings, type FiringRow } from './queries.ts';
 import type { EventFiring, ListFiringsQuery } from './schemas.ts';
 
-/** @throws {AppError} `not_found` */
+/** What a trigger of the workspace was for, of the last 30 days. */
 export async function listFirings(ctx: Ctx, triggerId: string, query: ListFiringsQuery): Promise<Page<EventFiring>> {
-  const { id } = await requireTrigger(ctx, triggerId);
-  const rows = await findFirings(ctx.db, id, query.outcome, toPageRequest(query));
+  const place = { workspaceId: requireWorkspace(ctx.actor).id, triggerId };
+  const rows = await findFirings(ctx.db, place, query.outcome, toPageRequest(query));
   const { items, nextCursor } = toPage(rows, query.limit);
   return { items: items.map(present), nextCursor };
 }

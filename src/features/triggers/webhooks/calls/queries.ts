@@ -9,15 +9,20 @@ export type CallRow = typeof webhookCalls.$inferSelect;
 
 const { detail: _, ...listed } = getTableColumns(webhookCalls);
 
-/** The calls of a webhook, which the caller was found to be allowed to see, newest first: one more than the limit. */
-export function findCalls(db: Database, webhookId: string, outcome: CallRow['outcome'] | undefined, page: PageRequest) {
+export type CallsPlace = { workspaceId: string; webhookId: string };
+
+const isOf = ({ workspaceId, webhookId }: CallsPlace) =>
+  and(eq(webhookCalls.webhookId, webhookId), eq(webhookCalls.workspaceId, workspaceId));
+
+/** The calls of a webhook, newest first: one more than the limit. */
+export function findCalls(db: Database, place: CallsPlace, outcome: CallRow['outcome'] | undefined, page: PageRequest) {
   const { createdAt, id } = webhookCalls;
   return db
     .select(listed)
     .from(webhookCalls)
     .where(
       and(
-        eq(webhookCalls.webhookId, webhookId),
+        isOf(place),
         outcome === undefined ? undefined : eq(webhookCalls.outcome, outcome),
         afterPosition(createdAt, id, page.after),
       ),
@@ -29,11 +34,11 @@ export function findCalls(db: Database, webhookId: string, outcome: CallRow['out
 
 export type ListedCall = Awaited<ReturnType<typeof findCalls>>[number];
 
-export async function findCall(db: Database, webhookId: string, id: string): Promise<CallRow | undefined> {
+export async function findCall(db: Database, place: CallsPlace, id: string): Promise<CallRow | undefined> {
   const [row] = await db
     .select()
     .from(webhookCalls)
-    .where(and(eq(webhookCalls.webhookId, webhookId), eq(webhookCalls.id, id)));
+    .where(and(isOf(place), eq(webhookCalls.id, id)));
   return row;
 }
 

@@ -1,22 +1,25 @@
+import { requireWorkspace } from '../../../../core/actor.ts';
 import { notFound } from '../../../../core/errors.ts';
 import { toPage, toPageRequest, type Page } from '../../../../core/pagination.ts';
 import type { Ctx } from '../../../../context.ts';
-import { requireWebhook } from '../service.ts';
 import * as queries from './queries.ts';
 import type { ListCallsQuery, WebhookCall, WebhookCallDetail } from './schemas.ts';
 
-/** @throws {AppError} `not_found` */
+const placeOf = (ctx: Ctx, webhookId: string): queries.CallsPlace => ({
+  workspaceId: requireWorkspace(ctx.actor).id,
+  webhookId,
+});
+
+/** The calls of a webhook of the workspace, of the last 30 days. */
 export async function listCalls(ctx: Ctx, webhookId: string, query: ListCallsQuery): Promise<Page<WebhookCall>> {
-  const { id } = await requireWebhook(ctx, webhookId);
-  const rows = await queries.findCalls(ctx.db, id, query.outcome, toPageRequest(query));
+  const rows = await queries.findCalls(ctx.db, placeOf(ctx, webhookId), query.outcome, toPageRequest(query));
   const { items, nextCursor } = toPage(rows, query.limit);
   return { items: items.map(present), nextCursor };
 }
 
 /** @throws {AppError} `not_found` */
 export async function getCall(ctx: Ctx, webhookId: string, callId: string): Promise<WebhookCallDetail> {
-  const { id } = await requireWebhook(ctx, webhookId);
-  const row = await queries.findCall(ctx.db, id, callId);
+  const row = await queries.findCall(ctx.db, placeOf(ctx, webhookId), callId);
   if (!row) throw notFound('call');
   return { ...present(row), detail: row.detail };
 }

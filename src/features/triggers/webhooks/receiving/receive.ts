@@ -5,11 +5,9 @@ import type { Ctx } from '../../../../context.ts';
 import { findClaim, isClaimedAlready } from '../../../../db/claims.ts';
 import { toRefusal } from '../../../../db/refusals.ts';
 import type { JsonObject } from '../../../../db/schema/index.ts';
-import { auditEach } from '../../../audit/index.ts';
 import { awaitEnd, BY_REQUEST, startTriggered } from '../../../executions/index.ts';
 import { actForTrigger } from '../../acting.ts';
 import { noteCall } from '../calls/note.ts';
-import { disableWebhook } from '../queries.ts';
 import { identify, signedName } from './delivery-id.ts';
 import { challengeOf, examineCall, type Finding } from './examine.ts';
 import { findHook, type Hook } from './queries.ts';
@@ -71,12 +69,11 @@ function requireMethod({ methods }: Hook, { method }: Call): void {
   throw new AppError('method_not_allowed', { params: { methods: allowed }, headers: { Allow: allowed } });
 }
 
-/** What it starts is its owner's, who may have lost the right to it: then it is switched off. */
+/** What it starts is its owner's, who may have lost the right to it. @throws {AppError} `not_found` */
 export async function actForHook(ctx: Ctx, hook: Hook): Promise<Ctx> {
-  const theirs = await actForTrigger(ctx, hook);
-  if (theirs !== null) return theirs;
-  await auditEach(ctx, disableWebhook(hook), 'webhook.disabled');
-  throw notFound('webhook');
+  const theirs = await actForTrigger(ctx, 'webhook', hook);
+  if (theirs === null) throw notFound('webhook');
+  return theirs;
 }
 
 /**

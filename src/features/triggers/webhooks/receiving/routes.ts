@@ -44,47 +44,23 @@ const ERRORS = [
 
 const BODY = rawBody('What the sender has to say.');
 
-receivingRouter.openapi(
-  endpoint({
-    ...SAYS,
-    method: 'post',
-    path: PATH,
-    operationId: 'callWebhook',
-    summary: 'Call a webhook',
-    description: DESCRIPTION,
-    request: { params: HookParams, body: BODY },
-    errors: [...ERRORS],
-  }),
-  async (c) => answer(c, c.req.valid('param').hook_id),
-);
-
-receivingRouter.openapi(
-  endpoint({
-    ...SAYS,
+/** The same by each method that senders use. */
+const CALLS = [
+  { method: 'post', operationId: 'callWebhook', summary: 'Call a webhook', request: { params: HookParams, body: BODY } },
+  {
     method: 'put',
-    path: PATH,
     operationId: 'putWebhook',
     summary: 'Call a webhook by PUT',
-    description: DESCRIPTION,
     request: { params: HookParams, body: BODY },
-    errors: [...ERRORS],
-  }),
-  async (c) => answer(c, c.req.valid('param').hook_id),
-);
+  },
+  { method: 'get', operationId: 'visitWebhook', summary: 'Call a webhook by GET', request: { params: HookParams } },
+] as const;
 
-receivingRouter.openapi(
-  endpoint({
-    ...SAYS,
-    method: 'get',
-    path: PATH,
-    operationId: 'visitWebhook',
-    summary: 'Call a webhook by GET',
-    description: DESCRIPTION,
-    request: { params: HookParams },
-    errors: [...ERRORS],
-  }),
-  async (c) => answer(c, c.req.valid('param').hook_id),
-);
+for (const call of CALLS) {
+  receivingRouter.openapi(endpoint({ ...SAYS, ...call, path: PATH, description: DESCRIPTION, errors: [...ERRORS] }), (c) =>
+    answer(c, c.req.valid('param').hook_id),
+  );
+}
 
 receivingRouter.openapi(
   endpoint({

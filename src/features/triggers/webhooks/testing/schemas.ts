@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { DateTime, Uuid } from '../../../../http/schemas.ts';
+import { JsonMap } from '../../../executions/index.ts';
 
 export const TestSessionRequest = z
   .object({
@@ -21,8 +22,6 @@ export const TestSession = z
   .openapi('TestSession');
 
 export type TestSession = z.infer<typeof TestSession>;
-
-const JsonMap = z.record(z.string(), z.unknown());
 
 export const HookTest = z
   .object({
