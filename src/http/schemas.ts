@@ -52,10 +52,16 @@ export const WorkspaceHeader = z.object({
 
 export const NEXT_CURSOR_HEADER = 'X-Next-Cursor';
 
-const NextCursor = z.string().optional().openapi({ description: 'Pass as cursor to read on; absent at the end.' });
-
 /** For answers whose body is a bare array. */
-export const NextCursorHeaders = z.object({ [NEXT_CURSOR_HEADER]: NextCursor });
+export const NextCursorHeaders = z.object({
+  [NEXT_CURSOR_HEADER]: z.string().optional().openapi({ description: 'Pass as cursor to read on; absent at the end.' }),
+});
+
+/** For answers that say it in their body. */
+export const NextCursor = z
+  .string()
+  .nullable()
+  .openapi({ description: 'Pass as cursor to read on; null at the end.' });
 
 /** `limit` and `offset` as older clients send them, and `cursor`, which wins over `offset`. */
 export const listQuery = (defaultLimit: number, maxLimit: number) =>
@@ -104,6 +110,17 @@ export const pageQuery = (defaultSize: number, maxSize: number) =>
       .max(200)
       .optional()
       .openapi({ description: 'The next_cursor of the page before; wins over page.' }),
+  });
+
+/** What answers a {@link pageQuery}. */
+export const pageOf = <S extends z.ZodType>(item: S) =>
+  z.object({
+    items: z.array(item),
+    total: z.number().int().openapi({ description: 'How many fit the filters, on all pages.', example: 42 }),
+    page: z.number().int().openapi({ example: 1 }),
+    size: z.number().int().openapi({ example: 20 }),
+    pages: z.number().int().openapi({ example: 3 }),
+    next_cursor: NextCursor,
   });
 
 /** A body as it comes. */

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { DateTime, listQuery, Uuid, WorkspaceParams } from '../../http/schemas.ts';
+import { DateTime, listQuery, NextCursor, Uuid, WorkspaceParams } from '../../http/schemas.ts';
 import { AUDIT_ACTIONS, AUDITED_RESOURCES, type AuditAction } from './catalog.ts';
 
 const Action = z.enum(Object.keys(AUDIT_ACTIONS) as [AuditAction, ...AuditAction[]]);
@@ -89,7 +89,7 @@ export type AuditEntry = z.infer<typeof AuditEntry>;
 export const AuditPage = z
   .object({
     items: z.array(AuditEntry),
-    next_cursor: z.string().nullable().openapi({ description: 'Pass as cursor to read on; null at the end.' }),
+    next_cursor: NextCursor,
   })
   .openapi('AuditPage');
 

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { DateTime, Decimal, line, Uuid } from '../../http/schemas.ts';
+import { DateTime, Decimal, line, pageOf, Uuid } from '../../http/schemas.ts';
 
 const Type = z.enum(['usage', 'subscription', 'credit', 'refund']).openapi({ example: 'usage' });
 const Status = z.enum(['pending', 'completed', 'failed', 'refunded']).openapi({ example: 'completed' });
@@ -53,16 +53,7 @@ export const BillingEvent = z
 
 export type BillingEvent = z.infer<typeof BillingEvent>;
 
-export const BillingEventPage = z
-  .object({
-    items: z.array(BillingEvent),
-    total: z.number().int().openapi({ example: 128 }),
-    page: z.number().int().openapi({ example: 1 }),
-    size: z.number().int().openapi({ example: 20 }),
-    pages: z.number().int().openapi({ example: 7 }),
-    next_cursor: z.string().nullable().openapi({ description: 'Pass as cursor to read on; null at the end.' }),
-  })
-  .openapi('BillingEventPage');
+export const BillingEventPage = pageOf(BillingEvent).openapi('BillingEventPage');
 
 export type BillingEventPage = z.infer<typeof BillingEventPage>;
 

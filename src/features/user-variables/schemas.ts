@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { DateTime, line, text, Uuid } from '../../http/schemas.ts';
+import { DateTime, line, NextCursor, text, Uuid } from '../../http/schemas.ts';
 
 /** Names that programs on a machine give a meaning of their own. */
 const RESERVED_KEYS = [
@@ -129,7 +129,7 @@ export const UserVariableList = z
     categories: z
       .array(z.string())
       .openapi({ description: 'Every category that is in use, whatever the filters.', example: ['crm'] }),
-    next_cursor: z.string().nullable().openapi({ description: 'Pass as cursor to read on; null at the end.' }),
+    next_cursor: NextCursor,
   })
   .openapi('UserVariableList');
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { PERMISSIONS, type Permission } from '../../../core/permissions.ts';
-import { DateTime, line, listQuery, Uuid } from '../../../http/schemas.ts';
+import { DateTime, line, listQuery, NextCursor, Uuid } from '../../../http/schemas.ts';
 
 const MAX_DAYS = 365;
 const DEFAULT_DAYS = 90;
@@ -65,7 +65,7 @@ export type ListPersonalTokensQuery = z.infer<typeof ListPersonalTokensQuery>;
 export const PersonalTokenPage = z
   .object({
     items: z.array(PersonalToken),
-    next_cursor: z.string().nullable().openapi({ description: 'Pass as cursor to read on; null at the end.' }),
+    next_cursor: NextCursor,
   })
   .openapi('PersonalTokenPage');
 

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { DateTime, Decimal, listQuery, Uuid } from '../../../http/schemas.ts';
+import { DateTime, Decimal, listQuery, NextCursor, Uuid } from '../../../http/schemas.ts';
 import { ExecutionParams, ExecutionStatusName, JsonMap, NodeStatusName } from '../schemas.ts';
 
 export const ListNodesQuery = listQuery(100, 1000);
@@ -136,7 +136,7 @@ export const ExecutionLogs = z
     execution_status: ExecutionStatusName.openapi({ example: 'completed' }),
     total_logs: z.number().int().openapi({ description: 'Lines that fit the filters, on all pages.', example: 12 }),
     logs: z.array(LogLine).openapi({ description: 'In their order.' }),
-    next_cursor: z.string().nullable().openapi({ description: 'Pass as cursor to read on; null at the end.' }),
+    next_cursor: NextCursor,
     execution: z
       .object({
         id: Uuid,

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { DateTime, Decimal, Uuid } from '../../../http/schemas.ts';
+import { DateTime, Decimal, NextCursor, Uuid } from '../../../http/schemas.ts';
 import { ExecutionStatusName, TriggerTypeName } from '../schemas.ts';
 
 export const LineageQuery = z.object({
@@ -54,7 +54,7 @@ export const ExecutionLineage = z
       description: 'The tree of what comes from it: each directly after the one that it comes from, or its siblings.',
     }),
     ancestors: z.array(Relative).openapi({ description: 'What it comes from, the outermost first.' }),
-    next_cursor: z.string().nullable().openapi({ description: 'Pass as cursor to read on; null at the end.' }),
+    next_cursor: NextCursor,
   })
   .openapi('ExecutionLineage');
 

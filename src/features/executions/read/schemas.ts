@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { DateTime, listQuery, pageQuery, Uuid } from '../../../http/schemas.ts';
+import { DateTime, listQuery, pageOf, pageQuery, Uuid } from '../../../http/schemas.ts';
 import { Execution, ExecutionStatusName, TriggerTypeName } from '../schemas.ts';
 import { EXECUTION_SORTS } from './list-queries.ts';
 
@@ -40,16 +40,7 @@ export const WorkflowExecutionsQuery = pageQuery(20, 100);
 
 export type WorkflowExecutionsQuery = z.infer<typeof WorkflowExecutionsQuery>;
 
-export const ExecutionPage = z
-  .object({
-    items: z.array(Execution),
-    total: z.number().int().openapi({ description: 'How many there are in all.', example: 1 }),
-    page: z.number().int().openapi({ example: 1 }),
-    size: z.number().int().openapi({ example: 20 }),
-    pages: z.number().int().openapi({ description: 'How many pages that makes.', example: 1 }),
-    next_cursor: z.string().nullable().openapi({ description: 'Pass as cursor to read on; null at the end.' }),
-  })
-  .openapi('ExecutionPage');
+export const ExecutionPage = pageOf(Execution).openapi('ExecutionPage');
 
 export type ExecutionPage = z.infer<typeof ExecutionPage>;
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { NODE_KINDS, REUSABLE_NODE_STATUSES } from '../../../db/schema/index.ts';
-import { DateTime, line, pageQuery, text, Uuid } from '../../../http/schemas.ts';
+import { DateTime, line, pageOf, pageQuery, text, Uuid } from '../../../http/schemas.ts';
 
 const NAME = { description: 'What people call it.', example: 'Total of an order' };
 const DESCRIPTION = { description: 'What it is for.', example: 'Adds up the items, with tax.' };
@@ -136,16 +136,7 @@ export const ListNodesQuery = pageQuery(20, 100).extend({
 });
 export type ListNodesQuery = z.infer<typeof ListNodesQuery>;
 
-export const NodePage = z
-  .object({
-    items: z.array(Node),
-    total: z.number().int().openapi({ description: 'How many fit the filters, on all pages.', example: 42 }),
-    page: z.number().int().openapi({ example: 1 }),
-    size: z.number().int().openapi({ example: 20 }),
-    pages: z.number().int().openapi({ example: 3 }),
-    next_cursor: z.string().nullable().openapi({ description: 'Pass as cursor to read on; null at the end.' }),
-  })
-  .openapi('NodePage');
+export const NodePage = pageOf(Node).openapi('NodePage');
 export type NodePage = z.infer<typeof NodePage>;
 
 export const Names = z.array(z.string()).openapi({ example: ['orders'] });

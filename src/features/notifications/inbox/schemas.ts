@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { DateTime, listQuery, Uuid } from '../../../http/schemas.ts';
+import { DateTime, listQuery, NextCursor, Uuid } from '../../../http/schemas.ts';
 import { KINDS } from '../kinds.ts';
 
 const Kind = z.enum(KINDS).openapi({ example: 'mention' });
@@ -34,7 +34,7 @@ export type Notification = z.infer<typeof Notification>;
 export const NotificationPage = z
   .object({
     items: z.array(Notification),
-    next_cursor: z.string().nullable().openapi({ description: 'Pass as cursor to read on; null at the end.' }),
+    next_cursor: NextCursor,
     unread_count: z.number().int().openapi({ description: 'All that you have not read, whatever the filters.' }),
   })
   .openapi('NotificationPage');

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { WORKFLOW_STATUSES } from '../../../db/schema/index.ts';
-import { DateTime, line, pageQuery, text, Uuid } from '../../../http/schemas.ts';
+import { DateTime, line, pageOf, pageQuery, text, Uuid } from '../../../http/schemas.ts';
 import { Definition, NewDefinition } from '../../../http/workflow-definition.ts';
 
 const NAME = { description: 'What people call it.', example: 'Answer orders' };
@@ -142,16 +142,7 @@ export const ListWorkflowsQuery = pageQuery(20, 100).extend({
 
 export type ListWorkflowsQuery = z.infer<typeof ListWorkflowsQuery>;
 
-export const WorkflowPage = z
-  .object({
-    items: z.array(Workflow),
-    total: z.number().int().openapi({ description: 'How many fit the filters, on all pages.', example: 42 }),
-    page: z.number().int().openapi({ example: 1 }),
-    size: z.number().int().openapi({ example: 20 }),
-    pages: z.number().int().openapi({ example: 3 }),
-    next_cursor: z.string().nullable().openapi({ description: 'Pass as cursor to read on; null at the end.' }),
-  })
-  .openapi('WorkflowPage');
+export const WorkflowPage = pageOf(Workflow).openapi('WorkflowPage');
 
 export type WorkflowPage = z.infer<typeof WorkflowPage>;
 
