@@ -1,21 +1,14 @@
 import { z } from '@hono/zod-openapi';
-import { DateTime, Decimal, line, pageOf, Uuid } from '../../http/schemas.ts';
+import { DateTime, Decimal, line, pageOf, pageQuery, Uuid } from '../../http/schemas.ts';
 
 const Type = z.enum(['usage', 'subscription', 'credit', 'refund']).openapi({ example: 'usage' });
 const Status = z.enum(['pending', 'completed', 'failed', 'refunded']).openapi({ example: 'completed' });
 const Metadata = z.record(z.string(), z.unknown()).openapi({ example: { reason: 'outage of 3 March' } });
 
-export const ListBillingEventsQuery = z.object({
-  page: z.coerce.number().int().min(1).max(100_000).default(1).openapi({ description: 'From 1.', example: 1 }),
-  size: z.coerce.number().int().min(1).max(100).default(20).openapi({ description: 'At most so many.', example: 20 }),
+export const ListBillingEventsQuery = pageQuery(20, 100).omit({ limit: true }).extend({
   search: z.string().max(100).optional().openapi({ description: 'A part of the description.', example: 'gpt-4o' }),
   event_type: Type.optional().openapi({ description: 'Only events of this type.' }),
   status: Status.optional().openapi({ description: 'Only events in this state.' }),
-  cursor: z
-    .string()
-    .max(200)
-    .optional()
-    .openapi({ description: 'The next_cursor of the page before; wins over page.' }),
 });
 
 export type ListBillingEventsQuery = z.infer<typeof ListBillingEventsQuery>;

@@ -21,7 +21,7 @@ export { dropExecutions } from './record/drop.ts';
 export { sweepExecutions } from './record/sweep.ts';
 export type { RunSpec } from './runner/types.ts';
 export { JsonMap, Priority } from './schemas.ts';
-export { Granted, Timeout, Version } from './start/schemas.ts';
+export { DEFAULT_TIMEOUT_S, Granted, Timeout, Version } from './start/schemas.ts';
 export { awaitEnd } from './start/service.ts';
 export { CHECK_AFTER_S, OPEN_LIMIT } from './start/start-execution.ts';
 export { startTriggered } from './start/start-for.ts';

@@ -7,6 +7,7 @@ export { checkNodeConfig, type ConfigFault } from './library/check-config.ts';
 export { describeRequest, executeNode, resolveNodeConfig } from './library/execute.ts';
 export { modelRequestOf } from './library/llm.ts';
 export { NodeError } from './library/node-type.ts';
+export { LONGEST_WAIT_SECONDS } from './library/wait-form.ts';
 export { hasTemplate } from './templates/scan.ts';
 export type {
   NewWait,

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { INACTIVE_REASONS } from '../../db/schema/index.ts';
 import { DateTime, line, Uuid } from '../../http/schemas.ts';
-import { Granted, Priority, Timeout } from '../executions/index.ts';
+import { DEFAULT_TIMEOUT_S, Granted, Priority, Timeout } from '../executions/index.ts';
 
 export const TriggerWorkflowParams = z.object({
   workflow_id: Uuid.openapi({ param: { name: 'workflow_id', in: 'path' }, description: 'The workflow.' }),
@@ -28,7 +28,7 @@ export const triggerInput = {
   is_active: IsActive.default(true),
   workflow_version: WorkflowVersion.default(null),
   priority: Priority.default(5),
-  timeout_seconds: Timeout.nullable().default(3600),
+  timeout_seconds: Timeout.default(DEFAULT_TIMEOUT_S),
   granted_variables: Granted.default([]),
 };
 
@@ -38,7 +38,7 @@ export const triggerChanges = {
   is_active: IsActive.optional(),
   workflow_version: WorkflowVersion.optional(),
   priority: Priority.optional(),
-  timeout_seconds: Timeout.nullable().optional(),
+  timeout_seconds: Timeout.optional(),
   granted_variables: Granted.optional(),
 };
 
@@ -67,7 +67,7 @@ export const triggerShown = {
   }),
   workflow_version: WorkflowVersion,
   priority: Priority,
-  timeout_seconds: Timeout.nullable(),
+  timeout_seconds: Timeout,
   granted_variables: z.array(z.string()).openapi({
     description: 'Names of their variables that a version of the workflow by somebody else may read.',
     example: [],

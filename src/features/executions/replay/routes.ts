@@ -6,7 +6,7 @@ import { json, optionalBody } from '../../../http/respond.ts';
 import { createRouter } from '../../../http/router.ts';
 import { RESTART_ERRORS } from '../restart/routes.ts';
 import { ExecutionParams } from '../schemas.ts';
-import { readWait } from '../start/prefer.ts';
+import { preferenceApplied, readWait } from '../start/prefer.ts';
 import { presentProgress } from '../start/routes.ts';
 import { PreferenceHeader, PreferHeader } from '../start/schemas.ts';
 import { ReplayedExecution, ReplayRequest } from './schemas.ts';
@@ -56,7 +56,7 @@ replayRouter.openapi(
         diff_url: `/api/v1/executions/${progress.id}/diff`,
       },
       200,
-      seconds > 0 ? { 'Preference-Applied': `wait=${seconds}` } : {},
+      preferenceApplied(seconds),
     );
   },
 );

@@ -1,13 +1,14 @@
 import type { Context } from 'hono';
 import type { z } from '@hono/zod-openapi';
 import { SECOND } from '../../../core/time.ts';
+import type { Ctx } from '../../../context.ts';
 import type { AppEnv } from '../../../http/app-env.ts';
 import { endpoint } from '../../../http/endpoint.ts';
 import { once } from '../../../http/idempotency.ts';
 import { body, json, optionalBody } from '../../../http/respond.ts';
 import { createRouter } from '../../../http/router.ts';
 import { ExecutionParams } from '../schemas.ts';
-import { readWait } from '../start/prefer.ts';
+import { preferenceApplied, readWait } from '../start/prefer.ts';
 import { presentProgress } from '../start/routes.ts';
 import { PreferenceHeader, PreferHeader } from '../start/schemas.ts';
 import { ForkRequest, ResumeRequest, RestartedExecution } from './schemas.ts';
@@ -74,14 +75,9 @@ restartRouter.openapi(
   },
 );
 
-type Ctx = AppEnv['Variables']['ctx'];
-
 const secondsOf = (c: Context<AppEnv>) => readWait(c.req.header('prefer'));
 
-function preferenceOf(c: Context<AppEnv>): Record<string, string> {
-  const seconds = secondsOf(c);
-  return seconds > 0 ? { 'Preference-Applied': `wait=${seconds}` } : {};
-}
+const preferenceOf = (c: Context<AppEnv>) => preferenceApplied(secondsOf(c));
 
 async function answer(
   c: Context<AppEnv>,

@@ -1,4 +1,5 @@
 import type { Plan } from '../engine/plan.ts';
+import { NODE_RUNS_LIMIT } from '../runner/node-book.ts';
 import { drawRun, type DrawnRun } from './draw-run.ts';
 import type { Known } from './evaluate-purely.ts';
 import type { History, RunRecord } from './history.ts';
@@ -36,9 +37,6 @@ const RUNS_NEEDED = 10;
 const DRAWS = { typical: 400, low: 60, high: 60 };
 const STEPS_LIMIT = 150_000;
 
-/** As many as an execution runs. */
-const STEPS_OF_ONE = 20_000;
-
 /** What passes between two nodes of a workflow that never ran. */
 const GAP_MS = 5;
 
@@ -57,31 +55,19 @@ type Facts = {
  */
 export function forecast(facts: Facts, seed: number): Forecast {
   const { models, history, known } = facts;
-  const bases = [...history.runs].filter(([, run]) => fits(run, known));
-  const typical = drawRuns(
-    facts,
-    bases.map(([, run]) => run),
-    'typical',
-    seed,
-  );
+  const fitting = new Map([...history.runs].filter(([, run]) => fits(run, known)));
+  const bases = [...fitting.values()];
+  const typical = drawRuns(facts, bases, 'typical', seed);
   const guessed = [...typical.nodes].filter((id) => models.get(id)!.basis === 'estimate');
   const [low, high] =
     guessed.length === 0
       ? [typical, typical]
-      : (['low', 'high'] as const).map((pass) =>
-          drawRuns(
-            facts,
-            bases.map(([, run]) => run),
-            pass,
-            seed,
-          ),
-        );
+      : (['low', 'high'] as const).map((pass) => drawRuns(facts, bases, pass, seed));
   const nodes = [...facts.plan.nodes.keys()].map((id) =>
     forecastNode(id, models.get(id)!, { typical, low: low!, high: high! }),
   );
   const [path, pathShare] = mostFrequentPath(typical.runs);
   for (const node of nodes) node.onPath = path.includes(node.id);
-  const fitting = new Set(bases.map(([id]) => id));
   const equal = history.equal.filter(({ id }) => known.size === 0 || fitting.has(id));
   const drawn = (valueOf: (run: DrawnRun) => number): Range => {
     const measured = fewest(facts, typical);
@@ -130,7 +116,7 @@ function drawRuns({ plan, models, history }: Facts, bases: RunRecord[], pass: Pa
   const runs: DrawnRun[] = [];
   for (let steps = 0; runs.length < DRAWS[pass] && steps < STEPS_LIMIT;) {
     const base = bases[runs.length % bases.length] ?? null;
-    const run = drawRun(plan, ({ node }) => models.get(node.id)!.draw(pass, base, random), gapMs, STEPS_OF_ONE);
+    const run = drawRun(plan, ({ node }) => models.get(node.id)!.draw(pass, base, random), gapMs, NODE_RUNS_LIMIT);
     runs.push(run);
     steps += run.steps + plan.nodes.size;
   }

@@ -1,4 +1,5 @@
 import { requireWorkspace } from '../../../core/actor.ts';
+import { canonicalJson } from '../../../core/json-order.ts';
 import type { Ctx } from '../../../context.ts';
 import type { WorkflowDefinition } from '../../../db/schema/index.ts';
 import { readDefinition, type ReadDefinition } from '../../workflows/index.ts';
@@ -72,14 +73,9 @@ export async function readHistory(
 /** What two definitions have in common that do the same: nodes and ways, but not where an editor has put them. */
 function textOf({ nodes, edges }: ReadDefinition): string {
   const ways = edges.map(({ from, fromPort, to, toPort }) => JSON.stringify([from, fromPort, to, toPort]));
-  const steps = nodes.map(({ name: _, ...node }) => JSON.stringify(node, sortKeys));
+  const steps = nodes.map(({ name: _, ...node }) => canonicalJson(node));
   return JSON.stringify([steps.toSorted(), ways.toSorted()]);
 }
-
-const sortKeys = (_: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
-    : value;
 
 function toRecord(plan: Plan, rows: queries.PastNode[]): RunRecord {
   const nodes = new Map<string, Record[]>();

@@ -7,24 +7,7 @@ import { findNodeType, hasTemplate, modelRequestOf } from '../../nodes/index.ts'
 import { loadVariables } from '../../user-variables/index.ts';
 import { validateDefinition } from '../../workflows/index.ts';
 import type { Plan, PlannedNode } from '../engine/plan.ts';
-
-export type Remark = {
-  kind:
-    | 'variable'
-    | 'grant'
-    | 'provider_key'
-    | 'model'
-    | 'route'
-    | 'permission'
-    | 'call'
-    | 'failure'
-    | 'deprecated'
-    | 'unpriced'
-    | 'undecided';
-  node_id: string | null;
-  name: string | null;
-  message: string;
-};
+import type { Remark } from './schemas.ts';
 
 type Definition = Parameters<typeof validateDefinition>[0];
 
@@ -38,8 +21,7 @@ export async function findMissingVariables(ctx: Ctx, definition: Definition, giv
   const [readable, stored] = await Promise.all([readableOf(ctx, names), readableOf({ ...ctx, grants: null }, names)]);
   const variables = new Set([...Object.keys(given), ...readable]);
   const faults = validateDefinition(definition, { variables }).errors.filter(({ code }) => code === 'missing_variable');
-  return faults.map(({ nodeId, field, message }) => {
-    const name = names.find((one) => message.includes(` ${one} `)) ?? null;
+  return faults.map(({ nodeId, field, message, variable: name }) => {
     const isStored = name !== null && stored.has(name);
     const text = isStored ? `the variable ${name} is yours and not granted to it` : message;
     return {

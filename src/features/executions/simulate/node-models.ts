@@ -1,4 +1,4 @@
-import { findNodeType, hasTemplate, isComputing, type NodeType } from '../../nodes/index.ts';
+import { findNodeType, hasTemplate, isComputing, LONGEST_WAIT_SECONDS, type NodeType } from '../../nodes/index.ts';
 import type { CallPreview } from '../../llm/index.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../core/time.ts';
 import type { Plan, PlannedNode } from '../engine/plan.ts';
@@ -164,10 +164,8 @@ function estimate(planned: PlannedNode, preview: CallPreview | undefined): { ms:
 /** What waits for others says itself how long, at the most. */
 function longestWait(type: NodeType, config: Record<string, unknown>): number {
   const read = type.config.safeParse(config).data as { timeout_seconds?: number } | undefined;
-  return (read?.timeout_seconds ?? LONGEST_WAIT_S) * SECOND;
+  return (read?.timeout_seconds ?? LONGEST_WAIT_SECONDS) * SECOND;
 }
-
-const LONGEST_WAIT_S = 30 * 24 * 60 * 60;
 
 /** By the prices of the catalogue: nothing but the prompt, with an answer as most are, and as much as may come. */
 function priceOf({ promptTokens, maxTokens, priceInput, priceOutput, mayCostUsd }: CallPreview): Bounds {

@@ -58,9 +58,23 @@ const Range = z
   })
   .openapi('SimulatedRange', { description: 'In which 95 of 100 executions are expected to be, by what is known.' });
 
+const REMARK_KINDS = [
+  'variable',
+  'grant',
+  'provider_key',
+  'model',
+  'route',
+  'permission',
+  'call',
+  'failure',
+  'deprecated',
+  'unpriced',
+  'undecided',
+] as const;
+
 const Remark = z
   .object({
-    kind: z.string().openapi({
+    kind: z.enum(REMARK_KINDS).openapi({
       description:
         'Missing: `variable`, `grant`, `provider_key`, `model`, `route`, `permission`, `call`. Worth knowing: ' +
         '`failure`, `deprecated`, `unpriced`, `undecided`.',
@@ -71,6 +85,8 @@ const Remark = z
     message: z.string().openapi({ example: 'the variable API_KEY has no value' }),
   })
   .openapi('SimulationRemark');
+
+export type Remark = z.infer<typeof Remark>;
 
 const BUDGET_VERDICTS = ['within', 'at_risk', 'exceeds'] as const;
 

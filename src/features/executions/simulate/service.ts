@@ -16,11 +16,11 @@ import { roleOf } from '../runner/plans.ts';
 import { evaluatePurely, type Evaluation } from './evaluate-purely.ts';
 import { forecast, type Forecast, type NodeForecast } from './forecast.ts';
 import { readHistory } from './history.ts';
-import { findMissingVariables, previewCalls, type Calls, type Remark } from './missing.ts';
+import { findMissingVariables, previewCalls, type Calls } from './missing.ts';
 import { kindsWithoutHistory, modelNodes } from './node-models.ts';
 import { findSimilarNodes } from './queries.ts';
 import type { Bounds } from './ranges.ts';
-import type { Simulation, SimulationRequest } from './schemas.ts';
+import type { Remark, Simulation, SimulationRequest } from './schemas.ts';
 import { judgeBudgets, judgeStart } from './verdicts.ts';
 
 /**

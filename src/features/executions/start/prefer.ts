@@ -6,3 +6,7 @@ export function readWait(prefer: string | undefined): number {
   const wanted = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])/i.exec(prefer ?? '')?.[1];
   return Math.min(Number(wanted ?? 0), LONGEST_WAIT_S);
 }
+
+/** Says that an answer was held back, where it was. */
+export const preferenceApplied = (seconds: number): Record<string, string> =>
+  seconds > 0 ? { 'Preference-Applied': `wait=${seconds}` } : {};

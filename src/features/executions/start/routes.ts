@@ -9,7 +9,7 @@ import { createRouter } from '../../../http/router.ts';
 import { SECOND } from '../../../core/time.ts';
 import { requireExecution } from '../read/service.ts';
 import { Execution, ExecutionWorkflowParams } from '../schemas.ts';
-import { readWait } from './prefer.ts';
+import { preferenceApplied, readWait } from './prefer.ts';
 import {
   CreateExecutionQuery,
   ExecutionCreate,
@@ -64,7 +64,7 @@ startRouter.openapi(
       perform: (ctx) => executeWorkflow(ctx, workflowId, input, seconds * SECOND),
       replay: (ctx, id) => awaitEnd(ctx, id, seconds * SECOND),
     });
-    return c.json(presentProgress(c, progress), 200, seconds > 0 ? { 'Preference-Applied': `wait=${seconds}` } : {});
+    return c.json(presentProgress(c, progress), 200, preferenceApplied(seconds));
   },
 );
 

@@ -1,5 +1,6 @@
 import type { Ctx } from '../../../context.ts';
 import type { Origin } from '../origin.ts';
+import { DEFAULT_TIMEOUT_S } from './schemas.ts';
 import { CHECK_AFTER_S, startExecution, type Started, type Wanted } from './start-execution.ts';
 
 /** What a trigger of a workflow says about the executions that it starts. */
@@ -11,7 +12,7 @@ const STANDARD = {
   contextData: null,
   variables: null,
   grantedVariables: [],
-  timeoutSeconds: 3600,
+  timeoutSeconds: DEFAULT_TIMEOUT_S,
   autoRetry: true,
   maxRetries: 3,
   notifyOnCompletion: false,

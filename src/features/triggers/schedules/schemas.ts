@@ -9,7 +9,7 @@ import {
   REPEATED_TIMES,
 } from '../../../db/schema/index.ts';
 import { DateTime, line, listQuery, Uuid } from '../../../http/schemas.ts';
-import { Granted, JsonMap, Priority, Timeout, Version } from '../../executions/index.ts';
+import { DEFAULT_TIMEOUT_S, Granted, JsonMap, Priority, Timeout, Version } from '../../executions/index.ts';
 
 export const ListSchedulesQuery = listQuery(50, 100);
 
@@ -147,7 +147,7 @@ export const ScheduleCreate = z
     variables: settings.variables.default(null),
     grant_variables: Granted.default([]),
     priority: Priority.default(5),
-    timeout_seconds: Timeout.default(3600),
+    timeout_seconds: Timeout.default(DEFAULT_TIMEOUT_S),
     is_active: z.boolean().default(true).openapi({ description: 'Whether it begins at once, or waits to be resumed.' }),
   })
   .openapi('ScheduleCreate');

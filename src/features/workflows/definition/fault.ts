@@ -27,6 +27,8 @@ export type Fault = {
   /** The field of the node, its path joined by dots; null where it is about the whole node. */
   field: string | null;
   message: string;
+  /** Of a fault about a variable. */
+  variable: string | null;
   /** Where it stands in the definition, outermost first. */
   path: (string | number)[];
 };
@@ -40,8 +42,8 @@ export const faultOf = (
   code: FaultCode,
   message: string,
   path: Fault['path'] = [],
-  { nodeId = null, field = null }: Partial<Pick<Fault, 'nodeId' | 'field'>> = {},
-): Fault => ({ severity: WARNINGS.has(code) ? 'warning' : 'error', code, nodeId, field, message, path });
+  { nodeId = null, field = null, variable = null }: Partial<Pick<Fault, 'nodeId' | 'field' | 'variable'>> = {},
+): Fault => ({ severity: WARNINGS.has(code) ? 'warning' : 'error', code, nodeId, field, message, variable, path });
 
 /** Ids are as long as their author made them. */
 export const quote = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);

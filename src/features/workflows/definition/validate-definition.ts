@@ -87,6 +87,7 @@ function* findFaults(definition: WrittenDefinition, read: Parts, { variables }: 
     yield faultOf('missing_variable', `the variable ${name} has no value`, pathOf(node, field), {
       nodeId: node.node.id,
       field,
+      variable: name,
     });
   }
 }
