@@ -5,6 +5,9 @@ import { workflowExecutions, type JsonObject } from '../../db/schema/index.ts';
 
 const executions = workflowExecutions;
 
+/** Whether an execution has not ended; in the words of the index on those, which serves no others. */
+export const isOpen = (status: PgColumn | SQL): SQL => sql`${status} in ('pending', 'running', 'paused')`;
+
 /** What a list shows of a field; the whole of it stands where one execution is read. */
 const LISTED_BYTES = 4 * 1024;
 

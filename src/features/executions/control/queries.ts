@@ -1,6 +1,7 @@
 import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
 import { workflowExecutions } from '../../../db/schema/index.ts';
+import { isOpen } from '../queries.ts';
 
 const executions = workflowExecutions;
 
@@ -45,7 +46,7 @@ export async function deleteExecution(
   id: string,
   isForgotten: boolean,
 ): Promise<boolean> {
-  const isDone = sql`(${executions.status} not in ('pending', 'running', 'paused') or ${executions.nextCheckAt} is null)`;
+  const isDone = sql`(not ${isOpen(executions.status)} or ${executions.nextCheckAt} is null)`;
   const rows = await db
     .delete(executions)
     .where(and(isOne(workspaceId, id), isForgotten ? undefined : isDone))

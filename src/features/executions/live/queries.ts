@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
 import {
   executionLogs,
@@ -8,6 +8,7 @@ import {
   workspaces,
 } from '../../../db/schema/index.ts';
 import { RESULT_BYTES } from '../events.ts';
+import { isOpen } from '../queries.ts';
 
 const summaryColumns = {
   id: workflowExecutions.id,
@@ -113,7 +114,7 @@ export async function countAll(db: Database, sampledRows = SAMPLED_ROWS): Promis
     )
     select round(total * 100 / percent) as total, round(completed * 100 / percent) as completed,
       (select count(*) from ${workflowExecutions}
-        where ${inArray(workflowExecutions.status, ['pending', 'running', 'paused'])}) as active
+        where ${isOpen(workflowExecutions.status)}) as active
     from counted, sample`);
   const { total, completed, active } = rows[0]!;
   return { total: Number(total), completed: Number(completed), active: Number(active) };

@@ -1,6 +1,7 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
 import { workflowReplays } from '../../../db/schema/index.ts';
+import { isOpen } from '../queries.ts';
 
 const replays = workflowReplays;
 
@@ -38,8 +39,8 @@ export async function findUnjudged(db: Database, ids: string[] | null, limit: nu
   const some = ids && sql`and r.execution_id in (select json_array_elements_text(${JSON.stringify(ids)}::json)::uuid)`;
   const { rows } = await db.execute<OpenReplay>(sql`
     select r.execution_id, r.workspace_id, r.source_execution_id from workflow_replays r
-    join workflow_executions e on e.id = r.execution_id and e.status not in ('pending', 'running', 'paused')
-    join workflow_executions s on s.id = r.source_execution_id and s.status not in ('pending', 'running', 'paused')
+    join workflow_executions e on e.id = r.execution_id and not ${isOpen(sql`e.status`)}
+    join workflow_executions s on s.id = r.source_execution_id and not ${isOpen(sql`s.status`)}
     where r.is_equal is null ${some ?? sql``} order by r.created_at limit ${limit}`);
   return rows;
 }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
 import type { JsonObject, WorkflowDefinition } from '../../../db/schema/index.ts';
+import { isOpen } from '../queries.ts';
 
 /** An execution that ended by itself and ran from its beginning to its end: what it took says what the next one takes. */
 export type PastRun = { id: string; version: number; ms: number; usd: number; nodes: number };
@@ -117,7 +118,7 @@ export async function findStartFacts(
         where x.workspace_id = o.id and x.created_at >= ${month.toISOString()}::timestamptz limit plan.most
       ) begun where o.owner_id = plan.user_id) as month_used,
       (select count(*)::int from workflow_executions x
-        where x.workspace_id = ${workspaceId}::uuid and x.status in ('pending', 'running', 'paused')
+        where x.workspace_id = ${workspaceId}::uuid and ${isOpen(sql`x.status`)}
           and x.waiting_since is null) as open
     from (values (1)) one left join plan on true`);
   return rows[0]!;

@@ -1,7 +1,8 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
-import { isUnwritten } from '../record/queries.ts';
 import type { ExecutionStatus, JsonObject, WaitAnswer, WaitKind, WaitStatus } from '../../../db/schema/index.ts';
+import { isOpen } from '../queries.ts';
+import { isUnwritten } from '../record/queries.ts';
 
 export type WaitRow = {
   id: string;
@@ -30,7 +31,7 @@ export type WaitRow = {
   may_answer: boolean;
 };
 
-const OPEN_EXECUTION = sql`e.status in ('pending', 'running', 'paused')`;
+const OPEN_EXECUTION = isOpen(sql`e.status`);
 
 /** What an open one is, given what may have ended it without its row. */
 const STATUS = sql`case
@@ -226,7 +227,7 @@ export async function findCome(db: Database, workspaceId: string, waitIds: strin
     union all
     select wanted.id from (select json_array_elements_text(${JSON.stringify(childIds)}::json)::uuid) as wanted (id)
     left join workflow_executions e on e.id = wanted.id and e.workspace_id = ${workspaceId}::uuid
-    where e.id is null or e.status not in ('pending', 'running', 'paused')`);
+    where e.id is null or not ${OPEN_EXECUTION}`);
   return rows.map(({ id }) => id);
 }
 

@@ -2,6 +2,7 @@ import { and, asc, eq, lte, sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../../../db/client.ts';
 import { digestId } from '../../../../db/digest-id.ts';
 import { schedules, workspaces } from '../../../../db/schema/index.ts';
+import { isOpen } from '../../../executions/index.ts';
 import { queueLetters } from '../../../mail/index.ts';
 import { selectRunnable } from '../../../workflows/index.ts';
 import type { Plan } from './plan.ts';
@@ -71,8 +72,6 @@ export type Started = {
 
 export type Limits = { open: number; month: Date; checkAfter: number };
 
-const isOpen = (row: SQL) => sql`${row}.status in ('pending', 'running', 'paused')`;
-
 const textOfPlans = (plans: Plan[]) =>
   JSON.stringify(
     plans.map(({ scheduleId, revision, dueAt, nextDueAt, stops }) => ({
@@ -136,7 +135,7 @@ export function carryOut(db: Database, plans: Plan[], requestId: string, limits:
     ), open as materialized (
       select x.id, x.workspace_id, x.trigger_id, x.waiting_since
       from (select distinct workspace_id from known) place
-      join workflow_executions x on x.workspace_id = place.workspace_id and ${isOpen(sql`x`)}
+      join workflow_executions x on x.workspace_id = place.workspace_id and ${isOpen(sql`x.status`)}
     ), load as (
       select workspace_id, count(*) filter (where waiting_since is null) as n from open group by workspace_id
     ), busy as (
