@@ -36,19 +36,26 @@ export type NewFile = FilePlace &
     versions: number[] | null;
   };
 
-export type Written = { version: number; former_key: string | null };
+/** The file as it was written, and where the object before lies, which nothing leads to then. */
+export type Written = { file: FileRow; formerKey: string | null };
 
-/**
- * Has a path lead to a new object, and tells where the one before lies, which nothing leads to then. No row where the file
- * has another version than it was to have.
- */
+type WrittenRow = {
+  id: string;
+  version: number;
+  created_by: string | null;
+  created_at: string;
+  updated_at: string;
+  former_key: string | null;
+};
+
+/** Has a path lead to a new object. Nothing where the file has another version than it was to have. */
 export async function saveFile(db: Database, file: NewFile): Promise<Written | undefined> {
   const isWanted =
     file.versions === null
       ? sql`true`
       : sql`f.version in (select json_array_elements_text(${JSON.stringify(file.versions)}::json)::int)`;
   const mayBeNew = file.versions === null || file.versions.includes(0);
-  const { rows } = await db.execute<Written>(sql`
+  const { rows } = await db.execute<WrittenRow>(sql`
     with former as (
       select f.id, f.object_key from workflow_files f
       where f.workspace_id = ${file.workspaceId}::uuid and f.path = ${file.path} for update
@@ -57,17 +64,31 @@ export async function saveFile(db: Database, file: NewFile): Promise<Written | u
         checksum = ${file.checksum}, object_key = ${file.objectKey}, version = f.version + 1,
         updated_by = ${file.userId}::uuid, updated_at = now()
       from former where f.id = former.id and ${isWanted}
-      returning f.version, former.object_key as former_key
+      returning f.id, f.version, f.created_by, f.created_at, f.updated_at, former.object_key as former_key
     ), made as (
       insert into workflow_files (workspace_id, path, size_bytes, content_type, checksum, object_key, created_by, updated_by)
       select ${file.workspaceId}::uuid, ${file.path}, ${file.sizeBytes}::bigint, ${file.contentType}, ${file.checksum},
         ${file.objectKey}, ${file.userId}::uuid, ${file.userId}::uuid
       where ${mayBeNew} and not exists (select from former)
       on conflict do nothing
-      returning version, null::text as former_key
+      returning id, version, created_by, created_at, updated_at, null::text as former_key
     )
     select * from changed union all select * from made`);
-  return rows[0];
+  const [row] = rows;
+  if (!row) return undefined;
+  const { userId, versions: _, ...written } = file;
+  return {
+    file: {
+      ...written,
+      id: row.id,
+      version: row.version,
+      createdBy: row.created_by,
+      updatedBy: userId,
+      createdAt: new Date(row.created_at),
+      updatedAt: new Date(row.updated_at),
+    },
+    formerKey: row.former_key,
+  };
 }
 
 export async function deleteFile(

@@ -15,7 +15,7 @@ const BASE = '/api/v1/workflow-files';
 const CONTENT = `${BASE}/content`;
 const BINARY = 'application/octet-stream';
 
-const bytes = { 'application/octet-stream': { schema: { type: 'string' as const, format: 'binary' } } };
+const bytes = { [BINARY]: { schema: { type: 'string' as const, format: 'binary' } } };
 
 workflowFilesRouter.openapi(
   endpoint({

@@ -79,10 +79,8 @@ export async function writeFile(
     discard(ctx, objectKey);
     throw error;
   }
-  if (written.former_key !== null) discard(ctx, written.former_key);
-  const [row] = await queries.findFile(ctx.db, place);
-  if (!row) throw notFound(RESOURCE);
-  return present(row);
+  if (written.formerKey !== null) discard(ctx, written.formerKey);
+  return present(written.file);
 }
 
 /** @throws {AppError} `not_found`, `precondition_failed` or `validation_failed` */
