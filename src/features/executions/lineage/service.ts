@@ -1,6 +1,6 @@
 import { requireWorkspace } from '../../../core/actor.ts';
 import { notFound } from '../../../core/errors.ts';
-import { decodeCursor, encodeCursor } from '../../../core/pagination.ts';
+import { decodeCursor, toPage } from '../../../core/pagination.ts';
 import type { Ctx } from '../../../context.ts';
 import { findLiveStates } from '../overlay.ts';
 import { findChildren, findLine, type LineageRow } from './queries.ts';
@@ -30,7 +30,10 @@ export async function getLineage(
   ]);
   const itself = line.at(-1);
   if (!itself) throw notFound('execution');
-  const children = first.slice(0, limit);
+  const { items: children, nextCursor } = toPage(
+    first.map((row) => ({ ...row, createdAt: new Date(row.created_at) })),
+    limit,
+  );
   const below = await findBelow(ctx, workspaceId, children, levels - 1);
   const all = [...line, ...children, ...[...below.values()].flat()];
   const states = await findLiveStates(
@@ -54,13 +57,11 @@ export async function getLineage(
     }
   };
   visit(children, 1);
-  const last = children.at(-1);
   return {
     execution: present(itself),
     descendants,
     ancestors: line.slice(0, -1).map(present),
-    next_cursor:
-      first.length > limit && last ? encodeCursor({ createdAt: new Date(last.created_at), id: last.id }) : null,
+    next_cursor: nextCursor,
   };
 }
 

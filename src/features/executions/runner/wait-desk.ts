@@ -40,9 +40,9 @@ export class WaitDesk implements WaitMeans {
   async settle({ kind, id }: OpenWait, isDue: boolean): Promise<Settled | null> {
     if (kind === 'call') return settleChild(this.#desk, this.#workspaceId, id);
     const { db } = this.#desk.ctx;
-    const find = queries.findSettled(db, id);
+    const find = queries.findSettled(db, this.#workspaceId, id);
     // Of an answer and the end of time, the one counts that came to the row first.
-    const { rows } = isDue ? (await db.batch([queries.timeOutWait(db, id), find]))[1] : await find;
+    const { rows } = isDue ? (await db.batch([queries.timeOutWait(db, this.#workspaceId, id), find]))[1] : await find;
     const [row] = rows;
     if (!row) throw new NodeError('wait_gone', 'What the node waited for is gone.');
     return toSettled(row);
@@ -53,7 +53,7 @@ export class WaitDesk implements WaitMeans {
     if (kind !== 'call') {
       // How an execution ended is recorded with what it had left open; this is only sooner.
       desk.ctx.waitUntil(
-        Promise.resolve(queries.closeWait(desk.ctx.db, id)).then(
+        Promise.resolve(queries.closeWait(desk.ctx.db, this.#workspaceId, id)).then(
           () => {},
           (error: unknown) => logEvent('warn', 'wait_not_closed', { wait_id: id, error: describeError(error) }),
         ),

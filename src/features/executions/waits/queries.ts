@@ -1,4 +1,5 @@
 import { sql, type SQL } from 'drizzle-orm';
+import type { PageRequest } from '../../../core/pagination.ts';
 import type { Database } from '../../../db/client.ts';
 import type { ExecutionStatus, JsonObject, WaitAnswer, WaitKind, WaitStatus } from '../../../db/schema/index.ts';
 import { isOpen } from '../queries.ts';
@@ -77,10 +78,7 @@ export type WaitListing = {
   statuses: WaitStatus[];
   isMine: boolean;
   executionId: string | undefined;
-  limit: number;
-  offset: number;
-  after: { createdAt: Date; id: string } | null;
-};
+} & PageRequest;
 
 /** The newest first: one more than the limit. What its row calls open is shown as what it is. */
 export const findApprovals = (
@@ -123,10 +121,10 @@ export const answerWait = ({ id, workspaceId, status, answer, userId }: Answerin
 export const answerUnaudited = (db: Database, answering: Answering) => db.execute(answerWait(answering));
 
 /** The execution is to be looked after now, whatever becomes of the message to its runner. */
-export const hurryExecution = (db: Database, executionId: string) =>
+export const hurryExecution = (db: Database, workspaceId: string, executionId: string) =>
   db.execute(sql`
     update workflow_executions set next_check_at = least(next_check_at, now())
-    where id = ${executionId}::uuid and next_check_at is not null`);
+    where id = ${executionId}::uuid and workspace_id = ${workspaceId}::uuid and next_check_at is not null`);
 
 export type NewWaitRow = {
   id: string;
@@ -200,24 +198,27 @@ export type SettledRow = {
 };
 
 /** Ends one whose time is over, unless it has been answered; for a batch, before {@link findSettled}. */
-export const timeOutWait = (db: Database, id: string) =>
+export const timeOutWait = (db: Database, workspaceId: string, id: string) =>
   db.execute(sql`
-    update execution_waits set status = 'timed_out', updated_at = now() where id = ${id}::uuid and status = 'open'`);
+    update execution_waits set status = 'timed_out', updated_at = now()
+    where id = ${id}::uuid and workspace_id = ${workspaceId}::uuid and status = 'open'`);
 
-export const findSettled = (db: Database, id: string) =>
+export const findSettled = (db: Database, workspaceId: string, id: string) =>
   db.execute<SettledRow>(sql`
-    select id, kind, status, answer, answered_by, answered_via, answered_at from execution_waits where id = ${id}::uuid`);
+    select id, kind, status, answer, answered_by, answered_via, answered_at from execution_waits
+    where id = ${id}::uuid and workspace_id = ${workspaceId}::uuid`);
 
 /** Nobody waits for it any more. */
-export const closeWait = (db: Database, id: string) =>
-  db.execute(sql`
-    update execution_waits set status = 'cancelled', updated_at = now() where id = ${id}::uuid and status = 'open'`);
-
-/** The same for all of executions that have ended. */
-export const closeWaitsOf = (db: Database, executionIds: string[]) =>
+export const closeWait = (db: Database, workspaceId: string, id: string) =>
   db.execute(sql`
     update execution_waits set status = 'cancelled', updated_at = now()
-    where status = 'open' and execution_id in (select json_array_elements_text(${JSON.stringify(executionIds)}::json)::uuid)`);
+    where id = ${id}::uuid and workspace_id = ${workspaceId}::uuid and status = 'open'`);
+
+/** The same for all of executions that have ended. */
+export const closeWaitsOf = (db: Database, workspaceId: string, executionIds: string[]) =>
+  db.execute(sql`
+    update execution_waits set status = 'cancelled', updated_at = now()
+    where status = 'open' and workspace_id = ${workspaceId}::uuid and execution_id in (select json_array_elements_text(${JSON.stringify(executionIds)}::json)::uuid)`);
 
 /** Of what executions wait for: which has come. */
 export async function findCome(db: Database, workspaceId: string, waitIds: string[], childIds: string[]) {

@@ -3,7 +3,7 @@ import { AppError, notFound, type FieldError } from '../../../core/errors.ts';
 import { checkJson } from '../../../core/json-schema.ts';
 import { describeError, logEvent } from '../../../core/log.ts';
 import { findUnstorable } from '../../../core/storable.ts';
-import { encodeCursor, toPageRequest, type Page } from '../../../core/pagination.ts';
+import { toPage, toPageRequest, type Page } from '../../../core/pagination.ts';
 import type { Ctx } from '../../../context.ts';
 import type { WaitAnswer } from '../../../db/schema/index.ts';
 import { auditEach } from '../../audit/index.ts';
@@ -20,23 +20,19 @@ const ANSWER_BYTES = 256 * 1024;
 /** What waits for a decision in a workspace, the newest first. */
 export async function listApprovals(ctx: Ctx, query: ListApprovalsQuery): Promise<Page<Wait>> {
   const { id: workspaceId } = requireWorkspace(ctx.actor);
-  const { limit, offset, after } = toPageRequest(query);
   const { rows } = await queries.findApprovals(ctx.db, {
     workspaceId,
     caller: callerOf(ctx),
     statuses: query.status ?? ['open'],
     isMine: query.mine,
     executionId: query.execution_id,
-    limit,
-    offset,
-    after,
+    ...toPageRequest(query),
   });
-  const last = rows[limit - 1];
-  const hasMore = rows.length > limit && last;
-  return {
-    items: rows.slice(0, limit).map(presentWait),
-    nextCursor: hasMore ? encodeCursor({ createdAt: new Date(last.created_at), id: last.id }) : null,
-  };
+  const { items, nextCursor } = toPage(
+    rows.map((row) => ({ ...row, createdAt: new Date(row.created_at) })),
+    query.limit,
+  );
+  return { items: items.map(presentWait), nextCursor };
 }
 
 /** @throws {AppError} `not_found` */
@@ -102,7 +98,7 @@ async function answer(ctx: Ctx, row: queries.WaitRow, { decision, ...said }: Inp
     row.kind === 'approval'
       ? auditEach(ctx, queries.answerWait(answering), 'approval.answered')
       : queries.answerUnaudited(db, answering);
-  const [{ rowCount }] = await db.batch([write, queries.hurryExecution(db, executionId)]);
+  const [{ rowCount }] = await db.batch([write, queries.hurryExecution(db, workspaceId, executionId)]);
   if (!rowCount) {
     const { rows } = await queries.findState(db, workspaceId, id);
     if (!rows[0]) throw notFound(RESOURCE);
