@@ -65,7 +65,7 @@ export async function writeFile(
   await STORAGE.put(objectKey, bytes);
   let written: queries.Written | undefined;
   try {
-    written = await queries.saveFile(ctx.db, {
+    const file = {
       ...place,
       sizeBytes: bytes.byteLength,
       contentType,
@@ -73,7 +73,10 @@ export async function writeFile(
       objectKey,
       userId: requireUser(ctx.actor).id,
       versions,
-    });
+    };
+    written = await queries.saveFile(ctx.db, file);
+    // Of two that make a file at once, the second writes over what the first has made.
+    if (!written && versions === null) written = await queries.saveFile(ctx.db, file);
     if (!written) throw new AppError('precondition_failed');
   } catch (error) {
     discard(ctx, objectKey);

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { auditOf } from '../../helpers/audit.ts';
 import { sql } from '../../helpers/database.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { createSchedule, minutesAgo, schedulePath } from '../../helpers/schedules.ts';
 import { createWorkflow } from '../../helpers/workflows.ts';
 
@@ -89,6 +90,21 @@ describe('a schedule', () => {
     const { body } = await user.get(schedulePath(id));
     expect(body).toMatchObject({ time_zone: 'Asia/Tokyo', cron: '0 12 1 1 *', revision: 3 });
     expect(body.next_due_at).toMatch(/-01-01T03:00:00\.000Z$/);
+  });
+
+  test('that the clock stops while it is changed stays stopped', async () => {
+    const { id } = await yearly();
+    const stopping = sql.transaction([
+      sql`update schedules set is_active = false, inactive_reason = 'forbidden', next_due_at = null,
+        revision = revision + 1 where id = ${id}`,
+      sql.query(`select pg_sleep(0.5) /* ${id} */`),
+    ]);
+    await eventually(
+      async () => (await sql`select pid from pg_stat_activity where query like ${`select pg_sleep%${id}%`}`)[0],
+    );
+    const { body } = await user.patch(schedulePath(id), { cron: '0 0 1 7 *' });
+    await stopping;
+    expect(body).toMatchObject({ cron: '0 0 1 7 *', is_active: false, inactive_reason: 'forbidden', next_due_at: null });
   });
 
   test('that was read by a client is another one once it was due', async () => {

@@ -77,6 +77,18 @@ describe('a file', () => {
     await eventually(async () => (await objectsOf(someone)).length === 1);
   });
 
+  test('is made and overwritten by several at once, each of whom is told of what they wrote', async () => {
+    const contents = ['1', '22', '333', '4444', '55555', '666666'];
+    const answers = await Promise.all(contents.map((content) => put(user, 'contested.txt', content)));
+    expect(answers.map(({ status, body }) => [status, body.size_bytes])).toEqual(
+      contents.map(({ length }) => [200, length]),
+    );
+    const versions = answers.map(({ body }) => body.version);
+    expect(versions.toSorted()).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(answers.map(({ headers }) => headers.get('etag'))).toEqual(versions.map((version) => `"v${version}"`));
+    expect(await read(user, 'contested.txt')).toBe(contents[versions.indexOf(6)]);
+  });
+
   test('is there for its workspace alone', async () => {
     await put(user, 'mine.txt', 'Mine');
     const stranger = await createUser();
