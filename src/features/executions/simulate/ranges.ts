@@ -1,4 +1,4 @@
-/** What something takes: nine of ten of the runs to come are between low and high, and expected is their mean. */
+/** What something takes: {@link SHARE} of the runs to come are to lie between low and high, and expected is their mean. */
 export type Bounds = { low: number; expected: number; high: number };
 
 /** Of the runs to come, the share that is to lie within. */
