@@ -54,16 +54,29 @@ const CALLS_LIMIT = 100;
 
 /** What its calls to models need and may cost, as the gateway would decide now. */
 export async function previewCalls(ctx: Ctx, plan: Plan, resolved: ReadonlyMap<string, JsonObject>): Promise<Calls> {
-  const calls: Calls = { previews: new Map(), missing: [], warnings: [] };
   const nodes = [...plan.nodes.values()].filter(
     ({ node }) => !node.isDisabled && findNodeType(node.type)?.type === 'llm',
   );
-  for (const planned of nodes.slice(0, CALLS_LIMIT)) await preview(ctx, calls, planned, resolved.get(planned.node.id));
-  return calls;
+  const previewed = await Promise.all(
+    nodes.slice(0, CALLS_LIMIT).map(({ node }) => previewNode(ctx, node, resolved.get(node.id))),
+  );
+  return {
+    previews: new Map(previewed.flatMap(({ id, found }) => (found ? [[id, found] as const] : []))),
+    missing: previewed.flatMap(({ missing }) => missing),
+    warnings: previewed.flatMap(({ warnings }) => warnings),
+  };
 }
 
-async function preview(ctx: Ctx, calls: Calls, { node }: PlannedNode, config: JsonObject | undefined): Promise<void> {
+type Previewed = Pick<Calls, 'missing' | 'warnings'> & { id: string; found: CallPreview | null };
+
+/** @param config its configuration, filled in; undefined where that cannot be foreseen */
+async function previewNode(
+  ctx: Ctx,
+  node: PlannedNode['node'],
+  config: JsonObject | undefined,
+): Promise<Previewed> {
   const { id } = node;
+  const seen: Previewed = { id, found: null, missing: [], warnings: [] };
   const remark = (kind: Remark['kind'], name: string | null, message: string): Remark => ({
     kind,
     node_id: id,
@@ -73,29 +86,30 @@ async function preview(ctx: Ctx, calls: Calls, { node }: PlannedNode, config: Js
   const written = config ?? node.config;
   const open = CHOOSING.filter((field) => hasTemplate(written[field]));
   if (open.length > 0) {
-    calls.warnings.push(remark('undecided', null, `${open.join(', ')}: is decided when it runs`));
-    return;
+    seen.warnings.push(remark('undecided', null, `${open.join(', ')}: is decided when it runs`));
+    return seen;
   }
   try {
     const found = await previewCall(ctx, modelRequestOf(config ?? withoutTemplates(node.config)));
     const name = `${found.provider}/${found.model}`;
-    calls.previews.set(id, found);
-    if (!found.key) calls.missing.push(remark('provider_key', found.provider, `there is no key for ${found.provider}`));
+    seen.found = found;
+    if (!found.key) seen.missing.push(remark('provider_key', found.provider, `there is no key for ${found.provider}`));
     const { deprecatedOn, retiredOn } = found;
     const today = new Date().toISOString().slice(0, 10);
     if (retiredOn !== null && retiredOn <= today) {
-      calls.missing.push(remark('model', name, `${name} is gone since ${retiredOn}`));
+      seen.missing.push(remark('model', name, `${name} is gone since ${retiredOn}`));
     } else if ((deprecatedOn !== null && deprecatedOn <= today) || retiredOn !== null) {
       const until = retiredOn === null ? '' : `, and is gone from ${retiredOn} on`;
-      calls.warnings.push(remark('deprecated', name, `its provider advises against ${name}${until}`));
+      seen.warnings.push(remark('deprecated', name, `its provider advises against ${name}${until}`));
     }
     if (found.priceInput === null && found.key === 'platform') {
-      calls.warnings.push(remark('unpriced', name, `nobody can tell what ${name} costs`));
+      seen.warnings.push(remark('unpriced', name, `nobody can tell what ${name} costs`));
     }
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    calls.missing.push(remark(KINDS[error.code] ?? 'call', nameIn(written), sayOf(error)));
+    seen.missing.push(remark(KINDS[error.code] ?? 'call', nameIn(written), sayOf(error)));
   }
+  return seen;
 }
 
 /** What decides whom it calls. */
