@@ -1,9 +1,8 @@
 /** Ten thousand schedules that are due in the same minute, all of them started by one strike of the clock, and none twice. */
 import { beforeAll, expect, test } from 'vitest';
-import { createSystemCtx } from '../../src/context.ts';
 import { sweepExecutions } from '../../src/features/executions/index.ts';
 import { createUser, givePlan, type User } from '../helpers/actors.ts';
-import { createTestCtx } from '../helpers/context.ts';
+import { createTestSystemCtx } from '../helpers/context.ts';
 import { sql } from '../helpers/database.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { createWorkflow, definition, transform, trigger } from '../helpers/executions.ts';
@@ -57,7 +56,7 @@ test('all of them start within the minute, once each, in few statements, though 
   // Whose runner could not be told, since here all of them share one machine, is found by the sweep, as each minute.
   const ended = await eventually(async () => {
     await sweepExecutions(
-      createSystemCtx(createTestCtx().env, 'test', () => {}),
+      createTestSystemCtx(),
       new Date(),
     );
     await new Promise((resolve) => setTimeout(resolve, 2_000));

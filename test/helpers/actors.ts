@@ -72,6 +72,13 @@ export async function createWorkspace(owner: { id: string }, name = 'Shared'): P
   return id;
 }
 
+/** Somebody as they are in a workspace other than their personal one. */
+export const inWorkspace = (user: User, workspaceId: string): User => ({
+  ...user,
+  ...user.with({ 'X-Workspace-Id': workspaceId }),
+  workspaceId,
+});
+
 export async function givePlan(user: { id: string }, plan: 'free' | 'pro' | 'enterprise'): Promise<void> {
   await sql`update user_subscriptions set plan_id = (select id from plans where slug = ${plan})
             where user_id = ${user.id}`;

@@ -1,7 +1,5 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { createSystemCtx } from '../../src/context.ts';
-import { parseEnv } from '../../src/env.ts';
 import { sweepExecutions } from '../../src/features/executions/index.ts';
 import type { ExecutionRunner } from '../../src/features/executions/runner/runner.do.ts';
 import type { LiveExecution, QueueState } from '../../src/features/executions/runner/types.ts';
@@ -9,6 +7,8 @@ import type { User } from './actors.ts';
 import type { Client } from './api.ts';
 import { sql } from './database.ts';
 import { eventually } from './eventually.ts';
+import { atAllowedHost, type Remote } from './remote.ts';
+import { createTestSystemCtx } from './context.ts';
 
 /** How the executions of a workspace stand that have not ended. */
 export const queueOf = (workspaceId: string): Promise<QueueState> =>
@@ -35,7 +35,7 @@ export async function killRunner(workspaceId: string): Promise<void> {
  */
 export async function sweepFor(executionIds: string[], times = 1): Promise<void> {
   await sql`update workflow_executions set next_check_at = '2001-01-01' where id = any(${executionIds})`;
-  const ctx = createSystemCtx(parseEnv(env), 'test', () => {});
+  const ctx = createTestSystemCtx();
   await Promise.all(Array.from({ length: times }, () => sweepExecutions(ctx, new Date('2001-01-02'))));
 }
 
@@ -88,6 +88,12 @@ export const transform = (expression: string, more: object = {}) => ({
   type: 'transform',
   config: { expression },
   ...more,
+});
+
+/** A node that posts to a server, which it may do again. */
+export const post = (remote: Remote, name: string, more: object = {}) => ({
+  type: 'http',
+  config: { method: 'POST', url: atAllowedHost(remote.url('hook')), body: { name }, idempotency_key: true, ...more },
 });
 
 /** A workflow of somebody's; its id. */

@@ -1,8 +1,7 @@
-import { createSystemCtx } from '../../src/context.ts';
 import type { Env } from '../../src/env.ts';
 import { runSchedules } from '../../src/features/triggers/index.ts';
 import type { Client } from './api.ts';
-import { createTestCtx } from './context.ts';
+import { createTestSystemCtx } from './context.ts';
 import { sql } from './database.ts';
 
 export const schedulePath = (id: string, rest = '') => `/api/v1/schedules/${id}${rest}`;
@@ -46,7 +45,7 @@ export async function restAll(): Promise<void> {
 
 /** What the clock has done each minute; tells what it cost at the database. */
 export async function strike(now = new Date(), bindings: Partial<Env> = {}): Promise<{ roundTrips: number }> {
-  const ctx = createSystemCtx({ ...createTestCtx().env, ...bindings }, 'test', () => {});
+  const ctx = createTestSystemCtx(bindings);
   await runSchedules(ctx, now);
   return ctx.meter;
 }

@@ -1,9 +1,7 @@
-import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createSystemCtx } from '../../../src/context.ts';
-import { parseEnv } from '../../../src/env.ts';
 import { listOwnKeyProviders, loadApiKey, selectApiKey } from '../../../src/features/user-variables/index.ts';
 import { addMember, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
+import { createTestSystemCtx } from '../../helpers/context.ts';
 import { executeAndWait, executionPath, single } from '../../helpers/run-workflows.ts';
 import { createWorkflow, workflowPath } from '../../helpers/workflows.ts';
 
@@ -42,7 +40,7 @@ describe('a workflow that another member wrote', () => {
 
 test('keys of providers are granted as variables are', async () => {
   const owner = { workspaceId, userId: member.id };
-  const as = (grants: string[] | null) => ({ ...createSystemCtx(parseEnv(env), 'test', () => {}), grants });
+  const as = (grants: string[] | null) => ({ ...createTestSystemCtx(), grants });
   expect(await loadApiKey(as(null), 'openai', owner)).toContain('sk-');
   for (const grants of [[], ['OF_MEMBER']]) {
     expect(await loadApiKey(as(grants), 'openai', owner)).toBeNull();

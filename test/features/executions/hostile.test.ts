@@ -1,11 +1,9 @@
 /** What somebody may write into a definition, or send, to have an execution never end, get lost, or take too much. */
-import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createSystemCtx } from '../../../src/context.ts';
-import { parseEnv } from '../../../src/env.ts';
 import { findOverdue } from '../../../src/features/executions/record/queries.ts';
 import { nodeRow } from '../../../src/features/executions/record/rows.ts';
 import { addMember, createUser, type User } from '../../helpers/actors.ts';
+import { createTestSystemCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { definition, recorded, runnerOf, start, transform, trigger } from '../../helpers/executions.ts';
 import { recordExecution } from '../../helpers/recorded-executions.ts';
@@ -198,7 +196,7 @@ test('a workspace whose executions nobody can look after keeps others from nothi
   const one = await recordExecution(other);
   await sql`update workflow_executions set next_check_at = '1999-01-01' where id = any(${many})`;
   await sql`update workflow_executions set next_check_at = '1999-01-02' where id = ${one}`;
-  const { db } = createSystemCtx(parseEnv(env), 'test', () => {});
+  const { db } = createTestSystemCtx();
   const found = await findOverdue(db, new Date('1999-06-01'), 2);
   await sql`update workflow_executions set next_check_at = null where id = any(${[...many, one]})`;
   expect(found.map(({ workspace_id: id }) => id).toSorted()).toEqual([user.workspaceId, other.workspaceId].toSorted());

@@ -1,42 +1,20 @@
 /** Executions whose runner goes away in the middle: nothing is lost, done twice or stuck. */
-import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import {
-  createWorkflow,
-  definition,
-  nodesOf,
-  recorded,
-  runnerOf,
-  start,
-  statusesOf,
-  sweepFor,
-  transform,
-  trigger,
-} from '../../helpers/executions.ts';
-import { atAllowedHost, openRemote, type Remote } from '../../helpers/remote.ts';
+import { createWorkflow, definition, killRunner, nodesOf, post, recorded, runnerOf, start, statusesOf, sweepFor, transform, trigger } from '../../helpers/executions.ts';
+import { atAllowedHost, openRemote } from '../../helpers/remote.ts';
 
 let user: User;
 beforeAll(async () => {
   user = await createUser();
 });
 
-/** The runner is gone, with all that it had in memory, as if the machine had. */
-async function kill(): Promise<void> {
-  await runInDurableObject(runnerOf(user.workspaceId), (_, state) => state.abort('as if the machine had gone')).catch(
-    () => {},
-  );
-}
+const kill = () => killRunner(user.workspaceId);
 
 /** The next that asks finds another runner, as its alarm or a sweep would have. */
 const revive = (executionId: string) => runnerOf(user.workspaceId).describe(executionId);
-
-const post = (remote: Remote, name: string, more: object = {}) => ({
-  type: 'http',
-  config: { method: 'POST', url: atAllowedHost(remote.url('hook')), body: { name }, idempotency_key: true, ...more },
-});
 
 /** Ten nodes, three branches, a sleep, and a loop. */
 function tenNodes(remote: Remote) {

@@ -1,26 +1,12 @@
 /** Executions that are repeated from their record: by the same version to the same, by another one to what differs. */
-import { runInDurableObject } from 'cloudflare:test';
-import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createSystemCtx } from '../../../src/context.ts';
-import { parseEnv } from '../../../src/env.ts';
 import { seededClock } from '../../../src/core/expression-clock.ts';
 import { sweepExecutions } from '../../../src/features/executions/index.ts';
 import { createUser, type User } from '../../helpers/actors.ts';
+import { createTestSystemCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import {
-  createWorkflow,
-  definition,
-  nodesOf,
-  recorded,
-  run,
-  runnerOf,
-  start,
-  transform,
-  trigger,
-  type Node,
-} from '../../helpers/executions.ts';
+import { createWorkflow, definition, killRunner, type Node, nodesOf, recorded, run, runnerOf, start, transform, trigger } from '../../helpers/executions.ts';
 import { createPricedModel, stubCalls, type LocalModel } from '../../helpers/llm.ts';
 import { atAllowedHost, openRemote, type Remote } from '../../helpers/remote.ts';
 
@@ -197,8 +183,7 @@ describe('a replay by the same version', () => {
     const source = await run(user, flow);
     for (let times = 0; times < 3; times++) {
       const { body } = await user.post(`/api/v1/executions/${source!.id}/replay`, {});
-      const runner = runnerOf(user.workspaceId);
-      await runInDurableObject(runner, (_, state) => state.abort('as if the machine had gone')).catch(() => {});
+      await killRunner(user.workspaceId);
       await runnerOf(user.workspaceId).describe(body.execution_id);
       expect(await recorded(body.execution_id)).toMatchObject({ status: 'completed' });
       expect((await diff(body.execution_id)).is_equal).toBe(true);
@@ -366,7 +351,7 @@ describe('the verdict', () => {
     const { body } = await replay(source!.id);
     await sql`update workflow_replays set is_equal = null, differences = null where execution_id = ${body.execution_id}`;
     await sweepExecutions(
-      createSystemCtx(parseEnv(env), 'test', () => {}),
+      createTestSystemCtx(),
       new Date(),
     );
     expect(await verdictOf(body.execution_id)).toMatchObject({ is_equal: true, differences: 0 });

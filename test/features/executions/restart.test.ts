@@ -1,25 +1,12 @@
 /** Executions that go on from others: what was done is taken over, and paid and shown as such. */
-import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import {
-  createWorkflow,
-  definition,
-  nodesOf,
-  recorded,
-  run,
-  runnerOf,
-  start,
-  statusesOf,
-  sweepFor,
-  transform,
-  trigger,
-} from '../../helpers/executions.ts';
+import { createWorkflow, definition, killRunner, nodesOf, post, recorded, run, runnerOf, start, statusesOf, sweepFor, transform, trigger } from '../../helpers/executions.ts';
 import { createPricedModel, stubCalls, type LocalModel } from '../../helpers/llm.ts';
-import { atAllowedHost, openRemote, type Remote } from '../../helpers/remote.ts';
+import { openRemote } from '../../helpers/remote.ts';
 
 let user: User;
 let model: LocalModel;
@@ -29,11 +16,6 @@ beforeAll(async () => {
 });
 
 const WAIT = { headers: { Prefer: 'wait=30' } };
-
-const post = (remote: Remote, name: string, more: object = {}) => ({
-  type: 'http',
-  config: { method: 'POST', url: atAllowedHost(remote.url('hook')), body: { name }, idempotency_key: true, ...more },
-});
 
 const ask = (id: string) => ({ type: 'llm', config: { ...model, prompt: `[[stub id=${id}]] Hello`, max_tokens: 20 } });
 
@@ -54,11 +36,7 @@ async function everythingOf(id: string) {
   };
 }
 
-async function kill(): Promise<void> {
-  await runInDurableObject(runnerOf(user.workspaceId), (_, state) => state.abort('as if the machine had gone')).catch(
-    () => {},
-  );
-}
+const kill = () => killRunner(user.workspaceId);
 
 /** Ten nodes in a row, two of the first six of which are models. */
 const tenNodes = (id: string, remote: Remote, seventh: object = fails) =>

@@ -1,7 +1,7 @@
 /** What passes from one to another where workflows wait, are tried, are called and set going: no secrets, and no rights. */
 import { createHmac } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { addMember, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
+import { addMember, createUser, createWorkspace, inWorkspace, type User } from '../../helpers/actors.ts';
 import { api } from '../../helpers/api.ts';
 import { sql } from '../../helpers/database.ts';
 import {
@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 
 /** Somebody in the workspace that both share. */
-const here = (one: User) => ({ ...one, workspaceId, ...one.with({ 'X-Workspace-Id': workspaceId }) });
+const here = (one: User) => inWorkspace(one, workspaceId);
 
 describe('what somebody has granted', () => {
   test('is no grant of whoever changes or resumes a schedule after them', async () => {

@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { env } from 'cloudflare:workers';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createSystemCtx } from '../../../src/context.ts';
-import { parseEnv } from '../../../src/env.ts';
 import { resealIntegrations } from '../../../src/features/integrations/index.ts';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { api } from '../../helpers/api.ts';
+import { createTestSystemCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { apiWith } from '../../helpers/environment.ts';
 import {
@@ -183,7 +182,7 @@ describe('a rotation of the platform’s key', () => {
     expect((await user.post(integrationAt(made.id, '/test'))).body.error).toBe('secret_unreadable');
 
     const rotated = { ...env, ENCRYPTION_KEYS: `${env.ENCRYPTION_KEYS},${old}` };
-    await resealIntegrations(createSystemCtx(parseEnv(rotated), 'test', () => {}));
+    await resealIntegrations(createTestSystemCtx(rotated));
     expect(await sealedBy()).toEqual({ ...first, key: env.ENCRYPTION_KEYS.split(':')[0] });
     expect((await user.post(integrationAt(made.id, '/test'))).body.success).toBe(true);
     expect((await receiver.received())[0]!.headers['x-key']).toBe('invented-resealed-1');

@@ -1,10 +1,8 @@
-import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createSystemCtx } from '../../../src/context.ts';
 import { fromPico, toPico } from '../../../src/core/decimal.ts';
-import { parseEnv } from '../../../src/env.ts';
 import { addMember, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
 import { api, type Client } from '../../helpers/api.ts';
+import { createTestSystemCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { chat as chatWith, createPricedModel, PRICES, settledUsage, stubCallsOf } from '../../helpers/llm.ts';
@@ -162,7 +160,7 @@ test('of 500 calls at once against a budget for 10, ten are made at the most, as
   expect(busy).toBeLessThan(250);
   // What lost its way is given up, as by the sweep, which would do so with those of other tests as well.
   const selectOpen = () => sql`select id from llm_calls where workspace_id = ${id} and status = 'started'`;
-  const { jobs } = createSystemCtx(parseEnv(env), 'test', () => {});
+  const { jobs } = createTestSystemCtx();
   await jobs.send('llm.settle', ...(await selectOpen()).map((call) => ({ callId: call.id as string })));
   await eventually(async () => (await selectOpen()).length === 0);
   const { spent_usd: spent } = await settled(client, budget.id);

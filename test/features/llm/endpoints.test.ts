@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createSystemCtx } from '../../../src/context.ts';
-import { parseEnv } from '../../../src/env.ts';
 import { resealEndpoints } from '../../../src/features/llm/index.ts';
 import { addMember, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
 import type { Client } from '../../helpers/api.ts';
+import { createTestSystemCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { apiWith } from '../../helpers/environment.ts';
 import { chat, stubAtAllowedHost, stubCalls } from '../../helpers/llm.ts';
@@ -263,7 +262,7 @@ describe('its key', () => {
     expect((await owner.post(at(id, '/test'))).body.code).toBe('secret_unreadable');
 
     const rotated = { ...env, ENCRYPTION_KEYS: `${env.ENCRYPTION_KEYS},${old}` };
-    await resealEndpoints(createSystemCtx(parseEnv(rotated), 'test', () => {}));
+    await resealEndpoints(createTestSystemCtx(rotated));
     expect(await state()).toEqual({ ...first, key: env.ENCRYPTION_KEYS.split(':')[0] });
     expect((await call()).status).toBe(200);
     expect((await stubCalls(marker)).lastRequest!.headers.authorization).toBe(`Bearer ${KEY}`);

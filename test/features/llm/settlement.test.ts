@@ -8,11 +8,10 @@ import {
 } from 'cloudflare:test';
 import { beforeAll, describe, expect, test } from 'vitest';
 import worker from '../../../local/worker.ts';
-import { createSystemCtx } from '../../../src/context.ts';
-import { parseEnv } from '../../../src/env.ts';
 import { nameOfOwner } from '../../../src/features/llm/calls/stream-stub.ts';
 import { sweepUnsettledCalls } from '../../../src/features/llm/index.ts';
 import { createUser, type User } from '../../helpers/actors.ts';
+import { createTestSystemCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { billingEventsOf, chat, settledUsage, streamOf, stubCalls, usageLinesOf } from '../../helpers/llm.ts';
@@ -25,7 +24,6 @@ beforeAll(async () => {
   user = await createUser();
 });
 
-const systemCtx = () => createSystemCtx(parseEnv(env), 'test', () => {});
 
 /** Delivers settle messages by hand, in one batch. */
 async function deliver(...callIds: string[]): Promise<string[]> {
@@ -82,7 +80,7 @@ describe('settling', () => {
   test('a lost message is sent again by the sweep', async () => {
     const callId = await makeUnsettledCall();
     await sql`update llm_calls set started_at = now() - interval '10 minutes' where id = ${callId}`;
-    await sweepUnsettledCalls(systemCtx(), new Date());
+    await sweepUnsettledCalls(createTestSystemCtx(), new Date());
     expect(await settledUsage(callId)).toMatchObject({ status: 'success' });
     expect(await billingEventsOf(callId)).toHaveLength(1);
   });
@@ -93,7 +91,7 @@ describe('settling', () => {
         price_input, price_output, started_at)
       values (${callId}, ${user.workspaceId}, ${user.id}, 'local', 'local-small', 'chat', false, 'test', 0, 0,
         now() - interval '10 minutes')`;
-    await sweepUnsettledCalls(systemCtx(), new Date());
+    await sweepUnsettledCalls(createTestSystemCtx(), new Date());
     await eventually(async () => {
       const [row] = await sql`select status from llm_calls where id = ${callId}`;
       return row?.status === 'abandoned';

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fireEvent, purgeFirings, sweepFirings } from '../../../src/features/triggers/index.ts';
 import { happen } from '../../helpers/activities.ts';
-import { addMember, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
+import { addMember, createUser, createWorkspace, inWorkspace, type User } from '../../helpers/actors.ts';
 import { auditOf } from '../../helpers/audit.ts';
 import { createTestCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
@@ -17,8 +17,7 @@ beforeAll(async () => {
   [owner, colleague] = await Promise.all([createUser(), createUser()]);
 });
 beforeEach(async () => {
-  const workspaceId = await createWorkspace(owner);
-  here = { ...owner, ...owner.with({ 'X-Workspace-Id': workspaceId }), workspaceId };
+  here = inWorkspace(owner, await createWorkspace(owner));
 });
 
 const FAILING = definition({ start: trigger, out: transform('$error("no")') });
@@ -192,7 +191,7 @@ describe('something that happens', () => {
 
   test('starts what its maker may, and switches the trigger off once they may not', async () => {
     await addMember(here.workspaceId, colleague, 'member');
-    const theirs = { ...colleague, ...colleague.with({ 'X-Workspace-Id': here.workspaceId }) };
+    const theirs = inWorkspace(colleague, here.workspaceId);
     const on = await createTrigger(theirs, { events: ['member.joined'] });
     await sql`delete from workspace_members where workspace_id = ${here.workspaceId} and user_id = ${colleague.id}`;
     await join();

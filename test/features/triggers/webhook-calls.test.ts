@@ -2,7 +2,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTestCtx } from '../../helpers/context.ts';
 import { purgeCalls } from '../../../src/features/triggers/index.ts';
-import { addMember, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
+import { addMember, createUser, createWorkspace, inWorkspace, type User } from '../../helpers/actors.ts';
 import { api } from '../../helpers/api.ts';
 import { auditOf } from '../../helpers/audit.ts';
 import { sql } from '../../helpers/database.ts';
@@ -192,7 +192,7 @@ describe('a call that is not taken', () => {
 
   test('is 429 with the time to come back where too many executions are open', async () => {
     const workspaceId = await createWorkspace(user);
-    const hook = await createHook({ ...user, ...user.with({ 'X-Workspace-Id': workspaceId }) });
+    const hook = await createHook(inWorkspace(user, workspaceId));
     await sql`insert into workflow_executions (workspace_id, workflow_id, created_by)
       select ${workspaceId}, ${hook.workflowId}, ${user.id} from generate_series(1, 1000)`;
     const id = crypto.randomUUID();
@@ -246,7 +246,7 @@ describe('what a webhook starts', () => {
   beforeEach(async () => {
     workspaceId = await createWorkspace(user);
     await addMember(workspaceId, colleague, 'member');
-    hook = await createHook({ ...colleague, ...colleague.with({ 'X-Workspace-Id': workspaceId }) });
+    hook = await createHook(inWorkspace(colleague, workspaceId));
   });
 
   test('is its maker’s, who may lose the right to it: then it is switched off, and says why', async () => {

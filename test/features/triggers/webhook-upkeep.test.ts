@@ -2,11 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { env } from 'cloudflare:workers';
 import { beforeAll, expect, test } from 'vitest';
-import { createSystemCtx } from '../../../src/context.ts';
-import { parseEnv } from '../../../src/env.ts';
 import { resealWebhooks } from '../../../src/features/triggers/index.ts';
 import { identify } from '../../../src/features/triggers/webhooks/receiving/delivery-id.ts';
 import { createUser, createWorkspace, type User } from '../../helpers/actors.ts';
+import { createTestSystemCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { apiWith } from '../../helpers/environment.ts';
 import { createHook, send } from '../../helpers/hooks.ts';
@@ -48,7 +47,7 @@ test('secrets of a former key are sealed anew under the present one, and are the
   expect(first.key).toBe(oldId);
   expect((await send(hook)).body.code).toBe('secret_unreadable');
   const rotated = { ...env, ENCRYPTION_KEYS: `${env.ENCRYPTION_KEYS},${old}` };
-  await resealWebhooks(createSystemCtx(parseEnv(rotated), 'test', () => {}));
+  await resealWebhooks(createTestSystemCtx(rotated));
   expect(await state()).toEqual({ ...first, key: env.ENCRYPTION_KEYS.split(':')[0] });
   expect((await send(hook)).status).toBe(202);
 });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { addMember, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
+import { addMember, createUser, createWorkspace, inWorkspace, type User } from '../../helpers/actors.ts';
 import { auditOf } from '../../helpers/audit.ts';
 import { sql } from '../../helpers/database.ts';
 import { createWorkflow, recorded } from '../../helpers/executions.ts';
@@ -55,7 +55,7 @@ describe('a webhook', () => {
 
   test('does not show where it is called to who may not run workflows', async () => {
     const workspaceId = await createWorkspace(user);
-    const here = { ...user, workspaceId, ...user.with({ 'X-Workspace-Id': workspaceId }) };
+    const here = inWorkspace(user, workspaceId);
     await addMember(workspaceId, colleague, 'viewer');
     const hook = await createHook(here);
     expect((await colleague.get(webhookAt(hook.id))).body.path).toBeNull();
@@ -96,7 +96,7 @@ describe('a webhook', () => {
     expect((await user.get(webhookAt(hook.id))).status).toBe(404);
     expect((await send(hook)).status).toBe(404);
     const workspaceId = await createWorkspace(user);
-    const other = await createHook({ ...user, ...user.with({ 'X-Workspace-Id': workspaceId }) });
+    const other = await createHook(inWorkspace(user, workspaceId));
     await sql`update workspaces set status = 'deleted', deleted_at = now() where id = ${workspaceId}`;
     expect((await send(other)).status).toBe(404);
     await sql`delete from workspaces where id = ${workspaceId}`;

@@ -1,13 +1,10 @@
-import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createSystemCtx } from '../../../src/context.ts';
-import { parseEnv } from '../../../src/env.ts';
 import { rollUpUsage, usageThisMonth } from '../../../src/features/usage/index.ts';
 import { addMember, createSuperuser, createUser, type User } from '../../helpers/actors.ts';
+import { createTestSystemCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { chat, settledUsage } from '../../helpers/llm.ts';
 
-const ctx = () => createSystemCtx(parseEnv(env), 'test', () => {});
 
 /** A usage line at a time of its own, with a cost that binary fractions cannot hold. */
 async function addLine(user: User, at: Date, tokens = 10): Promise<void> {
@@ -81,11 +78,11 @@ describe('the roll-up by hour', () => {
     const now = new Date();
     await addLine(user, now, 1);
     await addLine(user, now, 2);
-    await rollUpUsage(ctx(), new Date());
-    await Promise.all([rollUpUsage(ctx(), new Date()), rollUpUsage(ctx(), new Date())]);
+    await rollUpUsage(createTestSystemCtx(), new Date());
+    await Promise.all([rollUpUsage(createTestSystemCtx(), new Date()), rollUpUsage(createTestSystemCtx(), new Date())]);
     expect(await sumOf(user)).toMatchObject({ calls: 2, tokens: 3, cost: '0.300000000000' });
     await addLine(user, new Date(), 3);
-    await rollUpUsage(ctx(), new Date());
+    await rollUpUsage(createTestSystemCtx(), new Date());
     expect(await sumOf(user)).toMatchObject({ calls: 3, tokens: 6 });
   });
 
@@ -94,9 +91,9 @@ describe('the roll-up by hour', () => {
     await addLine(user, new Date(), 7);
     await addLine(user, new Date(), 8);
     const expected = { calls: 2, input_tokens: 15, cost_usd: '1.5' };
-    expect((await usageThisMonth(ctx(), user.workspaceId)).rows).toMatchObject([expected]);
-    await rollUpUsage(ctx(), new Date());
-    expect((await usageThisMonth(ctx(), user.workspaceId)).rows).toMatchObject([expected]);
+    expect((await usageThisMonth(createTestSystemCtx(), user.workspaceId)).rows).toMatchObject([expected]);
+    await rollUpUsage(createTestSystemCtx(), new Date());
+    expect((await usageThisMonth(createTestSystemCtx(), user.workspaceId)).rows).toMatchObject([expected]);
   });
 });
 

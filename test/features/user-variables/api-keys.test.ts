@@ -1,11 +1,9 @@
-import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createSystemCtx } from '../../../src/context.ts';
-import { parseEnv } from '../../../src/env.ts';
 import { loadApiKey } from '../../../src/features/user-variables/index.ts';
 import { PROVIDERS } from '../../../src/platform/llm/providers.ts';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { api } from '../../helpers/api.ts';
+import { createTestSystemCtx } from '../../helpers/context.ts';
 import { apiWith, AWAY } from '../../helpers/environment.ts';
 
 const PATH = '/api/v1/user-variables/api-keys';
@@ -16,7 +14,6 @@ beforeAll(async () => {
   user = await createUser();
 });
 
-const ctx = () => createSystemCtx(parseEnv(env), 'test', () => {});
 const ownerOf = ({ id, workspaceId }: User) => ({ userId: id, workspaceId });
 
 describe('a key', () => {
@@ -41,12 +38,12 @@ describe('a key', () => {
       const keys = (await user.get(PATH)).body;
       expect(keys).toHaveLength(1);
       expect(keys[0]).toMatchObject({ id: first.id, value: '****wxyz', description: 'Team' });
-      expect(await loadApiKey(ctx(), provider, ownerOf(user))).toBe('sk-invented-0987654321wxyz');
+      expect(await loadApiKey(createTestSystemCtx(), provider, ownerOf(user))).toBe('sk-invented-0987654321wxyz');
 
       expect(await user.delete(`${PATH}/${provider}`)).toMatchObject({ status: 200, body: { provider } });
       expect(await user.delete(`${PATH}/${provider}`)).toMatchObject({ status: 404 });
       expect((await user.get(PATH)).body).toEqual([]);
-      expect(await loadApiKey(ctx(), provider, ownerOf(user))).toBeNull();
+      expect(await loadApiKey(createTestSystemCtx(), provider, ownerOf(user))).toBeNull();
     },
   );
 
@@ -82,7 +79,7 @@ describe('a key', () => {
     expect(body.variables).toMatchObject([
       { key: 'OPENAI_API_KEY', category: 'api_keys', value: '****2222', is_active: false },
     ]);
-    expect(await loadApiKey(ctx(), 'openai', ownerOf(user))).toBeNull();
+    expect(await loadApiKey(createTestSystemCtx(), 'openai', ownerOf(user))).toBeNull();
     await user.delete(`${PATH}/openai`);
   });
 
@@ -91,7 +88,7 @@ describe('a key', () => {
     const answers = await Promise.all(values.map((value) => user.post(`${PATH}/grok`, { value })));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
     expect((await user.get(PATH)).body).toHaveLength(1);
-    expect(values).toContain(await loadApiKey(ctx(), 'grok', ownerOf(user)));
+    expect(values).toContain(await loadApiKey(createTestSystemCtx(), 'grok', ownerOf(user)));
     await user.delete(`${PATH}/grok`);
   });
 

@@ -1,18 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { createSystemCtx } from '../../../src/context.ts';
-import { parseEnv } from '../../../src/env.ts';
 import { loadVariables, resealVariables } from '../../../src/features/user-variables/index.ts';
 import { userVariables } from '../../../src/db/schema/index.ts';
 import { sealedTable } from '../../../src/db/sealed-table.ts';
 import { createUser, type User } from '../../helpers/actors.ts';
+import { createTestSystemCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { apiWith } from '../../helpers/environment.ts';
 
 const PATH = '/api/v1/user-variables';
 
-const ctxWith = (ENCRYPTION_KEYS: string) => createSystemCtx(parseEnv({ ...env, ENCRYPTION_KEYS }), 'test', () => {});
+const ctxWith = (ENCRYPTION_KEYS: string) => createTestSystemCtx({ ENCRYPTION_KEYS });
 const ctx = () => ctxWith(env.ENCRYPTION_KEYS);
 const ownerOf = ({ id, workspaceId }: User) => ({ userId: id, workspaceId });
 const generateKey = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;

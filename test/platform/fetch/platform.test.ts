@@ -1,7 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { expect, test } from 'vitest';
-import { createSystemCtx } from '../../../src/context.ts';
-import { parseEnv } from '../../../src/env.ts';
+import { createTestSystemCtx } from '../../helpers/context.ts';
 import { openRemote } from '../../helpers/remote.ts';
 
 test('the platform sends requests to our own zone the public way', () => {
@@ -10,7 +9,7 @@ test('the platform sends requests to our own zone the public way', () => {
 
 test('a context goes by its configuration: nothing private, unless it names it', async () => {
   const { url, stats } = openRemote();
-  const ctxWith = (variables: object) => createSystemCtx(parseEnv({ ...env, ...variables }), 'test', () => {});
+  const ctxWith = (variables: object) => createTestSystemCtx(variables);
   await expect(ctxWith({}).guardedFetch(url('echo'))).rejects.toMatchObject({ code: 'address_not_allowed' });
   const allowed = ctxWith({ OUTGOING_ALLOW_PRIVATE: env.REMOTE_SERVER });
   expect((await allowed.guardedFetch(url('echo'))).status).toBe(200);
