@@ -1,4 +1,3 @@
-import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { purgeWorkflowVersions } from '../../../src/features/workflows/index.ts';
 import { purgeWorkspaces } from '../../../src/features/workspaces/index.ts';
@@ -6,7 +5,7 @@ import { addMember, createUser, createWorkspace, type User } from '../../helpers
 import { auditOf } from '../../helpers/audit.ts';
 import { createTestCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
-import { definition, recorded, runnerOf, start, transform, trigger } from '../../helpers/executions.ts';
+import { definition, killRunner, recorded, runnerOf, start, transform, trigger } from '../../helpers/executions.ts';
 import { createWorkflow, workflowPath } from '../../helpers/workflows.ts';
 
 let owner: User;
@@ -131,9 +130,7 @@ describe('what runs', () => {
     const executionId = await start(owner, id);
     await change(id, 2);
     await publish(id);
-    await runInDurableObject(runnerOf(owner.workspaceId), (_, state) => state.abort('as if it had gone')).catch(
-      () => {},
-    );
+    await killRunner(owner.workspaceId);
     await change(id, 3);
     await publish(id);
     await rollBack(id);
