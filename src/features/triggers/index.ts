@@ -9,7 +9,7 @@ import { testingRouter } from './webhooks/testing/routes.ts';
 
 export { fireActivity, fireEvent, purgeFirings, sweepFirings } from './events/firings/jobs.ts';
 export { purgeOccurrences, runSchedules } from './schedules/due/jobs.ts';
-export { purgeCalls } from './webhooks/calls/note.ts';
+export { purgeCalls } from './webhooks/calls/jobs.ts';
 export { resealWebhooks } from './webhooks/secrets.ts';
 
 export const triggersRouter = createRouter();

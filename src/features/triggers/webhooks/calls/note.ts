@@ -1,14 +1,10 @@
 import { describeError, logEvent } from '../../../../core/log.ts';
-import { DAY } from '../../../../core/time.ts';
 import type { Ctx } from '../../../../context.ts';
-import { purge } from '../../../../db/purge.ts';
 import type { JsonObject } from '../../../../db/schema/index.ts';
 import type { Finding } from '../receiving/examine.ts';
 import type { Hook } from '../receiving/queries.ts';
 import type { Call } from '../receiving/read-call.ts';
-import { deleteCallsBefore, insertCall, type CallRow } from './queries.ts';
-
-const KEEP_MS = 30 * DAY;
+import { insertCall, type CallRow } from './queries.ts';
 
 type Outcome = Pick<CallRow, 'outcome'> & { reason?: string; executionId?: string | null; detail?: JsonObject };
 
@@ -32,9 +28,4 @@ export async function keepCall(ctx: Ctx, hook: Hook, call: Call, finding: Findin
     sizeBytes: call.bytes.byteLength,
     createdAt: call.receivedAt,
   });
-}
-
-/** Forgets calls after 30 days. */
-export async function purgeCalls(ctx: Ctx, now: Date): Promise<void> {
-  await purge((limit) => deleteCallsBefore(ctx.db, new Date(now.getTime() - KEEP_MS), limit));
 }
