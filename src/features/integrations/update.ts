@@ -3,7 +3,8 @@ import { requireWorkspace } from '../../core/actor.ts';
 import { AppError, type FieldError } from '../../core/errors.ts';
 import { createSigningSecret } from '../../core/webhook-signing.ts';
 import type { Ctx } from '../../context.ts';
-import { refuseUnless, toRefusal } from '../../db/refusals.ts';
+import { changeVersioned } from '../../db/change-versioned.ts';
+import { refuseUnless } from '../../db/refusals.ts';
 import { recordActivity } from '../activities/index.ts';
 import { auditChange, type NewEntry } from '../audit/index.ts';
 import { holdPermission } from '../workspaces/index.ts';
@@ -80,13 +81,7 @@ export async function rotateSecret(ctx: Ctx, id: string, secret: string | undefi
   return { ...presentIntegration(row), signing_secret: signingSecretOf('webhook', secrets) };
 }
 
-/** However often others come in between: each of them got through. */
-const ATTEMPTS = 5;
-
-/**
- * Reads, decides and writes, if nobody has changed it in between; else again, unless the caller means a version. Secrets
- * are sealed, so that the database cannot merge them.
- */
+/** Secrets are sealed, so that the database cannot merge them. */
 async function changeIntegration(
   ctx: Ctx,
   id: string,
@@ -94,18 +89,18 @@ async function changeIntegration(
   action: NewEntry['action'],
   decide: (row: queries.IntegrationRow) => Change,
 ): Promise<{ row: queries.IntegrationRow; secrets: unknown }> {
-  for (let attempt = 1; ; attempt++) {
-    const row = await requireIntegration(ctx, id);
-    if (versions !== null && !versions.includes(row.version)) throw new AppError('precondition_failed');
-    const { secrets, fields, ...changes } = await prepareChange(ctx, row, decide(row));
-    if (fields.length === 0) return { row, secrets };
-    try {
-      return { row: await saveChange(ctx, row, changes, fields, action), secrets };
-    } catch (error) {
-      const isOutrun = toRefusal(error)?.code === 'precondition_failed';
-      if (!isOutrun || versions !== null || attempt === ATTEMPTS) throw error;
-    }
-  }
+  let secrets: unknown = null;
+  const row = await changeVersioned(
+    versions,
+    () => requireIntegration(ctx, id),
+    async (present) => {
+      const { secrets: chosen, ...changes } = await prepareChange(ctx, present, decide(present));
+      secrets = chosen;
+      return changes.fields.length === 0 ? null : changes;
+    },
+    (present, { fields, ...changes }) => saveChange(ctx, present, changes, fields, action),
+  );
+  return { row, secrets };
 }
 
 /** What is to be written, and the names of the fields that differ. */

@@ -1,4 +1,5 @@
 import { open } from '../../core/crypto.ts';
+import { escapeHtml } from '../../core/html.ts';
 import { fill, LOCALES, type Locale } from '../../core/locale.ts';
 import type { Env } from '../../env.ts';
 import { MailError, type Mail } from '../../platform/mail/mailer.ts';
@@ -51,10 +52,6 @@ function linkTo(env: Env, path: string, token?: string): string {
   if (token !== undefined) url.searchParams.set('token', token);
   return url.href;
 }
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 
 const toText = (part: Part) => (typeof part === 'string' ? part : `${part.label}: ${part.url}`);
 

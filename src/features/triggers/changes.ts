@@ -1,35 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { accessTokenOf, requireUser, type Actor } from '../../core/actor.ts';
-import { AppError } from '../../core/errors.ts';
-import { toRefusal } from '../../db/refusals.ts';
 import type { TriggerChanges } from './schemas.ts';
-
-/** However often others come in between: each of them got through. */
-const ATTEMPTS = 5;
-
-/**
- * Reads, decides and writes, if nobody has changed it in between; else again, unless the caller means a version.
- * @throws {AppError} `precondition_failed`, and whatever the three throw
- */
-export async function changeVersioned<Row extends { version: number }, Changes extends object>(
-  versions: number[] | null,
-  read: () => Promise<Row>,
-  decide: (row: Row) => Promise<Changes> | Changes,
-  write: (row: Row, changes: Changes) => Promise<Row>,
-): Promise<{ row: Row; changes: Changes }> {
-  for (let attempt = 1; ; attempt++) {
-    const row = await read();
-    if (versions !== null && !versions.includes(row.version)) throw new AppError('precondition_failed');
-    const changes = await decide(row);
-    if (Object.keys(changes).length === 0) return { row, changes };
-    try {
-      return { row: await write(row, changes), changes };
-    } catch (error) {
-      const isOutrun = toRefusal(error)?.code === 'precondition_failed';
-      if (!isOutrun || versions !== null || attempt === ATTEMPTS) throw error;
-    }
-  }
-}
 
 /** What is given and differs from what is there. */
 export function differing<T extends object>(row: T, given: Partial<T>): Partial<T> {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { escapeHtml } from '../../../core/html.ts';
 import type { Locale } from '../../../core/locale.ts';
 import type { CallbackState } from './schemas.ts';
 
@@ -57,21 +58,17 @@ const WORDS = {
 
 type Words = (typeof WORDS)[Locale];
 
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-const escape = (text: string) => text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
-
 /** What somebody who has the link sees: what is to be decided and a form for it, or what has become of it. */
 export function toPage(state: CallbackState, locale: Locale, faults: string[] = []): string {
   const words = WORDS[locale];
   const isOpen = state.status === 'open';
   const parts = [
-    `<h1>${escape(state.title)}</h1>`,
-    state.message === null ? '' : `<pre>${escape(state.message)}</pre>`,
-    `<p role="status">${escape(words[isOpen && state.kind === 'callback' ? 'callback' : state.status].replace('{at}', state.expires_at))}</p>`,
+    `<h1>${escapeHtml(state.title)}</h1>`,
+    state.message === null ? '' : `<pre>${escapeHtml(state.message)}</pre>`,
+    `<p role="status">${escapeHtml(words[isOpen && state.kind === 'callback' ? 'callback' : state.status].replace('{at}', state.expires_at))}</p>`,
     faults.length === 0
       ? ''
-      : `<div role="alert"><p>${words.faults}</p><ul>${faults.map((fault) => `<li>${escape(fault)}</li>`).join('')}</ul></div>`,
+      : `<div role="alert"><p>${words.faults}</p><ul>${faults.map((fault) => `<li>${escapeHtml(fault)}</li>`).join('')}</ul></div>`,
     isOpen && state.kind === 'approval' ? toForm(state, words) : '',
   ];
   return `<!doctype html>
@@ -80,7 +77,7 @@ export function toPage(state: CallbackState, locale: Locale, faults: string[] = 
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>${escape(state.title)}</title>
+<title>${escapeHtml(state.title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
@@ -137,13 +134,13 @@ const SIMPLE = new Set(['string', 'number', 'integer', 'boolean']);
 const INPUTS: Record<string, string> = { email: 'email', date: 'date' };
 
 function toField({ name, label, isRequired, schema }: Field, words: Words): string {
-  const text = `${escape(label)}${isRequired ? ` (${words.required})` : ''}`;
-  const key = escape(`data.${name}`);
+  const text = `${escapeHtml(label)}${isRequired ? ` (${words.required})` : ''}`;
+  const key = escapeHtml(`data.${name}`);
   const required = isRequired ? ' required' : '';
   if (schema['type'] === 'boolean') return `<label><input type="checkbox" name="${key}" value="true"> ${text}</label>`;
   if (Array.isArray(schema['enum'])) {
     const options = schema['enum']
-      .map((one: unknown) => `<option>${escape(typeof one === 'string' ? one : JSON.stringify(one))}</option>`)
+      .map((one: unknown) => `<option>${escapeHtml(typeof one === 'string' ? one : JSON.stringify(one))}</option>`)
       .join('');
     return `<label>${text}<select name="${key}"${required}><option value="">${words.choose}</option>${options}</select></label>`;
   }

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../../core/errors.ts';
 import type { Ctx } from '../../../context.ts';
-import { refuseUnless, toRefusal } from '../../../db/refusals.ts';
+import { changeVersioned } from '../../../db/change-versioned.ts';
+import { refuseUnless } from '../../../db/refusals.ts';
 import { auditChange } from '../../audit/index.ts';
 import { holdPermission } from '../../workspaces/index.ts';
 import { checkBaseUrl } from './base-url.ts';
@@ -11,12 +12,9 @@ import type { Endpoint, EndpointUpdate } from './schemas.ts';
 import { sealKey } from './secrets.ts';
 import { hostOf, refuseTakenName, requireEndpoint, unlessTaken } from './service.ts';
 
-/** However often others come in between: each of them got through. */
-const ATTEMPTS = 5;
-
 /**
- * Changes what is given: reads, decides and writes, if nobody has changed it in between; else again, unless the caller
- * means a version. So the address that a key is kept for is the one that whoever gave the key saw.
+ * Changes what is given, of the row as it was read: so the address that a key is kept for is the one that whoever gave
+ * the key saw.
  * @throws {AppError} `not_found`, `precondition_failed`, `validation_failed`, `address_not_allowed` or `already_exists`
  */
 export async function updateEndpoint(
@@ -26,27 +24,22 @@ export async function updateEndpoint(
   versions: number[] | null,
 ): Promise<Endpoint> {
   const baseUrl = input.base_url === undefined ? undefined : checkBaseUrl(ctx, input.base_url);
-  for (let attempt = 1; ; attempt++) {
-    const row = await requireEndpoint(ctx, id);
-    if (versions !== null && !versions.includes(row.version)) throw new AppError('precondition_failed');
-    const changes = await prepareChanges(ctx, row, input, baseUrl);
-    if (Object.keys(changes).length === 0) return presentEndpoint(row);
-    try {
-      return presentEndpoint(await saveChanges(ctx, row, changes));
-    } catch (error) {
-      const isOutrun = toRefusal(error)?.code === 'precondition_failed';
-      if (!isOutrun || versions !== null || attempt === ATTEMPTS) throw error;
-    }
-  }
+  const row = await changeVersioned(
+    versions,
+    () => requireEndpoint(ctx, id),
+    (present) => prepareChanges(ctx, present, input, baseUrl),
+    (present, changes) => saveChanges(ctx, present, changes),
+  );
+  return presentEndpoint(row);
 }
 
-/** What is another one than before. @throws {AppError} `validation_failed` */
+/** What is another one than before; null where nothing is. @throws {AppError} `validation_failed` */
 async function prepareChanges(
   ctx: Ctx,
   row: queries.EndpointRow,
   { name, api_key: key, models, is_active: isActive }: EndpointUpdate,
   baseUrl: string | undefined,
-): Promise<queries.EndpointChanges> {
+): Promise<queries.EndpointChanges | null> {
   if (baseUrl !== undefined && baseUrl !== row.baseUrl && row.sealedKey !== null && key === undefined) {
     // Else whoever may change the address could have somebody else's key sent to one of theirs.
     throw new AppError('validation_failed', {
@@ -56,11 +49,10 @@ async function prepareChanges(
   if (name !== undefined && name !== row.name) await refuseTakenName(ctx, name);
   const sealedKey = key ? await sealKey(ctx, row, key) : key;
   const given = { name, baseUrl, sealedKey, models: models?.map(toStoredModel), isActive };
-  return Object.fromEntries(
-    Object.entries(given).filter(
-      ([field, value]) => value !== undefined && !isDeepStrictEqual(value, row[field as keyof typeof given]),
-    ),
+  const changes = Object.entries(given).filter(
+    ([field, value]) => value !== undefined && !isDeepStrictEqual(value, row[field as keyof typeof given]),
   );
+  return changes.length === 0 ? null : Object.fromEntries(changes);
 }
 
 /** The fields as the API names them. */

@@ -2,6 +2,7 @@ import { requireWorkspace } from '../../../core/actor.ts';
 import { notFound } from '../../../core/errors.ts';
 import { toPage, toPageRequest, type Page } from '../../../core/pagination.ts';
 import type { Ctx } from '../../../context.ts';
+import { changeVersioned } from '../../../db/change-versioned.ts';
 import { batchClaimed } from '../../../db/claims.ts';
 import { refuseUnless } from '../../../db/refusals.ts';
 import { auditChange } from '../../audit/index.ts';
@@ -10,7 +11,6 @@ import { holdPermission } from '../../workspaces/index.ts';
 import {
   alteredFields,
   answeringFor,
-  changeVersioned,
   columnsOf,
   differing,
   newColumns,
@@ -88,13 +88,13 @@ export async function updateEventTrigger(
   versions: number[] | null,
 ): Promise<EventTrigger> {
   requireFilter(input.filter);
-  const { row } = await changeVersioned(
+  const row = await changeVersioned(
     versions,
     () => requireTrigger(ctx, id),
-    (present): queries.EventTriggerChanges => {
+    (present): queries.EventTriggerChanges | null => {
       const given = { ...columnsOf(input), events: input.events, filter: input.filter };
       const changes = differing(present, given as Partial<queries.EventTriggerRow>);
-      if (Object.keys(changes).length === 0) return {};
+      if (Object.keys(changes).length === 0) return null;
       const answering = answeringFor(ctx.actor, present, input.granted_variables);
       return { ...changes, ...answering, ...(input.is_active && { inactiveReason: null }) };
     },

@@ -2,12 +2,13 @@ import { accessTokenOf, requireUser, requireWorkspace } from '../../../core/acto
 import { AppError, notFound } from '../../../core/errors.ts';
 import { toPage, toPageRequest, type Page } from '../../../core/pagination.ts';
 import type { Ctx } from '../../../context.ts';
+import { changeVersioned } from '../../../db/change-versioned.ts';
 import { batchClaimed } from '../../../db/claims.ts';
 import { refuseUnless } from '../../../db/refusals.ts';
 import { auditChange, type AuditAction } from '../../audit/index.ts';
 import { holdWorkflow } from '../../workflows/index.ts';
 import { holdPermission } from '../../workspaces/index.ts';
-import { answeringFor, changeVersioned } from '../changes.ts';
+import { answeringFor } from '../changes.ts';
 import { presentOccurrence, presentSchedule, preview } from './present.ts';
 import * as queries from './queries.ts';
 import type {
@@ -149,7 +150,7 @@ async function changeSchedule(
 ): Promise<Schedule> {
   const { db } = ctx;
   const { id: workspaceId } = requireWorkspace(ctx.actor);
-  const { row } = await changeVersioned(
+  const row = await changeVersioned(
     revisions,
     async () => toVersioned(await requireSchedule(ctx, id)),
     change,

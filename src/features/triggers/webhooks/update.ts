@@ -1,10 +1,11 @@
 import { AppError } from '../../../core/errors.ts';
 import { SECOND } from '../../../core/time.ts';
 import type { Ctx } from '../../../context.ts';
+import { changeVersioned } from '../../../db/change-versioned.ts';
 import { refuseUnless } from '../../../db/refusals.ts';
 import { auditChange, type NewEntry } from '../../audit/index.ts';
 import { holdPermission } from '../../workspaces/index.ts';
-import { alteredFields, answeringFor, changeVersioned, columnsOf, differing, TRIGGER_FIELDS } from '../changes.ts';
+import { alteredFields, answeringFor, columnsOf, differing, TRIGGER_FIELDS } from '../changes.ts';
 import { presentWebhook } from './present.ts';
 import * as queries from './queries.ts';
 import type { WebhookRotation, WebhookUpdate, WebhookWithSecret } from './schemas.ts';
@@ -48,9 +49,9 @@ export async function updateWebhook(
       response: input.response,
     };
     const changes = differing(row, given as Partial<queries.WebhookRow>);
-    return Object.keys(changes).length === 0 ? {} : { ...changes, ...ofChanger(ctx, row, input) };
+    return Object.keys(changes).length === 0 ? null : { ...changes, ...ofChanger(ctx, row, input) };
   };
-  const { row } = await changeVersioned(
+  const row = await changeVersioned(
     versions,
     () => requireWebhook(ctx, id),
     decide,
@@ -69,7 +70,7 @@ export async function rotateWebhookSecret(
   { secret: given, grace_seconds: grace }: WebhookRotation,
 ): Promise<WebhookWithSecret> {
   let secret: string | null = null;
-  const { row } = await changeVersioned(
+  const row = await changeVersioned(
     null,
     () => requireWebhook(ctx, id),
     async (present) => {
