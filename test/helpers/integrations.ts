@@ -27,6 +27,17 @@ export async function addIntegration(
   return body;
 }
 
+// An integration is not told of its own making, which would come whenever the queue does.
+export const EVENTS = ['workspace.*'];
+
+/** A webhook in the user's own workspace, told of what happens to that. */
+export const addWebhook = (user: User, url: string, more: object = {}): Promise<ApiAnswer['body']> =>
+  addIntegration(user, 'webhook', { url, events: EVENTS, ...more });
+
+/** What is shown of a delivery. */
+export const showDelivery = async (user: User, integrationId: string, id: string): Promise<ApiAnswer['body']> =>
+  (await user.get(integrationAt(integrationId, `/deliveries/${id}`))).body;
+
 /** A server that keeps what its hook is sent, and answers as told. */
 export function openReceiver(answers: Record<string, string | number> = {}): Remote & { hook: string } {
   const remote = openRemote();

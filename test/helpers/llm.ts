@@ -121,3 +121,10 @@ export async function createPricedModel(fields: object = PRICES): Promise<LocalM
   if (status !== 200) throw new Error(`could not add a model: ${JSON.stringify(body)}`);
   return { provider: model.provider, model: model.name };
 }
+
+/** A change past the API, and the version that it has made. */
+export async function changeCatalog(): Promise<number> {
+  await sql`update llms set display_name = display_name where name = 'local-small'`;
+  const [state] = await sql`select version from llm_catalog_version`;
+  return Number(state!.version);
+}

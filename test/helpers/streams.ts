@@ -65,3 +65,11 @@ export async function openSocket(path: string, headers: Record<string, string> =
     close: () => socket.close(),
   };
 }
+
+/** The next message of a type, others passed over. */
+export async function nextOf(socket: Socket, type: string): Promise<Record<string, any>> {
+  for (;;) {
+    const message = await socket.next();
+    if (message.type === type) return message;
+  }
+}

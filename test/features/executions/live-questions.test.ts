@@ -6,18 +6,10 @@ import { runAlarm } from '../../helpers/channels.ts';
 import { createTestCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { recordExecution } from '../../helpers/recorded-executions.ts';
-import { openSocket, type Socket } from '../../helpers/streams.ts';
+import { nextOf, openSocket } from '../../helpers/streams.ts';
 
 const bearer = ({ accessToken }: User) => ({ Authorization: `Bearer ${accessToken}` });
 const follow = (user: User, path: string) => openSocket(`/api/v1/ws/${path}`, bearer(user));
-
-/** The next frame of a type, others passed over. */
-async function nextOf(socket: Socket, type: string): Promise<Record<string, any>> {
-  for (;;) {
-    const frame = await socket.next();
-    if (frame.type === type) return frame;
-  }
-}
 
 let user: User;
 let admin: User;

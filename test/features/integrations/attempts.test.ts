@@ -5,19 +5,8 @@ import { createGuardedFetch } from '../../../src/platform/fetch/guarded-fetch.ts
 import { createUser, createWorkspace, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import {
-  addIntegration,
-  attempt,
-  createQuietCtx,
-  integrationAt,
-  openReceiver,
-  queueEvent,
-  readDelivery,
-} from '../../helpers/integrations.ts';
+import { addWebhook, attempt, createQuietCtx, integrationAt, openReceiver, queueEvent, readDelivery, showDelivery } from '../../helpers/integrations.ts';
 import { atAllowedHost, atHost, openRemote } from '../../helpers/remote.ts';
-
-// An integration is not told of its own making, which would come whenever the queue does.
-const EVENTS = ['workspace.*'];
 
 let user: User;
 /** The same in a workspace that no other test sends anything from. */
@@ -29,15 +18,10 @@ beforeEach(async () => {
   here = { ...user, workspaceId: await createWorkspace(user) };
 });
 
-const addWebhook = (url: string, more = {}) => addIntegration(here, 'webhook', { url, events: EVENTS, ...more });
-
-const detailOf = async (integrationId: string, id: string) =>
-  (await user.get(integrationAt(integrationId, `/deliveries/${id}`))).body;
-
 describe('a failed attempt', () => {
   test('is made again, under the same id and signed anew, until one succeeds', async () => {
     const receiver = openReceiver({ codes: '500,302,204' });
-    const hook = await addWebhook(receiver.hook);
+    const hook = await addWebhook(here, receiver.hook);
     const delivery = await queueEvent(here, hook.id);
     for (let n = 0; n < 3; n++) await attempt(delivery);
     const requests = await receiver.received();
@@ -47,7 +31,7 @@ describe('a failed attempt', () => {
       expect(body).toBe(requests[0]!.body);
       new Webhook(hook.signing_secret).verify(body, headers);
     }
-    const detail = await detailOf(hook.id, delivery);
+    const detail = await showDelivery(user, hook.id, delivery);
     expect(detail).toMatchObject({ status: 'delivered', attempt_count: 3 });
     expect(detail.attempts.map((one: any) => [one.number, one.status_code])).toEqual([
       [1, 500],
@@ -57,7 +41,7 @@ describe('a failed attempt', () => {
   });
 
   test('is waited after longer and longer, and the eighth is the last', async () => {
-    const { id } = await addWebhook(openReceiver({ codes: '500' }).hook);
+    const { id } = await addWebhook(here, openReceiver({ codes: '500' }).hook);
     const delivery = await queueEvent(here, id);
     for (const seconds of [5, 300, 1800, 7200, 18_000, 36_000, 36_000]) {
       await attempt(delivery);
@@ -73,7 +57,7 @@ describe('a failed attempt', () => {
 
   test('is made again within seconds the first time, without waiting for the sweep', async () => {
     const sendAfter = vi.fn(async () => {});
-    const { id } = await addWebhook(openReceiver({ codes: '500' }).hook);
+    const { id } = await addWebhook(here, openReceiver({ codes: '500' }).hook);
     const delivery = await queueEvent(here, id);
     const ctx = { ...createQuietCtx(), jobs: { send: async () => {}, sendAfter } };
     await sql`update integration_deliveries set next_attempt_at = now() where id = ${delivery}`;
@@ -90,7 +74,7 @@ describe('a failed attempt', () => {
     ['500', '900', 5],
   ])('by %s with Retry-After %s is waited after as asked, within bounds', async (codes, retry, seconds) => {
     const asked = retry === 'in 20 minutes' ? new Date(Date.now() + 1_200_000).toUTCString() : retry;
-    const { id } = await addWebhook(openReceiver({ codes, retry: asked }).hook);
+    const { id } = await addWebhook(here, openReceiver({ codes, retry: asked }).hook);
     const delivery = await queueEvent(here, id);
     await attempt(delivery);
     const [row] = await sql`select extract(epoch from next_attempt_at - now())::float as wait
@@ -103,12 +87,12 @@ describe('a failed attempt', () => {
     ['private', () => atHost(openRemote().url('echo'), `127.0.0.2:${openRemote().port}`), 'address_not_allowed'],
     ['nowhere', () => 'https://nowhere.invalid/', 'address_not_allowed'],
   ])('at an address that is %s says why', async (_, url, error) => {
-    const { id } = await addWebhook(openReceiver().hook);
+    const { id } = await addWebhook(here, openReceiver().hook);
     // As if what was a good address when it was saved has become one of these.
     await sql`update workspace_integrations set config = config || ${JSON.stringify({ url: url() })}::jsonb where id = ${id}`;
     const delivery = await queueEvent(here, id);
     await attempt(delivery);
-    const detail = await detailOf(id, delivery);
+    const detail = await showDelivery(user, id, delivery);
     expect(detail.attempts).toMatchObject([{ number: 1, status_code: null, error }]);
     expect(detail.status).toBe('pending');
   });
@@ -117,10 +101,10 @@ describe('a failed attempt', () => {
     const secret = openReceiver();
     const remote = openRemote();
     const to = atAllowedHost(remote.url('redirect', { to: secret.hook, status: 307 }));
-    const { id } = await addWebhook(to);
+    const { id } = await addWebhook(here, to);
     const delivery = await queueEvent(here, id);
     await attempt(delivery);
-    expect((await detailOf(id, delivery)).attempts).toMatchObject([{ status_code: 307, error: null }]);
+    expect((await showDelivery(user, id, delivery)).attempts).toMatchObject([{ status_code: 307, error: null }]);
     expect(await secret.received()).toEqual([]);
   });
 
@@ -128,7 +112,7 @@ describe('a failed attempt', () => {
     ['comes in time', () => atAllowedHost(openRemote().url('silent')), 'remote_timeout'],
     ['comes at all', () => 'http://localhost:1025/', 'remote_unavailable'],
   ])('is one where no answer %s', async (_, url, error) => {
-    const { id } = await addWebhook(openReceiver().hook);
+    const { id } = await addWebhook(here, openReceiver().hook);
     await sql`update workspace_integrations set config = config || ${JSON.stringify({ url: url() })}::jsonb where id = ${id}`;
     const delivery = await queueEvent(here, id);
     const limits: unknown[] = [];
@@ -141,21 +125,21 @@ describe('a failed attempt', () => {
         return guardedFetch(to, init, { ...given, timeMs: 300 });
       },
     });
-    expect((await detailOf(id, delivery)).attempts).toMatchObject([{ status_code: null, error }]);
+    expect((await showDelivery(user, id, delivery)).attempts).toMatchObject([{ status_code: null, error }]);
     expect(limits).toMatchObject([{ timeMs: 10_000 }]);
   });
 
   test('is one where the secrets cannot be read, and they are said to nobody', async () => {
-    const { id } = await addWebhook(openReceiver().hook);
+    const { id } = await addWebhook(here, openReceiver().hook);
     await sql`update workspace_integrations set sealed_secrets = 'gone.AAAA' where id = ${id}`;
     const delivery = await queueEvent(here, id);
     await attempt(delivery);
-    expect((await detailOf(id, delivery)).attempts).toMatchObject([{ status_code: null, error: 'secret_unreadable' }]);
+    expect((await showDelivery(user, id, delivery)).attempts).toMatchObject([{ status_code: null, error: 'secret_unreadable' }]);
   });
 
   test('is none where the answer is long: it was taken', async () => {
     const url = atAllowedHost(openRemote().url('endless'));
-    const { id } = await addWebhook(url);
+    const { id } = await addWebhook(here, url);
     const delivery = await queueEvent(here, id);
     await attempt(delivery);
     expect(await readDelivery(delivery)).toMatchObject({ status: 'delivered' });
@@ -164,7 +148,7 @@ describe('a failed attempt', () => {
 
 describe('an integration', () => {
   test('whose address is gone is switched off, once, with everything that waits for it', async () => {
-    const { id } = await addWebhook(openReceiver({ codes: '410' }).hook);
+    const { id } = await addWebhook(here, openReceiver({ codes: '410' }).hook);
     const deliveries = [await queueEvent(here, id), await queueEvent(here, id), await queueEvent(here, id)];
     await Promise.all(deliveries.slice(0, 2).map((one) => attempt(one)));
     expect((await user.get(integrationAt(id))).body).toMatchObject({
@@ -187,7 +171,7 @@ describe('an integration', () => {
   });
 
   test('that was changed while its former address said so stays switched on', async () => {
-    const { id } = await addWebhook(openReceiver({ codes: '410' }).hook);
+    const { id } = await addWebhook(here, openReceiver({ codes: '410' }).hook);
     const delivery = await queueEvent(here, id);
     const ctx = createQuietCtx();
     await attempt(delivery, {
@@ -202,7 +186,7 @@ describe('an integration', () => {
   });
 
   test('that has taken nothing for five days is switched off', async () => {
-    const { id } = await addWebhook(openReceiver({ codes: '500' }).hook);
+    const { id } = await addWebhook(here, openReceiver({ codes: '500' }).hook);
     const age = (days: number) => sql`update workspace_integrations
       set failing_since = now() - make_interval(days => ${days}) where id = ${id}`;
     await attempt(await queueEvent(here, id));
@@ -217,7 +201,7 @@ describe('an integration', () => {
   });
 
   test('that takes one is well again', async () => {
-    const { id } = await addWebhook(openReceiver({ codes: '500,200' }).hook);
+    const { id } = await addWebhook(here, openReceiver({ codes: '500,200' }).hook);
     const delivery = await queueEvent(here, id);
     await attempt(delivery);
     await sql`update workspace_integrations set failing_since = now() - interval '30 days' where id = ${id}`;
@@ -228,8 +212,8 @@ describe('an integration', () => {
 
   test('that is switched off or deleted is sent nothing more', async () => {
     const [off, gone] = [openReceiver(), openReceiver()];
-    const first = await addWebhook(off.hook);
-    const second = await addWebhook(gone.hook);
+    const first = await addWebhook(here, off.hook);
+    const second = await addWebhook(here, gone.hook);
     const [waiting, deleted] = [await queueEvent(here, first.id), await queueEvent(here, second.id)];
     await user.patch(integrationAt(first.id), { is_enabled: false });
     await user.delete(integrationAt(second.id));
@@ -241,7 +225,7 @@ describe('an integration', () => {
 
   test('of a workspace that was deleted says farewell, and no more', async () => {
     const receiver = openReceiver();
-    const { id } = await addWebhook(receiver.hook);
+    const { id } = await addWebhook(here, receiver.hook);
     const [update, farewell] = [
       await queueEvent(here, id),
       await queueEvent(here, id, { action: 'workspace_deleted' }),

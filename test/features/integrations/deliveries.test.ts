@@ -13,21 +13,7 @@ import { createUser, createWorkspace, type User } from '../../helpers/actors.ts'
 import { createTestCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import {
-  act,
-  addIntegration,
-  attempt,
-  createQuietCtx,
-  deliveryOf,
-  integrationAt,
-  integrationsOf,
-  openReceiver,
-  queueEvent,
-  readDelivery,
-} from '../../helpers/integrations.ts';
-
-// An integration is not told of its own making, which would come whenever the queue does.
-const EVENTS = ['workspace.*'];
+import { act, addIntegration, addWebhook, attempt, createQuietCtx, deliveryOf, EVENTS, integrationAt, integrationsOf, openReceiver, queueEvent, readDelivery, showDelivery } from '../../helpers/integrations.ts';
 
 let user: User;
 /** The same in a workspace that no other test sends anything from. */
@@ -39,15 +25,10 @@ beforeEach(async () => {
   here = { ...user, workspaceId: await createWorkspace(user) };
 });
 
-const addWebhook = (url: string, more = {}) => addIntegration(here, 'webhook', { url, events: EVENTS, ...more });
-
-const detailOf = async (integrationId: string, id: string) =>
-  (await user.get(integrationAt(integrationId, `/deliveries/${id}`))).body;
-
 describe('what happens in a workspace', () => {
   test('is sent to its webhooks by itself, signed, and without a word about persons', async () => {
     const receiver = openReceiver();
-    const hook = await addWebhook(receiver.hook, { events: ['integration.created'] });
+    const hook = await addWebhook(here, receiver.hook, { events: ['integration.created'] });
     const other = await addIntegration(here, 'slack', {
       webhook_url: openReceiver().hook,
       events: ['member.*'],
@@ -76,7 +57,7 @@ describe('what happens in a workspace', () => {
     expect(request.body).not.toContain('Test User');
     const id = request.headers['webhook-id']!;
     const detail = await eventually(async () => {
-      const shown = await detailOf(hook.id, id);
+      const shown = await showDelivery(user, hook.id, id);
       return shown.status === 'delivered' && shown;
     });
     expect(detail).toMatchObject({
@@ -92,10 +73,10 @@ describe('what happens in a workspace', () => {
   test('is sent once to each that subscribes to it, however often it is followed up', async () => {
     const hooks = await Promise.all(
       [['*'], ['workspace.*'], ['workspace.updated'], ['member.*'], ['workspace.deleted', 'project.*']].map((events) =>
-        addWebhook(openReceiver().hook, { events }),
+        addWebhook(here, openReceiver().hook, { events }),
       ),
     );
-    const disabled = await addWebhook(openReceiver().hook);
+    const disabled = await addWebhook(here, openReceiver().hook);
     await user.patch(integrationAt(disabled.id), { is_enabled: false });
     const stranger = await createUser();
     const foreign = await addIntegration(stranger, 'webhook', { url: openReceiver().hook, events: EVENTS });
@@ -110,14 +91,14 @@ describe('what happens in a workspace', () => {
 
   test('is not sent to what was added afterwards', async () => {
     const activity = await act(here);
-    const { id } = await addWebhook(openReceiver().hook);
+    const { id } = await addWebhook(here, openReceiver().hook);
     await queueDeliveries(createQuietCtx(), activity);
     expect(await deliveryOf(id, activity)).toBeUndefined();
   });
 
   test('is sent once, though several jobs try at the same time', async () => {
     const receiver = openReceiver();
-    const { id } = await addWebhook(receiver.hook);
+    const { id } = await addWebhook(here, receiver.hook);
     const delivery = await queueEvent(here, id);
     await sql`update integration_deliveries set next_attempt_at = now() where id = ${delivery}`;
     await Promise.all(Array.from({ length: 5 }, () => deliverMessage(createTestCtx(), { deliveryId: delivery })));
@@ -129,7 +110,7 @@ describe('what happens in a workspace', () => {
 
 describe('the list of deliveries', () => {
   test('pages by cursor and offset, by status, newest first', async () => {
-    const { id } = await addWebhook(openReceiver().hook);
+    const { id } = await addWebhook(here, openReceiver().hook);
     const made: string[] = [];
     for (let n = 0; n < 5; n++) made.unshift(await queueEvent(here, id));
     await attempt(made[1]!);
@@ -154,7 +135,7 @@ describe('the list of deliveries', () => {
 describe('the jobs', () => {
   test('find what is due and whose message was lost', async () => {
     const receiver = openReceiver();
-    const { id } = await addWebhook(receiver.hook);
+    const { id } = await addWebhook(here, receiver.hook);
     const delivery = await queueEvent(here, id);
     await sql`update integration_deliveries set next_attempt_at = now() where id = ${delivery}`;
     const controller = createScheduledController({ cron: '* * * * *', scheduledTime: new Date() });
@@ -164,7 +145,7 @@ describe('the jobs', () => {
   });
 
   test('leave alone what is not due, or whose integration takes nothing', async () => {
-    const { id } = await addWebhook(openReceiver().hook);
+    const { id } = await addWebhook(here, openReceiver().hook);
     const [later, dead] = [await queueEvent(here, id), await queueEvent(here, id)];
     const swept = async () => {
       const send = vi.fn();
@@ -179,7 +160,7 @@ describe('the jobs', () => {
   });
 
   test('delete what is older than 30 days, with its attempts, and nothing else', async () => {
-    const { id } = await addWebhook(openReceiver().hook);
+    const { id } = await addWebhook(here, openReceiver().hook);
     const [old, recent] = [await queueEvent(here, id), await queueEvent(here, id)];
     await attempt(old);
     await sql`update integration_deliveries set created_at = now() - interval '31 days' where id = ${old}`;
@@ -189,7 +170,7 @@ describe('the jobs', () => {
   });
 
   test('do nothing about what has arrived', async () => {
-    const { id } = await addWebhook(openReceiver().hook);
+    const { id } = await addWebhook(here, openReceiver().hook);
     const delivery = await queueEvent(here, id);
     await attempt(delivery);
     const row = await readDelivery(delivery);

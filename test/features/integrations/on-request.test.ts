@@ -4,17 +4,7 @@ import { createUser, createWorkspace, type User } from '../../helpers/actors.ts'
 import { sql } from '../../helpers/database.ts';
 import { apiWith } from '../../helpers/environment.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import {
-  addIntegration,
-  attempt,
-  integrationAt,
-  openReceiver,
-  queueEvent,
-  readDelivery,
-} from '../../helpers/integrations.ts';
-
-// An integration is not told of its own making, which would come whenever the queue does.
-const EVENTS = ['workspace.*'];
+import { addIntegration, addWebhook, attempt, EVENTS, integrationAt, openReceiver, queueEvent, readDelivery, showDelivery } from '../../helpers/integrations.ts';
 
 let user: User;
 /** The same in a workspace that no other test sends anything from. */
@@ -26,15 +16,10 @@ beforeEach(async () => {
   here = { ...user, workspaceId: await createWorkspace(user) };
 });
 
-const addWebhook = (url: string, more = {}) => addIntegration(here, 'webhook', { url, events: EVENTS, ...more });
-
-const detailOf = async (integrationId: string, id: string) =>
-  (await user.get(integrationAt(integrationId, `/deliveries/${id}`))).body;
-
 describe('a replay', () => {
   test('sends the same message again, under its id', async () => {
     const receiver = openReceiver();
-    const hook = await addWebhook(receiver.hook);
+    const hook = await addWebhook(here, receiver.hook);
     const delivery = await queueEvent(here, hook.id);
     const path = integrationAt(hook.id, `/deliveries/${delivery}/replay`);
     expect(await user.post(path)).toMatchObject({ status: 409, body: { code: 'delivery_pending' } });
@@ -46,23 +31,23 @@ describe('a replay', () => {
     const requests = await receiver.received();
     expect(requests.map(({ headers }) => headers['webhook-id'])).toEqual([delivery, delivery]);
     expect(requests[0]!.body).toBe(requests[1]!.body);
-    expect((await detailOf(hook.id, delivery)).attempts).toMatchObject([{ number: 1 }, { number: 2 }]);
+    expect((await showDelivery(user, hook.id, delivery)).attempts).toMatchObject([{ number: 1 }, { number: 2 }]);
   });
 
   test('of one that was given up begins the schedule anew', async () => {
-    const { id } = await addWebhook(openReceiver({ codes: '500' }).hook);
+    const { id } = await addWebhook(here, openReceiver({ codes: '500' }).hook);
     const delivery = await queueEvent(here, id);
     await sql`update integration_deliveries set status = 'failed', attempts = 8 where id = ${delivery}`;
     const headers = { 'Idempotency-Key': crypto.randomUUID() };
     const path = integrationAt(id, `/deliveries/${delivery}/replay`);
     for (let n = 0; n < 2; n++) expect(await user.post(path, undefined, { headers })).toMatchObject({ status: 200 });
-    await eventually(async () => (await detailOf(id, delivery)).attempts.length > 0);
-    await eventually(async () => (await detailOf(id, delivery)).status === 'pending');
+    await eventually(async () => (await showDelivery(user, id, delivery)).attempts.length > 0);
+    await eventually(async () => (await showDelivery(user, id, delivery)).status === 'pending');
     expect(await readDelivery(delivery)).toMatchObject({ replayed_after: 8 });
   });
 
   test('is none of what is another integration’s, or switched off', async () => {
-    const [one, two] = [await addWebhook(openReceiver().hook), await addWebhook(openReceiver().hook)];
+    const [one, two] = [await addWebhook(here, openReceiver().hook), await addWebhook(here, openReceiver().hook)];
     const delivery = await queueEvent(here, one.id);
     const foreign = integrationAt(two.id, `/deliveries/${delivery}`);
     expect(await user.get(foreign)).toMatchObject({ status: 404 });
@@ -78,7 +63,7 @@ describe('a replay', () => {
 describe('a test', () => {
   test('is sent now, even where the integration is switched off, and tells what came back', async () => {
     const receiver = openReceiver({ codes: '202', text: `thanks ${'x'.repeat(600)}` });
-    const hook = await addWebhook(receiver.hook, { events: ['member.*'] });
+    const hook = await addWebhook(here, receiver.hook, { events: ['member.*'] });
     await user.patch(integrationAt(hook.id), { is_enabled: false });
     const { status, body } = await user.post(integrationAt(hook.id, '/test'));
     expect({ status, body }).toMatchObject({ status: 200, body: { success: true, status_code: 202, error: null } });
@@ -86,7 +71,7 @@ describe('a test', () => {
     const [request] = await receiver.received();
     const payload = new Webhook(hook.signing_secret).verify(request!.body, request!.headers);
     expect(payload).toMatchObject({ type: 'integration.test', data: { integration_id: hook.id } });
-    expect(await detailOf(hook.id, body.delivery_id)).toMatchObject({
+    expect(await showDelivery(user, hook.id, body.delivery_id)).toMatchObject({
       event_type: 'integration.test',
       activity_id: null,
       status: 'delivered',
@@ -103,10 +88,10 @@ describe('a test', () => {
 
   test('that fails says so, once, and nothing else comes of it', async () => {
     const receiver = openReceiver({ codes: '410', text: 'no_service' });
-    const { id } = await addWebhook(receiver.hook, { events: ['member.*'] });
+    const { id } = await addWebhook(here, receiver.hook, { events: ['member.*'] });
     const { body } = await user.post(integrationAt(id, '/test'));
     expect(body).toMatchObject({ success: false, status_code: 410, response_excerpt: 'no_service' });
-    expect(await detailOf(id, body.delivery_id)).toMatchObject({ status: 'failed', next_attempt_at: null });
+    expect(await showDelivery(user, id, body.delivery_id)).toMatchObject({ status: 'failed', next_attempt_at: null });
     expect((await user.get(integrationAt(id))).body).toMatchObject({ is_enabled: true, version: 1 });
     const [row] = await sql`select failing_since from workspace_integrations where id = ${id}`;
     expect(row!.failing_since).toBeNull();
@@ -115,7 +100,7 @@ describe('a test', () => {
   test('reaches no private address, and says why', async () => {
     const client = apiWith({ OUTGOING_ALLOW_PRIVATE: '' }).as(user);
     const receiver = openReceiver();
-    const { id } = await addWebhook(receiver.hook, { events: ['member.*'] });
+    const { id } = await addWebhook(here, receiver.hook, { events: ['member.*'] });
     expect((await client.post(integrationAt(id, '/test'))).body).toMatchObject({
       success: false,
       status_code: null,
@@ -127,7 +112,7 @@ describe('a test', () => {
 
   test('that is repeated under its key is sent once, and shown again', async () => {
     const receiver = openReceiver();
-    const { id } = await addWebhook(receiver.hook, { events: ['member.*'] });
+    const { id } = await addWebhook(here, receiver.hook, { events: ['member.*'] });
     const headers = { 'Idempotency-Key': crypto.randomUUID() };
     const first = await user.post(integrationAt(id, '/test'), undefined, { headers });
     const again = await user.post(integrationAt(id, '/test'), undefined, { headers });

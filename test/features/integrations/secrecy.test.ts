@@ -6,7 +6,7 @@ import { resealIntegrations } from '../../../src/features/integrations/index.ts'
 import { createUser, type User } from '../../helpers/actors.ts';
 import { api } from '../../helpers/api.ts';
 import { createTestSystemCtx } from '../../helpers/context.ts';
-import { sql } from '../../helpers/database.ts';
+import { sql, tablesWith } from '../../helpers/database.ts';
 import { apiWith } from '../../helpers/environment.ts';
 import {
   addIntegration,
@@ -26,18 +26,6 @@ beforeEach(async () => {
   user = await createUser();
 });
 afterEach(() => void vi.restoreAllMocks());
-
-/** Tables of which some row holds the text, in any column. */
-async function tablesWith(text: string): Promise<string[]> {
-  const tables = await sql`select table_schema || '.' || table_name as name from information_schema.tables
-    where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`;
-  const counts = await Promise.all(
-    tables.map(({ name }) =>
-      sql.query(`select count(*)::int as n from ${name} t where position($1 in t::text) > 0`, [text]),
-    ),
-  );
-  return tables.flatMap(({ name }, at) => (counts[at]![0]!.n > 0 ? [name as string] : []));
-}
 
 describe('a secret', () => {
   test('is in no answer, no table, no log and no audit entry', async () => {

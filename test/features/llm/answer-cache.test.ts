@@ -1,7 +1,4 @@
-import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
-import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import worker from '../../../local/worker.ts';
 import { purgeCachedAnswers } from '../../../src/features/llm/index.ts';
 import { addMember, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
 import type { ApiAnswer, Client } from '../../helpers/api.ts';
@@ -9,6 +6,7 @@ import { createTestCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { chat, createPricedModel, readFrames, settledUsage, streamOf, stubCalls, textOf } from '../../helpers/llm.ts';
+import { deliver, settling } from '../../helpers/queue.ts';
 
 const CHAT = '/api/v1/llm/chat';
 const CACHE = { ttl_seconds: 600 };
@@ -243,7 +241,7 @@ describe('the age', () => {
     const { callId } = await ask(user, request);
     const before = await cachedRow(callId);
     expect(Date.parse(before.expires_at) - Date.parse(before.created_at)).toBe(600_000);
-    await deliver(callId);
+    await deliver([settling(callId)]);
     expect(await cachedRow(callId)).toEqual(before);
     await sql`update llm_cached_answers set created_at = created_at - interval '100 seconds' where call_id = ${callId}`;
     const { headers } = await user.post(CHAT, request);
@@ -315,13 +313,3 @@ describe('in OpenAI’s form', () => {
     expect(await stubCalls(id)).toMatchObject({ calls: 2 });
   });
 });
-
-/** Delivers a settle message by hand. */
-async function deliver(callId: string): Promise<void> {
-  const body = { job: 'llm.settle', payload: { callId }, failures: 0 };
-  const message = { id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body };
-  const batch = createMessageBatch('synapscale-jobs', [message]);
-  const execution = createExecutionContext();
-  await worker.queue(batch as never, env as never, execution);
-  await getQueueResult(batch, execution);
-}

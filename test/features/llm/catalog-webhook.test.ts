@@ -2,8 +2,8 @@ import { Webhook } from 'standardwebhooks';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { api } from '../../helpers/api.ts';
-import { sql } from '../../helpers/database.ts';
 import { apiWith, AWAY } from '../../helpers/environment.ts';
+import { changeCatalog } from '../../helpers/llm.ts';
 
 const PATH = '/api/v1/llm/catalog/webhook';
 
@@ -22,12 +22,6 @@ function sign(body: string, { secret = SECRET, id = `msg_${crypto.randomUUID()}`
 }
 
 const configured = apiWith({ CATALOG_WEBHOOK_SECRET: SECRET });
-
-async function changeCatalog(): Promise<number> {
-  await sql`update llms set display_name = display_name where name = 'local-small'`;
-  const [state] = await sql`select version from llm_catalog_version`;
-  return Number(state!.version);
-}
 
 let user: User;
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import { parseEnv } from '../../../src/env.ts';
 import { invalidateCatalog, loadCatalog } from '../../../src/features/llm/catalog/tiers.ts';
 import { createUser } from '../../helpers/actors.ts';
 import { api } from '../../helpers/api.ts';
-import { sql } from '../../helpers/database.ts';
+import { changeCatalog } from '../../helpers/llm.ts';
 
 /** A context of an isolate that has just started: memory is by environment. */
 function freshCtx(): { ctx: Ctx; settle: () => Promise<unknown> } {
@@ -19,13 +19,6 @@ const forget = ({ ctx }: { ctx: Ctx }) => Promise.all([COPY, FLOOR].map((key) =>
 
 const COPY = 'llm-catalog/v3';
 const FLOOR = 'llm-catalog/version';
-
-/** A change past the API, and the version that it has made. */
-async function changeCatalog(): Promise<number> {
-  await sql`update llms set display_name = display_name where name = 'local-small'`;
-  const [state] = await sql`select version from llm_catalog_version`;
-  return Number(state!.version);
-}
 
 /** The same context, in which writing to KV waits to be let go. */
 function withSlowWrites(ctx: Ctx): { slow: Ctx; letGo: () => void } {

@@ -1,7 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import worker from '../../../local/worker.ts';
 import { Answer } from '../../../src/features/llm/calls/answer.ts';
 import { composeContents } from '../../../src/features/llm/contents/compose.ts';
 import { insertContents } from '../../../src/features/llm/contents/queries.ts';
@@ -9,10 +7,11 @@ import { purgeContents } from '../../../src/features/llm/index.ts';
 import { addMember, createUser, type User } from '../../helpers/actors.ts';
 import type { Client } from '../../helpers/api.ts';
 import { createTestCtx } from '../../helpers/context.ts';
-import { sql } from '../../helpers/database.ts';
+import { sql, tablesWith } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { chat, settledUsage } from '../../helpers/llm.ts';
 import { captureLogs } from '../../helpers/logs.ts';
+import { deliver, settling } from '../../helpers/queue.ts';
 
 const SETTINGS = '/api/v1/llm/settings';
 const CHAT = '/api/v1/llm/chat';
@@ -33,28 +32,6 @@ const kept = (client: Client, line: { id: string }) =>
     const answer = await client.get(contentOf(line));
     return answer.status === 200 ? answer.body : undefined;
   });
-
-async function deliver(callId: string): Promise<void> {
-  const body = { job: 'llm.settle', payload: { callId }, failures: 0 };
-  const batch = createMessageBatch('synapscale-jobs', [
-    { id: crypto.randomUUID(), timestamp: Date.now(), attempts: 1, body },
-  ]);
-  const execution = createExecutionContext();
-  await worker.queue(batch, env, execution);
-  await getQueueResult(batch, execution);
-}
-
-/** Tables of which some row holds the text, in any column. */
-async function tablesWith(text: string): Promise<string[]> {
-  const tables = await sql`select table_schema || '.' || table_name as name from information_schema.tables
-    where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`;
-  const found: string[] = [];
-  for (const { name } of tables) {
-    const [row] = await sql.query(`select count(*)::int as n from ${name} t where position($1 in t::text) > 0`, [text]);
-    if (row!.n > 0) found.push(name);
-  }
-  return found;
-}
 
 /** Objects of the storage that hold the text: dead letters are there. */
 async function objectsWith(text: string): Promise<string[]> {
@@ -96,15 +73,9 @@ describe('without the setting', () => {
       expect((await user.post(CHAT, chat(`[[stub status=500]] ${asked}`))).status).toBeGreaterThanOrEqual(400);
       await user.post('/api/v1/llm/generate', { prompt: asked });
       // Delivered past all its retries, a message is put aside.
-      const failing = { job: 'llm.settle', payload: { callId: `${line.call_id}!` }, failures: 5 };
-      const batch = createMessageBatch('synapscale-jobs', [
-        { id: crypto.randomUUID(), timestamp: Date.now(), attempts: 6, body: failing },
-      ]);
-      const execution = createExecutionContext();
-      await worker.queue(batch, env, execution);
-      await getQueueResult(batch, execution);
+      await deliver([{ ...settling(`${line.call_id}!`, 5), attempts: 6 }]);
       expect(await objectsWith(line.call_id)).toHaveLength(1);
-      await deliver(body.metadata.call_id);
+      await deliver([settling(body.metadata.call_id)]);
       expect(await user.get(contentOf(line as { id: string }))).toMatchObject({ status: 404 });
     } finally {
       vi.restoreAllMocks();
@@ -120,9 +91,9 @@ describe('without the setting', () => {
   test('what was not kept then is not kept later', async () => {
     const user = await createUser();
     const line = await ask(user, 'Before');
-    await deliver(line.call_id);
+    await deliver([settling(line.call_id)]);
     await user.put(SETTINGS, { keep_content_days: 1 });
-    await deliver(line.call_id);
+    await deliver([settling(line.call_id)]);
     expect(await sql`select from llm_call_contents where call_id = ${line.call_id}`).toEqual([]);
   });
 });
@@ -155,7 +126,7 @@ describe('with it', () => {
     const shown = await kept(owner, line);
     expect(shown.request.messages[0].content).toContain('Broken off');
     expect(shown.response.finish_reason).toBeNull();
-    await Promise.all([deliver(line.call_id), deliver(line.call_id)]);
+    await Promise.all([deliver([settling(line.call_id)]), deliver([settling(line.call_id)])]);
     expect((await owner.get(contentOf(line))).body).toEqual(shown);
   });
 
@@ -193,7 +164,7 @@ describe('with it', () => {
     expect((await user.delete('/api/v1/auth/account', { password: user.password })).status).toBe(200);
     expect(await sql`select from llm_call_contents where call_id = ${line.call_id}`).toEqual([]);
     // And is not written anew, should the message come again.
-    await deliver(line.call_id);
+    await deliver([settling(line.call_id)]);
     expect(await sql`select from llm_call_contents where call_id = ${line.call_id}`).toEqual([]);
   });
 });

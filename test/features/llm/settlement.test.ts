@@ -1,13 +1,8 @@
-import { env } from 'cloudflare:workers';
 import {
-  createExecutionContext,
-  createMessageBatch,
-  getQueueResult,
   runDurableObjectAlarm,
   runInDurableObject,
 } from 'cloudflare:test';
 import { beforeAll, describe, expect, test } from 'vitest';
-import worker from '../../../local/worker.ts';
 import { nameOfOwner } from '../../../src/features/llm/calls/stream-stub.ts';
 import { sweepUnsettledCalls } from '../../../src/features/llm/index.ts';
 import { createUser, type User } from '../../helpers/actors.ts';
@@ -15,6 +10,7 @@ import { createTestSystemCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { billingEventsOf, chat, settledUsage, streamOf, stubCalls, usageLinesOf } from '../../helpers/llm.ts';
+import { deliver, settling } from '../../helpers/queue.ts';
 import { readEvents } from '../../helpers/streams.ts';
 
 const CHAT = '/api/v1/llm/chat';
@@ -23,21 +19,6 @@ let user: User;
 beforeAll(async () => {
   user = await createUser();
 });
-
-
-/** Delivers settle messages by hand, in one batch. */
-async function deliver(...callIds: string[]): Promise<string[]> {
-  const messages = callIds.map((callId) => ({
-    id: crypto.randomUUID(),
-    timestamp: Date.now(),
-    attempts: 1,
-    body: { job: 'llm.settle', payload: { callId }, failures: 0 },
-  }));
-  const batch = createMessageBatch('synapscale-jobs', messages);
-  const execution = createExecutionContext();
-  await worker.queue(batch, env, execution);
-  return (await getQueueResult(batch, execution)).explicitAcks;
-}
 
 /** As if the message of a call had never come: nothing in the ledger, and the outcome still with its object. */
 async function makeUnsettledCall(): Promise<string> {
@@ -55,16 +36,16 @@ describe('settling', () => {
   test('a message that comes many times, also at once, leaves one line and one event', async () => {
     const { body } = await user.post(CHAT, chat('Once'));
     const callId: string = body.metadata.call_id;
-    await Promise.all(Array.from({ length: 8 }, () => deliver(callId)));
-    await deliver(callId);
+    await Promise.all(Array.from({ length: 8 }, () => deliver([settling(callId)])));
+    await deliver([settling(callId)]);
     expect(await usageLinesOf(callId)).toHaveLength(1);
     expect(await billingEventsOf(callId)).toHaveLength(1);
   });
 
   test('messages that come together, some of them twice, leave one line and one event each', async () => {
     const callIds = await Promise.all([1, 2, 3].map(() => makeUnsettledCall()));
-    const acknowledged = await deliver(...callIds, ...callIds);
-    expect(acknowledged).toHaveLength(6);
+    const { result } = await deliver([...callIds, ...callIds].map((callId) => settling(callId)));
+    expect(result.explicitAcks).toHaveLength(6);
     for (const callId of callIds) {
       expect(await usageLinesOf(callId)).toHaveLength(1);
       expect(await billingEventsOf(callId)).toHaveLength(1);
@@ -73,7 +54,7 @@ describe('settling', () => {
 
   test('a message that cannot be handled keeps none of those that come with it', async () => {
     const callIds = await Promise.all([1, 2].map(() => makeUnsettledCall()));
-    await deliver(callIds[0]!, 'no id', callIds[1]!);
+    await deliver([callIds[0]!, 'no id', callIds[1]!].map((callId) => settling(callId)));
     for (const callId of callIds) expect(await usageLinesOf(callId)).toHaveLength(1);
   });
 
@@ -116,7 +97,7 @@ describe('settling', () => {
     await sql`delete from llms_usage_logs where call_id = ${callId}`;
     await sql`update llm_calls set status = 'started', settled_at = null, price_input = '0.000000075',
       price_output = '0.0000003' where id = ${callId}`;
-    await deliver(callId);
+    await deliver([settling(callId)]);
     const [line] = await usageLinesOf(callId);
     const expected = BigInt(line!.input_tokens) * 75n + BigInt(line!.output_tokens) * 300n;
     expect(BigInt(Math.round(Number(line!.cost_usd) * 1e9))).toBe(expected);

@@ -1,9 +1,7 @@
 import { env } from 'cloudflare:workers';
 import {
   createExecutionContext,
-  createMessageBatch,
   createScheduledController,
-  getQueueResult,
   waitOnExecutionContext,
 } from 'cloudflare:test';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -11,6 +9,7 @@ import worker from '../../../local/worker.ts';
 import { createSuperuser, createUser, type User } from '../../helpers/actors.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { chat, settledUsage } from '../../helpers/llm.ts';
+import { deliver } from '../../helpers/queue.ts';
 
 const LETTERS = '/api/v1/admin/dead-letters';
 
@@ -19,19 +18,13 @@ beforeAll(async () => {
   admin = await createSuperuser();
 });
 
-/** Delivers a message that has failed four times before, and fails again if it can. */
-async function deliver(body: object): Promise<string> {
-  const id = crypto.randomUUID();
-  const batch = createMessageBatch('synapscale-jobs', [{ id, timestamp: Date.now(), attempts: 1, body }]);
-  const execution = createExecutionContext();
-  await worker.queue(batch, env, execution);
-  await getQueueResult(batch, execution);
-  return id;
-}
-
-async function letterOf(messageId: string): Promise<{ id: string }> {
-  const { body } = await admin.get(LETTERS, { query: { limit: 200 } });
-  return body.find((letter: { message_id: string }) => letter.message_id === messageId);
+/** The dead letter of a message that is delivered, and cannot be handled any more. */
+async function letterOf(body: object): Promise<{ id: string }> {
+  const {
+    ids: [messageId],
+  } = await deliver([{ body }]);
+  const { body: letters } = await admin.get(LETTERS, { query: { limit: 200 } });
+  return letters.find((letter: { message_id: string }) => letter.message_id === messageId);
 }
 
 describe('a dead letter', () => {
@@ -41,7 +34,7 @@ describe('a dead letter', () => {
     await settledUsage(callId);
     // A call that was never recorded cannot be settled.
     const message = { job: 'llm.settle', payload: { callId: 'broken' }, failures: 4 };
-    const { id } = await letterOf(await deliver(message));
+    const { id } = await letterOf(message);
 
     const first = await admin.get(`${LETTERS}/${id}`);
     expect(first.body).toMatchObject({ job: 'llm.settle', body: message, replayed_at: null });
@@ -62,7 +55,7 @@ describe('a dead letter', () => {
 
   test('whose cause is gone does its work when it is replayed', async () => {
     const mailId = crypto.randomUUID();
-    const { id } = await letterOf(await deliver({ job: 'nobody.knows', payload: { mailId }, failures: 0 }));
+    const { id } = await letterOf({ job: 'nobody.knows', payload: { mailId }, failures: 0 });
     expect(await admin.post(`${LETTERS}/${id}/replay`)).toMatchObject({ status: 200 });
     // The job is still unknown, so the queue delivers the message to the dead letters again.
     await eventually(async () => {

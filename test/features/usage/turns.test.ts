@@ -1,12 +1,10 @@
-import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
-import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import worker from '../../../local/worker.ts';
 import { addMember, createUser, type User } from '../../helpers/actors.ts';
 import type { Client } from '../../helpers/api.ts';
 import { sql } from '../../helpers/database.ts';
 import { chat, settledUsage } from '../../helpers/llm.ts';
 import { captureLogs } from '../../helpers/logs.ts';
+import { deliver, settling } from '../../helpers/queue.ts';
 
 const CHAT = '/api/v1/llm/chat';
 const LOG = '/api/v1/usage-log';
@@ -103,15 +101,9 @@ describe('the log of requests', () => {
   });
 
   test('names what a job was about that failed', async () => {
-    const callId = crypto.randomUUID();
     const logs = captureLogs();
     try {
-      const body = { job: 'llm.settle', payload: { callId: 'no id' }, failures: 0 };
-      const message = { id: callId, timestamp: Date.now(), attempts: 1, body };
-      const batch = createMessageBatch('synapscale-jobs', [message]);
-      const execution = createExecutionContext();
-      await worker.queue(batch, env, execution);
-      await getQueueResult(batch, execution);
+      await deliver([settling('no id')]);
       expect(logs.events('job_failed')).toMatchObject([{ job: 'llm.settle', call_id: 'no id' }]);
     } finally {
       vi.restoreAllMocks();

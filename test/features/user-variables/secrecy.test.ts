@@ -6,7 +6,7 @@ import { userVariables } from '../../../src/db/schema/index.ts';
 import { sealedTable } from '../../../src/db/sealed-table.ts';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { createTestSystemCtx } from '../../helpers/context.ts';
-import { sql } from '../../helpers/database.ts';
+import { sql, tablesWith } from '../../helpers/database.ts';
 import { apiWith } from '../../helpers/environment.ts';
 
 const PATH = '/api/v1/user-variables';
@@ -20,18 +20,6 @@ let user: User;
 beforeAll(async () => {
   user = await createUser();
 });
-
-/** Tables of which some row holds the text, in any column. */
-async function tablesWith(text: string): Promise<string[]> {
-  const tables = await sql`select table_schema || '.' || table_name as name from information_schema.tables
-    where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`;
-  const found: string[] = [];
-  for (const { name } of tables) {
-    const [row] = await sql.query(`select count(*)::int as n from ${name} t where position($1 in t::text) > 0`, [text]);
-    if (row!.n > 0) found.push(name);
-  }
-  return found;
-}
 
 describe('a value', () => {
   test('stands nowhere in the database, in no spelling', async () => {

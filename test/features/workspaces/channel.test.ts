@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { addMember, createUser, type User } from '../../helpers/actors.ts';
 import { chat } from '../../helpers/llm.ts';
-import { openSocket, readEvents, type Socket } from '../../helpers/streams.ts';
+import { nextOf, openSocket, readEvents } from '../../helpers/streams.ts';
 
 let user: User;
 beforeAll(async () => {
@@ -11,14 +11,6 @@ beforeAll(async () => {
 const socketPath = (workspaceId: string, query = '') => `/api/v1/ws/workspace/${workspaceId}${query}`;
 const eventsPath = (workspaceId: string, query = '') => `/api/v1/workspaces/${workspaceId}/events${query}`;
 const bearer = ({ accessToken }: User) => ({ Authorization: `Bearer ${accessToken}` });
-
-/** The next message of a type, others passed over. */
-async function nextOf(socket: Socket, type: string): Promise<Record<string, any>> {
-  for (;;) {
-    const message = await socket.next();
-    if (message.type === type) return message;
-  }
-}
 
 describe('by WebSocket', () => {
   test('announces each call with its tokens and cost, to every reader', async () => {

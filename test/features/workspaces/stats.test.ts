@@ -3,7 +3,7 @@ import { addMember, createUser, createWorkspace, type User } from '../../helpers
 import { followedUp } from '../../helpers/activities.ts';
 import { sql } from '../../helpers/database.ts';
 import { chat, settledUsage } from '../../helpers/llm.ts';
-import { openSocket, type Socket } from '../../helpers/streams.ts';
+import { nextOf, openSocket } from '../../helpers/streams.ts';
 
 let user: User;
 beforeAll(async () => {
@@ -66,13 +66,6 @@ describe('the statistics', () => {
 });
 
 describe('whoever follows the workspace', () => {
-  async function nextOf(socket: Socket, type: string): Promise<Record<string, any>> {
-    for (;;) {
-      const message = await socket.next();
-      if (message.type === type) return message;
-    }
-  }
-
   test('is sent the figures after something has happened', async () => {
     const owner = await createUser();
     const path = `/api/v1/workspaces/${owner.workspaceId}`;
