@@ -1,3 +1,5 @@
+import { differencesOf } from './json-differences.ts';
+
 /** What both have; everything beside it is compared too. */
 type WorkflowDefinition = { nodes: unknown[]; connections: unknown[]; [key: string]: unknown };
 
@@ -60,20 +62,10 @@ function* nodeDifferences(before: Keyed, after: Keyed, found: Changes['nodes']):
   }
 }
 
-/** Where two values of JSON differ, as JSON Pointers (RFC 6901). */
-function* fieldDifferences(before: unknown, after: unknown, path = ''): Generator<FieldChange> {
-  if (before === after) return;
-  if (!isObject(before) || !isObject(after) || Array.isArray(before) !== Array.isArray(after)) {
-    yield { path, change: 'changed' };
-    return;
-  }
-  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const at = `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    // Its own alone: a key of a user's may be called as a method of every object is.
-    if (!Object.hasOwn(after, key)) yield { path: at, change: 'removed' };
-    else if (!Object.hasOwn(before, key)) yield { path: at, change: 'added' };
-    else yield* fieldDifferences(before[key], after[key], at);
-  }
+const CHANGES = { add: 'added', remove: 'removed', replace: 'changed' } as const;
+
+function* fieldDifferences(before: unknown, after: unknown): Generator<FieldChange> {
+  for (const { path, op } of differencesOf(before, after)) yield { path, change: CHANGES[op] };
 }
 
 type Keyed = Map<string, unknown>;

@@ -1,3 +1,5 @@
+import { toPointer } from './json-pointer.ts';
+
 export type JsonDifference = { op: 'add' | 'remove' | 'replace'; path: string; before: unknown; after: unknown };
 
 /**
@@ -11,7 +13,7 @@ export function* differencesOf(before: unknown, after: unknown, path = ''): Gene
     return;
   }
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const at = `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const at = path + toPointer([key]);
     // Its own alone: a key of a user's may be called as a method of every object is.
     if (!Object.hasOwn(after, key)) yield { op: 'remove', path: at, before: before[key], after: null };
     else if (!Object.hasOwn(before, key)) yield { op: 'add', path: at, before: null, after: after[key] };

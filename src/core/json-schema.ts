@@ -1,3 +1,5 @@
+import { readPointer, toPointer } from './json-pointer.ts';
+
 /**
  * Checks values against JSON Schema (2020-12) by interpreting it: the runtime forbids generated code. Schema and value
  * are somebody else's, and small ones can ask for endless work, so steps are counted.
@@ -124,8 +126,7 @@ class Check {
     const others = schema.patternProperties === undefined ? schema.additionalProperties : true;
     for (const [name, property] of Object.entries(value)) {
       const own = Object.hasOwn(known, name) ? known[name] : others;
-      const pointer = `${path}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-      this.visit(isSchema(own) ? own : true, property, pointer);
+      this.visit(isSchema(own) ? own : true, property, path + toPointer([name]));
     }
   }
 
@@ -183,10 +184,6 @@ function isOfType(value: unknown, type: unknown): boolean {
 
 /** What `#/…` means inside a schema. */
 function resolveReference(root: Schema, reference: string): Schema {
-  let node: unknown = root;
-  for (const key of reference.replace(/^#/, '').split('/').slice(1)) {
-    const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
-    node = typeof node === 'object' && node !== null && Object.hasOwn(node, name) ? node[name as never] : true;
-  }
+  const node = readPointer(root, reference.replace(/^#/, ''));
   return isSchema(node) ? node : true;
 }

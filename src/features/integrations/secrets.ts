@@ -1,10 +1,10 @@
 import { SecretUnreadable, type SecretPlace } from '../../core/keyring.ts';
 import { noteUnreadable, resealTable } from '../../core/reseal.ts';
+import type { RotatedSecrets } from '../../core/rotated-secrets.ts';
 import type { Ctx } from '../../context.ts';
 import { workspaceIntegrations } from '../../db/schema/index.ts';
 import { sealedTable } from '../../db/sealed-table.ts';
 import type { IntegrationType } from './kinds/kind.ts';
-import type { WebhookSecrets } from './kinds/webhook.ts';
 import type { IntegrationRow } from './queries.ts';
 
 const TABLE = 'workspace_integrations';
@@ -36,4 +36,4 @@ export function resealIntegrations({ db, keyring }: Ctx): Promise<void> {
 
 /** The secret of a webhook, to be shown once to whoever made it. */
 export const signingSecretOf = (type: IntegrationType, secrets: unknown): string | null =>
-  type === 'webhook' ? (secrets as WebhookSecrets).secret : null;
+  type === 'webhook' ? (secrets as RotatedSecrets).secret : null;

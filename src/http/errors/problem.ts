@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { AppError, FieldError } from '../../core/errors.ts';
+import { toPointer } from '../../core/json-pointer.ts';
 import { fill, type Locale } from '../../core/locale.ts';
 import { ERRORS } from './catalog.ts';
 
@@ -38,9 +39,8 @@ export const Problem = z
 
 export type Problem = z.infer<typeof Problem>;
 
-/** RFC 6901 escapes, and leaves out which part of the request the field is in. */
-const toPointer = ([, ...path]: FieldError['loc']) =>
-  path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+/** Leaves out which part of the request the field is in. */
+const pointerOf = ([, ...path]: FieldError['loc']) => toPointer(path);
 
 /** What an error says in a language, as the detail of a problem or for one of several things that were asked for. */
 export const detailOf = ({ code, options: { params, retryAfter } }: AppError, locale: Locale): string =>
@@ -63,7 +63,7 @@ export function toProblem(
     error_id: at.errorId,
     request_id: at.requestId,
     timestamp: at.now.toISOString(),
-    errors: (error.options.fields ?? []).map((field) => ({ ...field, pointer: toPointer(field.loc) })),
+    errors: (error.options.fields ?? []).map((field) => ({ ...field, pointer: pointerOf(field.loc) })),
     message: detail,
     error: title,
     ...(error.options.extensions as Pick<Problem, 'route'> | undefined),

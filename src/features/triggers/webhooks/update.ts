@@ -1,4 +1,5 @@
 import { AppError } from '../../../core/errors.ts';
+import { replaceSecret } from '../../../core/rotated-secrets.ts';
 import { SECOND } from '../../../core/time.ts';
 import type { Ctx } from '../../../context.ts';
 import { changeVersioned } from '../../../db/change-versioned.ts';
@@ -9,7 +10,7 @@ import { alteredFields, answeringFor, columnsOf, differing, TRIGGER_FIELDS } fro
 import { presentWebhook } from './present.ts';
 import * as queries from './queries.ts';
 import type { WebhookRotation, WebhookUpdate, WebhookWithSecret } from './schemas.ts';
-import { openSecrets, replaceSecret, sealSecrets } from './secrets.ts';
+import { openSecrets, sealSecrets } from './secrets.ts';
 import { chooseSecret, requireWebhook } from './service.ts';
 
 const FIELDS = {

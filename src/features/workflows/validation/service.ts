@@ -1,4 +1,5 @@
 import { requireUser } from '../../../core/actor.ts';
+import { toPointer } from '../../../core/json-pointer.ts';
 import type { Ctx } from '../../../context.ts';
 import { loadVariables } from '../../user-variables/index.ts';
 import type { Fault } from '../definition/fault.ts';
@@ -53,5 +54,5 @@ export const presentFault = ({ severity, code, nodeId, field, message, path }: F
   node_id: nodeId,
   field,
   message,
-  pointer: path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
+  pointer: toPointer(path),
 });

@@ -1,9 +1,10 @@
 import { AppError } from '../../../../core/errors.ts';
+import { goodSecrets } from '../../../../core/rotated-secrets.ts';
 import { SECOND } from '../../../../core/time.ts';
 import { verifyMessage, type Verdict } from '../../../../core/webhook-schemes.ts';
 import type { Ctx } from '../../../../context.ts';
 import type { JsonObject } from '../../../../db/schema/index.ts';
-import { goodSecrets, openSecrets } from '../secrets.ts';
+import { openSecrets } from '../secrets.ts';
 import { readDeliveryId } from './delivery-id.ts';
 import type { Hook } from './queries.ts';
 import { readBody, visibleHeaders, visibleQuery, type Call } from './read-call.ts';
@@ -25,7 +26,7 @@ export async function examineCall(ctx: Ctx, hook: Hook, call: Call): Promise<Fin
   const { signature } = hook;
   const now = call.receivedAt.getTime();
   const kept = await openSecrets(ctx, hook);
-  const secrets = goodSecrets(kept, now);
+  const secrets = kept === null ? [] : goodSecrets(kept, now);
   const headers = visibleHeaders(call.headers, signature, secrets);
   const finding: Finding = { refusal: null, verdict: null, headers, body: null, deliveryId: null, input: null };
   if (signature.scheme !== 'none' && kept === null) {
