@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, sql } from 'drizzle-orm';
 import type { Database } from '../../db/client.ts';
+import { listOf } from '../../db/lists.ts';
 import { workflowFiles, workflows } from '../../db/schema/index.ts';
 
 export type FileRow = typeof workflowFiles.$inferSelect;
@@ -53,7 +54,7 @@ export async function saveFile(db: Database, file: NewFile): Promise<Written | u
   const isWanted =
     file.versions === null
       ? sql`true`
-      : sql`f.version in (select json_array_elements_text(${JSON.stringify(file.versions)}::json)::int)`;
+      : sql`f.version in ${listOf(file.versions, 'int')}`;
   const mayBeNew = file.versions === null || file.versions.includes(0);
   const { rows } = await db.execute<WrittenRow>(sql`
     with former as (
@@ -99,7 +100,7 @@ export async function deleteFile(
   const isWanted =
     versions === null
       ? undefined
-      : sql`${workflowFiles.version} in (select json_array_elements_text(${JSON.stringify(versions)}::json)::int)`;
+      : sql`${workflowFiles.version} in ${listOf(versions, 'int')}`;
   const [row] = await db
     .delete(workflowFiles)
     .where(and(isOne(place), isWanted))

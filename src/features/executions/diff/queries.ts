@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
+import { listOf } from '../../../db/lists.ts';
 import type { NodeStatus } from '../../../db/schema/index.ts';
 
 /** A run of a node, as far as it is compared. */
@@ -47,7 +48,7 @@ const HAS_OTHER_OUTPUT = sql`(a.output_data is distinct from b.output_data
 
 /** Of what asks nobody, what it would ask is no matter; nor of what was passed over. */
 const hasOtherRequest = (computed: readonly string[]) => {
-  const types = sql`(select json_array_elements_text(${JSON.stringify(computed)}::json))`;
+  const types = listOf(computed, 'text');
   return sql`((a.node_type not in ${types} or b.node_type not in ${types})
     and a.status in ('completed', 'failed') and b.status in ('completed', 'failed')
     and (a.node_type <> b.node_type or case

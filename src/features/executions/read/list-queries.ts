@@ -1,6 +1,7 @@
 import { desc, eq, sql, type SQL } from 'drizzle-orm';
 import type { SortedKind, SortedPosition } from '../../../core/sorted-cursor.ts';
 import type { Database } from '../../../db/client.ts';
+import { listOf } from '../../../db/lists.ts';
 import { workflowExecutions, type ExecutionStatus } from '../../../db/schema/index.ts';
 import { LISTED, type ExecutionRow } from '../queries.ts';
 
@@ -110,11 +111,11 @@ function matches(filter: ExecutionFilter): SQL {
     filter;
   const conditions = [
     sql`e.workspace_id = ${workspaceId}::uuid`,
-    ...(workflowIds ? [sql`e.workflow_id in ${idsIn(workflowIds)}`] : []),
+    ...(workflowIds ? [sql`e.workflow_id in ${listOf(workflowIds, 'uuid')}`] : []),
     ...(states
       ? [
-          sql`(e.id in ${idsIn(states.these)} or (e.status in (${textsOf(states.statuses)})
-            and e.id not in ${idsIn(states.notThese)}))`,
+          sql`(e.id in ${listOf(states.these, 'uuid')} or (e.status in (${textsOf(states.statuses)})
+            and e.id not in ${listOf(states.notThese, 'uuid')}))`,
         ]
       : []),
     ...(triggerTypes ? [sql`e.trigger_type in (${textsOf(triggerTypes)})`] : []),
@@ -122,7 +123,7 @@ function matches(filter: ExecutionFilter): SQL {
     ...(parentId ? [sql`e.parent_execution_id = ${parentId}::uuid`] : []),
     ...(createdAfter ? [sql`e.created_at >= ${createdAfter}::timestamptz`] : []),
     ...(createdBefore ? [sql`e.created_at <= ${createdBefore}::timestamptz`] : []),
-    ...(tags ? [sql`e.tags @> array(select json_array_elements_text(${JSON.stringify(tags)}::json))`] : []),
+    ...(tags ? [sql`e.tags @> array${listOf(tags, 'text')}`] : []),
   ];
   return sql.join(conditions, sql` and `);
 }
@@ -132,9 +133,6 @@ const textsOf = (texts: string[]) =>
     texts.map((text) => sql`${text}`),
     sql`, `,
   );
-
-/** Any number of ids as one parameter. */
-const idsIn = (ids: string[]) => sql`(select value::uuid from json_array_elements_text(${JSON.stringify(ids)}::json))`;
 
 /** One page of a workflow's executions in a workspace, newest first. */
 export function findOfWorkflow(

@@ -1,5 +1,6 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
+import { listOf } from '../../../db/lists.ts';
 import { workflowReplays } from '../../../db/schema/index.ts';
 import { isOpen } from '../queries.ts';
 
@@ -36,7 +37,7 @@ export type OpenReplay = { execution_id: string; workspace_id: string; source_ex
 
 /** Replays that have ended and are not compared yet, with what they repeat. */
 export async function findUnjudged(db: Database, ids: string[] | null, limit: number): Promise<OpenReplay[]> {
-  const some = ids && sql`and r.execution_id in (select json_array_elements_text(${JSON.stringify(ids)}::json)::uuid)`;
+  const some = ids && sql`and r.execution_id in ${listOf(ids, 'uuid')}`;
   const { rows } = await db.execute<OpenReplay>(sql`
     select r.execution_id, r.workspace_id, r.source_execution_id from workflow_replays r
     join workflow_executions e on e.id = r.execution_id and not ${isOpen(sql`e.status`)}

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
+import { listOf } from '../../../db/lists.ts';
 import type { JsonObject, WorkflowDefinition } from '../../../db/schema/index.ts';
 import { isOpen } from '../queries.ts';
 
@@ -31,7 +32,7 @@ export async function findDefinitions(db: Database, workflowId: string, versions
   if (versions.length === 0) return [];
   const { rows } = await db.execute<{ version: number; definition: WorkflowDefinition }>(sql`
     select version, definition from workflow_versions where workflow_id = ${workflowId}::uuid
-      and version in (select json_array_elements_text(${JSON.stringify(versions)}::json)::int)`);
+      and version in ${listOf(versions, 'int')}`);
   return rows;
 }
 
@@ -67,7 +68,7 @@ export async function findPastNodes(db: Database, workspaceId: string, runIds: s
     left join json_to_recordset(${JSON.stringify(asked)}::json) as w (node_key text, node_type text, config jsonb)
       on w.node_key = n.node_key
     where e.workspace_id = ${workspaceId}::uuid
-      and e.id in (select json_array_elements_text(${JSON.stringify(runIds)}::json)::uuid)
+      and e.id in ${listOf(runIds, 'uuid')}
       and n.status in ('completed', 'failed') and n.started_at is not null and n.completed_at is not null`);
   return rows;
 }
@@ -88,7 +89,7 @@ export async function findSimilarNodes(db: Database, workspaceId: string, kinds:
     ) lately
     join node_executions n on n.execution_id = lately.id
     where n.status = 'completed' and n.duration_ms is not null
-      and ${kindOf} in (select json_array_elements_text(${JSON.stringify(kinds)}::json))
+      and ${kindOf} in ${listOf(kinds, 'text')}
     limit 2000`);
   return rows;
 }

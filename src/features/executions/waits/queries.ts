@@ -1,6 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { PageRequest } from '../../../core/pagination.ts';
 import type { Database } from '../../../db/client.ts';
+import { listOf } from '../../../db/lists.ts';
 import type { ExecutionStatus, JsonObject, WaitAnswer, WaitKind, WaitStatus } from '../../../db/schema/index.ts';
 import { isOpen } from '../queries.ts';
 import { isUnwritten } from '../record/queries.ts';
@@ -87,7 +88,7 @@ export const findApprovals = (
 ) =>
   db.execute<WaitRow>(sql`${select(mayAnswer(caller))}
     where w.workspace_id = ${workspaceId}::uuid and w.kind = 'approval'
-      and w.status in (select json_array_elements_text(${JSON.stringify(statuses)}::json))
+      and w.status in ${listOf(statuses, 'text')}
       and (w.status <> 'open' or (${OPEN_EXECUTION} and w.expires_at > now()))
       ${isMine ? sql`and ${mayAnswer(caller)}` : sql``}
       ${executionId === undefined ? sql`` : sql`and w.execution_id = ${executionId}::uuid`}
@@ -149,12 +150,12 @@ export const insertWait = (db: Database, row: NewWaitRow) =>
     insert into execution_waits (id, workspace_id, execution_id, node_key, iteration, kind, title, message, form,
       approver_ids, approver_role, token_digest, expires_at, created_by)
     select ${row.id}::uuid, ${row.workspaceId}::uuid, ${row.executionId}::uuid, ${row.nodeKey},
-      array(select json_array_elements_text(${JSON.stringify(row.iteration)}::json)::int), ${row.kind}, ${row.title},
+      array${listOf(row.iteration, 'int')}, ${row.kind}, ${row.title},
       ${row.message}, ${row.form === null ? null : JSON.stringify(row.form)}::jsonb,
       ${
         row.approverIds === null
           ? sql`null::uuid[]`
-          : sql`array(select json_array_elements_text(${JSON.stringify(row.approverIds)}::json)::uuid)`
+          : sql`array${listOf(row.approverIds, 'uuid')}`
       },
       ${row.approverRole}, ${row.tokenDigest}, ${row.expiresAt}::timestamptz,
       (select id from users where id = ${row.createdBy}::uuid)
@@ -168,7 +169,7 @@ export async function findApprovers(
   { names, role, limit }: { names: string[]; role: string; limit: number },
 ) {
   const isNamed = sql`array[u.id::text, lower(u.username), lower(u.email)] &&
-    array(select json_array_elements_text(${JSON.stringify(names)}::json))`;
+    array${listOf(names, 'text')}`;
   const { rows } = await db.execute<{ id: string; names: string[] }>(sql`
     select u.id, array[u.id::text, lower(u.username), lower(u.email)] as names
     from workspace_members m join users u on u.id = m.user_id and u.is_active
@@ -218,15 +219,15 @@ export const closeWait = (db: Database, workspaceId: string, id: string) =>
 export const closeWaitsOf = (db: Database, workspaceId: string, executionIds: string[]) =>
   db.execute(sql`
     update execution_waits set status = 'cancelled', updated_at = now()
-    where status = 'open' and workspace_id = ${workspaceId}::uuid and execution_id in (select json_array_elements_text(${JSON.stringify(executionIds)}::json)::uuid)`);
+    where status = 'open' and workspace_id = ${workspaceId}::uuid and execution_id in ${listOf(executionIds, 'uuid')}`);
 
 /** Of what executions wait for: which has come. */
 export async function findCome(db: Database, workspaceId: string, waitIds: string[], childIds: string[]) {
   const { rows } = await db.execute<{ id: string }>(sql`
     select w.id from execution_waits w where w.workspace_id = ${workspaceId}::uuid and w.status <> 'open'
-      and w.id in (select json_array_elements_text(${JSON.stringify(waitIds)}::json)::uuid)
+      and w.id in ${listOf(waitIds, 'uuid')}
     union all
-    select wanted.id from (select json_array_elements_text(${JSON.stringify(childIds)}::json)::uuid) as wanted (id)
+    select wanted.id from ${listOf(childIds, 'uuid')} as wanted (id)
     left join workflow_executions e on e.id = wanted.id and e.workspace_id = ${workspaceId}::uuid
     where e.id is null or not ${OPEN_EXECUTION}`);
   return rows.map(({ id }) => id);

@@ -2,6 +2,7 @@ import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import type { PageRequest } from '../../../../core/pagination.ts';
 import type { Database } from '../../../../db/client.ts';
 import { afterPosition } from '../../../../db/keyset.ts';
+import { listOf } from '../../../../db/lists.ts';
 import { deleteBefore } from '../../../../db/purge.ts';
 import {
   eventFirings,
@@ -25,7 +26,7 @@ export const insertFirings = (db: Database, event: Happened, patterns: readonly 
     from event_triggers t
     where t.workspace_id = ${event.workspaceId}::uuid and t.is_active
       and t.created_at <= ${event.createdAt.toISOString()}::timestamptz
-      and t.events && array(select json_array_elements_text(${JSON.stringify(patterns)}::json))
+      and t.events && array${listOf(patterns, 'text')}
     on conflict (trigger_id, source) do nothing`);
 
 export const findPendingOf = (db: Database, activityId: string) =>

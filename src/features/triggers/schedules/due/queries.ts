@@ -1,6 +1,7 @@
 import { and, asc, eq, lte, sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../../../db/client.ts';
 import { digestId } from '../../../../db/digest-id.ts';
+import { listOf } from '../../../../db/lists.ts';
 import { schedules, workspaces } from '../../../../db/schema/index.ts';
 import { isOpen } from '../../../executions/index.ts';
 import { queueLetters } from '../../../mail/index.ts';
@@ -56,7 +57,7 @@ export const lockPlans = (db: Database, workspaceIds: string[]) =>
     join plans p on p.id = s.plan_id and p.max_executions_per_month is not null
     where s.status = 'active' and s.user_id in (
       select w.owner_id from workspaces w
-      where w.id in (select json_array_elements_text(${JSON.stringify(workspaceIds)}::json)::uuid)
+      where w.id in ${listOf(workspaceIds, 'uuid')}
     )
     order by s.id for no key update of s`);
 
