@@ -58,10 +58,7 @@ export const NextCursorHeaders = z.object({
 });
 
 /** For answers that say it in their body. */
-export const NextCursor = z
-  .string()
-  .nullable()
-  .openapi({ description: 'Pass as cursor to read on; null at the end.' });
+export const NextCursor = z.string().nullable().openapi({ description: 'Pass as cursor to read on; null at the end.' });
 
 /** `limit` and `offset` as older clients send them, and `cursor`, which wins over `offset`. */
 export const listQuery = (defaultLimit: number, maxLimit: number) =>

@@ -55,10 +55,7 @@ test('all of them start within the minute, once each, in few statements, though 
   console.log(`${SCHEDULES} schedules in ${occurrences!.seconds} s and ${trips}; their runners told after ${took} ms`);
   // Whose runner could not be told, since here all of them share one machine, is found by the sweep, as each minute.
   const ended = await eventually(async () => {
-    await sweepExecutions(
-      createTestSystemCtx(),
-      new Date(),
-    );
+    await sweepExecutions(createTestSystemCtx(), new Date());
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     const [open] = await sql`
       select count(*)::int as n from workflow_executions

@@ -18,7 +18,6 @@ import {
 } from 'drizzle-orm/pg-core';
 import { createdAt, id, moment, updatedAt } from '../columns.ts';
 import { createdBy, workspaceId } from './owners.ts';
-import { workspaces } from './workspaces.ts';
 
 /** Prices per token in US dollars; ten decimals hold a hundredth of a cent per million tokens. */
 const pricePerToken = (name: string) => numeric(name, { precision: 18, scale: 12 });

@@ -5,11 +5,13 @@ const Type = z.enum(['usage', 'subscription', 'credit', 'refund']).openapi({ exa
 const Status = z.enum(['pending', 'completed', 'failed', 'refunded']).openapi({ example: 'completed' });
 const Metadata = z.record(z.string(), z.unknown()).openapi({ example: { reason: 'outage of 3 March' } });
 
-export const ListBillingEventsQuery = pageQuery(20, 100).omit({ limit: true }).extend({
-  search: z.string().max(100).optional().openapi({ description: 'A part of the description.', example: 'gpt-4o' }),
-  event_type: Type.optional().openapi({ description: 'Only events of this type.' }),
-  status: Status.optional().openapi({ description: 'Only events in this state.' }),
-});
+export const ListBillingEventsQuery = pageQuery(20, 100)
+  .omit({ limit: true })
+  .extend({
+    search: z.string().max(100).optional().openapi({ description: 'A part of the description.', example: 'gpt-4o' }),
+    event_type: Type.optional().openapi({ description: 'Only events of this type.' }),
+    status: Status.optional().openapi({ description: 'Only events in this state.' }),
+  });
 
 export type ListBillingEventsQuery = z.infer<typeof ListBillingEventsQuery>;
 

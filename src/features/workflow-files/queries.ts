@@ -51,10 +51,7 @@ type WrittenRow = {
 
 /** Has a path lead to a new object. Nothing where the file has another version than it was to have. */
 export async function saveFile(db: Database, file: NewFile): Promise<Written | undefined> {
-  const isWanted =
-    file.versions === null
-      ? sql`true`
-      : sql`f.version in ${listOf(file.versions, 'int')}`;
+  const isWanted = file.versions === null ? sql`true` : sql`f.version in ${listOf(file.versions, 'int')}`;
   const mayBeNew = file.versions === null || file.versions.includes(0);
   const { rows } = await db.execute<WrittenRow>(sql`
     with former as (
@@ -97,10 +94,7 @@ export async function deleteFile(
   place: FilePlace,
   versions: number[] | null,
 ): Promise<string | undefined> {
-  const isWanted =
-    versions === null
-      ? undefined
-      : sql`${workflowFiles.version} in ${listOf(versions, 'int')}`;
+  const isWanted = versions === null ? undefined : sql`${workflowFiles.version} in ${listOf(versions, 'int')}`;
   const [row] = await db
     .delete(workflowFiles)
     .where(and(isOne(place), isWanted))

@@ -3,7 +3,20 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { createWorkflow, definition, killRunner, nodesOf, post, recorded, runnerOf, start, statusesOf, sweepFor, transform, trigger } from '../../helpers/executions.ts';
+import {
+  createWorkflow,
+  definition,
+  killRunner,
+  nodesOf,
+  post,
+  recorded,
+  runnerOf,
+  start,
+  statusesOf,
+  sweepFor,
+  transform,
+  trigger,
+} from '../../helpers/executions.ts';
 import { atAllowedHost, openRemote } from '../../helpers/remote.ts';
 
 let user: User;

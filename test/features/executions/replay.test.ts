@@ -6,7 +6,19 @@ import { createUser, type User } from '../../helpers/actors.ts';
 import { createTestSystemCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { createWorkflow, definition, killRunner, type Node, nodesOf, recorded, run, runnerOf, start, transform, trigger } from '../../helpers/executions.ts';
+import {
+  createWorkflow,
+  definition,
+  killRunner,
+  type Node,
+  nodesOf,
+  recorded,
+  run,
+  runnerOf,
+  start,
+  transform,
+  trigger,
+} from '../../helpers/executions.ts';
 import { createPricedModel, stubCalls, type LocalModel } from '../../helpers/llm.ts';
 import { atAllowedHost, openRemote, type Remote } from '../../helpers/remote.ts';
 
@@ -350,10 +362,7 @@ describe('the verdict', () => {
     const source = await run(user, flow);
     const { body } = await replay(source!.id);
     await sql`update workflow_replays set is_equal = null, differences = null where execution_id = ${body.execution_id}`;
-    await sweepExecutions(
-      createTestSystemCtx(),
-      new Date(),
-    );
+    await sweepExecutions(createTestSystemCtx(), new Date());
     expect(await verdictOf(body.execution_id)).toMatchObject({ is_equal: true, differences: 0 });
   });
 });

@@ -4,7 +4,21 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { createWorkflow, definition, killRunner, nodesOf, post, recorded, run, runnerOf, start, statusesOf, sweepFor, transform, trigger } from '../../helpers/executions.ts';
+import {
+  createWorkflow,
+  definition,
+  killRunner,
+  nodesOf,
+  post,
+  recorded,
+  run,
+  runnerOf,
+  start,
+  statusesOf,
+  sweepFor,
+  transform,
+  trigger,
+} from '../../helpers/executions.ts';
 import { createPricedModel, stubCalls, type LocalModel } from '../../helpers/llm.ts';
 import { openRemote } from '../../helpers/remote.ts';
 

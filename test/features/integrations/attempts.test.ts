@@ -5,7 +5,16 @@ import { createGuardedFetch } from '../../../src/platform/fetch/guarded-fetch.ts
 import { createUser, createWorkspace, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { addWebhook, attempt, createQuietCtx, integrationAt, openReceiver, queueEvent, readDelivery, showDelivery } from '../../helpers/integrations.ts';
+import {
+  addWebhook,
+  attempt,
+  createQuietCtx,
+  integrationAt,
+  openReceiver,
+  queueEvent,
+  readDelivery,
+  showDelivery,
+} from '../../helpers/integrations.ts';
 import { atAllowedHost, atHost, openRemote } from '../../helpers/remote.ts';
 
 let user: User;
@@ -134,7 +143,9 @@ describe('a failed attempt', () => {
     await sql`update workspace_integrations set sealed_secrets = 'gone.AAAA' where id = ${id}`;
     const delivery = await queueEvent(here, id);
     await attempt(delivery);
-    expect((await showDelivery(user, id, delivery)).attempts).toMatchObject([{ status_code: null, error: 'secret_unreadable' }]);
+    expect((await showDelivery(user, id, delivery)).attempts).toMatchObject([
+      { status_code: null, error: 'secret_unreadable' },
+    ]);
   });
 
   test('is none where the answer is long: it was taken', async () => {

@@ -13,7 +13,21 @@ import { createUser, createWorkspace, type User } from '../../helpers/actors.ts'
 import { createTestCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { act, addIntegration, addWebhook, attempt, createQuietCtx, deliveryOf, EVENTS, integrationAt, integrationsOf, openReceiver, queueEvent, readDelivery, showDelivery } from '../../helpers/integrations.ts';
+import {
+  act,
+  addIntegration,
+  addWebhook,
+  attempt,
+  createQuietCtx,
+  deliveryOf,
+  EVENTS,
+  integrationAt,
+  integrationsOf,
+  openReceiver,
+  queueEvent,
+  readDelivery,
+  showDelivery,
+} from '../../helpers/integrations.ts';
 
 let user: User;
 /** The same in a workspace that no other test sends anything from. */

@@ -4,7 +4,17 @@ import { createUser, createWorkspace, type User } from '../../helpers/actors.ts'
 import { sql } from '../../helpers/database.ts';
 import { apiWith } from '../../helpers/environment.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { addIntegration, addWebhook, attempt, EVENTS, integrationAt, openReceiver, queueEvent, readDelivery, showDelivery } from '../../helpers/integrations.ts';
+import {
+  addIntegration,
+  addWebhook,
+  attempt,
+  EVENTS,
+  integrationAt,
+  openReceiver,
+  queueEvent,
+  readDelivery,
+  showDelivery,
+} from '../../helpers/integrations.ts';
 
 let user: User;
 /** The same in a workspace that no other test sends anything from. */

@@ -1,7 +1,4 @@
-import {
-  runDurableObjectAlarm,
-  runInDurableObject,
-} from 'cloudflare:test';
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { nameOfOwner } from '../../../src/features/llm/calls/stream-stub.ts';
 import { sweepUnsettledCalls } from '../../../src/features/llm/index.ts';

@@ -1,9 +1,5 @@
 import { env } from 'cloudflare:workers';
-import {
-  createExecutionContext,
-  createScheduledController,
-  waitOnExecutionContext,
-} from 'cloudflare:test';
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test';
 import { beforeAll, describe, expect, test } from 'vitest';
 import worker from '../../../local/worker.ts';
 import { createSuperuser, createUser, type User } from '../../helpers/actors.ts';

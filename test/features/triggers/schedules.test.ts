@@ -104,7 +104,12 @@ describe('a schedule', () => {
     );
     const { body } = await user.patch(schedulePath(id), { cron: '0 0 1 7 *' });
     await stopping;
-    expect(body).toMatchObject({ cron: '0 0 1 7 *', is_active: false, inactive_reason: 'forbidden', next_due_at: null });
+    expect(body).toMatchObject({
+      cron: '0 0 1 7 *',
+      is_active: false,
+      inactive_reason: 'forbidden',
+      next_due_at: null,
+    });
   });
 
   test('that was read by a client is another one once it was due', async () => {

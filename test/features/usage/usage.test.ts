@@ -5,7 +5,6 @@ import { createTestSystemCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { chat, settledUsage } from '../../helpers/llm.ts';
 
-
 /** A usage line at a time of its own, with a cost that binary fractions cannot hold. */
 async function addLine(user: User, at: Date, tokens = 10): Promise<void> {
   const callId = crypto.randomUUID();

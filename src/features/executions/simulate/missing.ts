@@ -70,11 +70,7 @@ export async function previewCalls(ctx: Ctx, plan: Plan, resolved: ReadonlyMap<s
 type Previewed = Pick<Calls, 'missing' | 'warnings'> & { id: string; found: CallPreview | null };
 
 /** @param config its configuration, filled in; undefined where that cannot be foreseen */
-async function previewNode(
-  ctx: Ctx,
-  node: PlannedNode['node'],
-  config: JsonObject | undefined,
-): Promise<Previewed> {
+async function previewNode(ctx: Ctx, node: PlannedNode['node'], config: JsonObject | undefined): Promise<Previewed> {
   const { id } = node;
   const seen: Previewed = { id, found: null, missing: [], warnings: [] };
   const remark = (kind: Remark['kind'], name: string | null, message: string): Remark => ({

@@ -152,11 +152,7 @@ export const insertWait = (db: Database, row: NewWaitRow) =>
     select ${row.id}::uuid, ${row.workspaceId}::uuid, ${row.executionId}::uuid, ${row.nodeKey},
       array${listOf(row.iteration, 'int')}, ${row.kind}, ${row.title},
       ${row.message}, ${row.form === null ? null : JSON.stringify(row.form)}::jsonb,
-      ${
-        row.approverIds === null
-          ? sql`null::uuid[]`
-          : sql`array${listOf(row.approverIds, 'uuid')}`
-      },
+      ${row.approverIds === null ? sql`null::uuid[]` : sql`array${listOf(row.approverIds, 'uuid')}`},
       ${row.approverRole}, ${row.tokenDigest}, ${row.expiresAt}::timestamptz,
       (select id from users where id = ${row.createdBy}::uuid)
     on conflict do nothing

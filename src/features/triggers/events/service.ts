@@ -8,14 +8,7 @@ import { refuseUnless } from '../../../db/refusals.ts';
 import { auditChange } from '../../audit/index.ts';
 import { holdWorkflow, placeOf } from '../../workflows/index.ts';
 import { holdPermission } from '../../workspaces/index.ts';
-import {
-  alteredFields,
-  answeringFor,
-  columnsOf,
-  differing,
-  newColumns,
-  TRIGGER_FIELDS,
-} from '../changes.ts';
+import { alteredFields, answeringFor, columnsOf, differing, newColumns, TRIGGER_FIELDS } from '../changes.ts';
 import { presentTrigger } from '../present.ts';
 import { requireFilter } from './filter.ts';
 import * as queries from './queries.ts';

@@ -46,7 +46,12 @@ const BODY = rawBody('What the sender has to say.');
 
 /** The same by each method that senders use. */
 const CALLS = [
-  { method: 'post', operationId: 'callWebhook', summary: 'Call a webhook', request: { params: HookParams, body: BODY } },
+  {
+    method: 'post',
+    operationId: 'callWebhook',
+    summary: 'Call a webhook',
+    request: { params: HookParams, body: BODY },
+  },
   {
     method: 'put',
     operationId: 'putWebhook',
@@ -57,8 +62,9 @@ const CALLS = [
 ] as const;
 
 for (const call of CALLS) {
-  receivingRouter.openapi(endpoint({ ...SAYS, ...call, path: PATH, description: DESCRIPTION, errors: [...ERRORS] }), (c) =>
-    answer(c, c.req.valid('param').hook_id),
+  receivingRouter.openapi(
+    endpoint({ ...SAYS, ...call, path: PATH, description: DESCRIPTION, errors: [...ERRORS] }),
+    (c) => answer(c, c.req.valid('param').hook_id),
   );
 }
 
