@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, index, integer, jsonb, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, id, tsvector, updatedAt } from '../columns.ts';
 import type { JsonObject } from './executions.ts';
-import { createdBy, userId, workspaceId } from './owners.ts';
+import { createdBy, workspaceId } from './owners.ts';
+import { rating, ratingRules } from './ratings.ts';
 
 export const NODE_KINDS = [
   'llm',
@@ -76,14 +77,7 @@ export const nodeRatings = pgTable(
     nodeId: uuid('node_id')
       .notNull()
       .references(() => nodes.id, { onDelete: 'cascade' }),
-    userId: userId(),
-    rating: smallint('rating').notNull(),
-    createdAt: createdAt(),
-    updatedAt: updatedAt(),
+    ...rating(),
   },
-  (t) => [
-    primaryKey({ columns: [t.nodeId, t.userId] }),
-    index('node_ratings_user_id_idx').on(t.userId),
-    check('node_ratings_rating', sql`${t.rating} between 1 and 5`),
-  ],
+  (t) => [primaryKey({ columns: [t.nodeId, t.userId] }), ...ratingRules('node_ratings', t)],
 );

@@ -16,7 +16,8 @@ import {
 } from 'drizzle-orm/pg-core';
 import { createdAt, id, moment, tsvector, updatedAt } from '../columns.ts';
 import { users } from './identity.ts';
-import { createdBy, userId, workspaceId } from './owners.ts';
+import { createdBy, workspaceId } from './owners.ts';
+import { rating, ratingRules } from './ratings.ts';
 
 /** What a workflow does: steps, and what leads from one to another. */
 export type WorkflowDefinition = { nodes: unknown[]; connections: unknown[]; [key: string]: unknown };
@@ -132,14 +133,7 @@ export const workflowRatings = pgTable(
     workflowId: uuid('workflow_id')
       .notNull()
       .references(() => workflows.id, { onDelete: 'cascade' }),
-    userId: userId(),
-    rating: smallint('rating').notNull(),
-    createdAt: createdAt(),
-    updatedAt: updatedAt(),
+    ...rating(),
   },
-  (t) => [
-    primaryKey({ columns: [t.workflowId, t.userId] }),
-    index('workflow_ratings_user_id_idx').on(t.userId),
-    check('workflow_ratings_rating', sql`${t.rating} between 1 and 5`),
-  ],
+  (t) => [primaryKey({ columns: [t.workflowId, t.userId] }), ...ratingRules('workflow_ratings', t)],
 );

@@ -17,7 +17,7 @@ import {
   transform,
   trigger,
 } from '../../helpers/executions.ts';
-import { atAllowedHost, openRemote } from '../../helpers/remote.ts';
+import { atAllowedHost, openRemote, type Remote } from '../../helpers/remote.ts';
 
 let user: User;
 beforeAll(async () => {

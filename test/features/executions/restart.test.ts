@@ -20,7 +20,7 @@ import {
   trigger,
 } from '../../helpers/executions.ts';
 import { createPricedModel, stubCalls, type LocalModel } from '../../helpers/llm.ts';
-import { openRemote } from '../../helpers/remote.ts';
+import { openRemote, type Remote } from '../../helpers/remote.ts';
 
 let user: User;
 let model: LocalModel;
