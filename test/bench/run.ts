@@ -14,7 +14,7 @@ import { measureRoutes } from './figures/routes.ts';
 import { logInEverybody } from './members.ts';
 import { startChild } from './messages.ts';
 import type { StackCommands } from './stack.ts';
-import { composeTable, describeMachine } from './table.ts';
+import { composeFigures, describeMachine } from './table.ts';
 
 const FULL: Extent = { rounds: 5, seconds: 2, starts: 5, subscribers: 1000 };
 const QUICK: Extent = { rounds: 2, seconds: 0.5, starts: 1, subscribers: 1000 };
@@ -52,7 +52,7 @@ async function measureAll(extent: Extent): Promise<Row[]> {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { quick: { type: 'boolean' }, smoke: { type: 'boolean' } } });
   const rows = await measureAll(values.smoke ? SMOKE : values.quick ? QUICK : FULL);
-  console.log(`\n${composeTable(rows)}\n\n${describeMachine()}`);
+  console.log(`\n${composeFigures(rows)}\n\n${describeMachine()}`);
   console.log('Baselines: a bare Hono route or proxy, a bare hibernating Durable Object, a bundle of Hono alone.');
   if (values.smoke || values.quick) console.log('A short run: everything answers, but the figures do not count.');
 }

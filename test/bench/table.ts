@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
+import { composeTable, type Column } from '../helpers/markdown-table.ts';
 import type { Row } from './bench.ts';
 import { ROOT } from './bundle.ts';
 import type { Percentiles } from './statistics.ts';
@@ -17,23 +18,16 @@ export function showRatios({ p50, p95, p99 }: Percentiles): string {
   return [p50, p95, p99].map((ratio) => ratio.toFixed(2)).join(' / ');
 }
 
-const COLUMNS = [
-  ['figure', (row: Row) => row.figure],
-  ['measured', (row: Row) => row.measured],
-  ['baseline', (row: Row) => row.baseline],
-  ['ratio', (row: Row) => row.ratio],
-  ['goal', (row: Row) => row.goal],
-  ['', (row: Row) => (row.met === null ? '' : row.met ? 'met' : 'MISSED')],
-] as const;
+const COLUMNS: Column<Row>[] = [
+  ['figure', (row) => row.figure],
+  ['measured', (row) => row.measured],
+  ['baseline', (row) => row.baseline],
+  ['ratio', (row) => row.ratio],
+  ['goal', (row) => row.goal],
+  ['', (row) => (row.met === null ? '' : row.met ? 'met' : 'MISSED')],
+];
 
-/** Markdown, so that it can be pasted where it is discussed. */
-export function composeTable(rows: Row[]): string {
-  const lines = [COLUMNS.map(([title]) => title as string), ...rows.map((row) => COLUMNS.map(([, show]) => show(row)))];
-  const widths = COLUMNS.map((_, column) => Math.max(3, ...lines.map((cells) => cells[column]!.length)));
-  const format = (cells: string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
-  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
-  return [format(lines[0]!), rule, ...lines.slice(1).map(format)].join('\n');
-}
+export const composeFigures = (rows: Row[]): string => composeTable(COLUMNS, rows);
 
 /** What the figures were measured on. */
 export function describeMachine(): string {

@@ -45,8 +45,8 @@ export async function restAll(): Promise<void> {
 
 /** What the clock has done each minute; tells what it cost at the database. */
 export async function strike(now = new Date(), bindings: Partial<Env> = {}): Promise<{ roundTrips: number }> {
-  const ctx = createTestSystemCtx(bindings);
-  await runSchedules(ctx, now);
+  const ctx = createTestSystemCtx();
+  await runSchedules({ ...ctx, env: { ...ctx.env, ...bindings } }, now);
   return ctx.meter;
 }
 

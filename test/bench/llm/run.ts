@@ -15,7 +15,7 @@ import { logInEverybody, type Authorization } from '../members.ts';
 import { startChild } from '../messages.ts';
 import type { Peer } from '../peers.ts';
 import type { StackCommands } from '../stack.ts';
-import { composeTable, describeMachine } from '../table.ts';
+import { composeFigures, describeMachine } from '../table.ts';
 import { bareProxy, direct, own, portkey } from './gateways.ts';
 import { Ledger } from './ledger.ts';
 import { LOADS, measureLoad, type Load } from './matrix.ts';
@@ -115,7 +115,7 @@ async function main(): Promise<void> {
   const rival = values.smoke ? null : await findRival();
   try {
     const rows = await measureAll(values.smoke ? SMOKE : values.quick ? QUICK : FULL, rival);
-    console.log(`\n${composeTable(rows)}\n\n${describeMachine()}`);
+    console.log(`\n${composeFigures(rows)}\n\n${describeMachine()}`);
     console.log(`Baseline: ${rival?.name ?? 'a bare proxy on the same workerd'}. Figures are added p50 / p95 over the`);
     console.log(
       'provider itself, and calls a second; ratios are ours by the baseline’s, of p50 and of calls a second.',

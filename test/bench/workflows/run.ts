@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import type { Row } from '../bench.ts';
 import { startChild } from '../messages.ts';
 import type { StackCommands } from '../stack.ts';
-import { composeTable, describeMachine } from '../table.ts';
+import { composeFigures, describeMachine } from '../table.ts';
 import { measureCallers, type Extent } from './callers.ts';
 import { startDbos } from './dbos.ts';
 import type { Engine } from './engines.ts';
@@ -86,7 +86,7 @@ function limitTime(): void {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { quick: { type: 'boolean' }, smoke: { type: 'boolean' } } });
   const rows = await measureAll(values.smoke ? SMOKE : values.quick ? QUICK : FULL, !values.smoke);
-  console.log(`\n${composeTable(rows)}\n\n${describeMachine()}`);
+  console.log(`\n${composeFigures(rows)}\n\n${describeMachine()}`);
   console.log(
     'Figures are p50 / p95 of a request that waits for the result, and runs a second; ratios are ours by the',
   );

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { eventually } from '../../helpers/eventually.ts';
+import { composeTable, type Column } from '../../helpers/markdown-table.ts';
 import { ask, SURFACES, type Seen, type Surface } from './clients.ts';
 import { openPlace, STALL_LIMIT_MS, type Entries, type Place, type Stats } from './place.ts';
 
@@ -111,7 +112,7 @@ async function makeTable(place: Place, names: string[]): Promise<Row[]> {
 
 const showUsd = (amount: number) => amount.toFixed(9);
 
-const COLUMNS: [title: string, show: (row: Row) => string][] = [
+const COLUMNS: Column<Row>[] = [
   ['fault', ({ fault }) => fault],
   ['asked', ({ surface }) => surface],
   ['fallback', ({ hasFallback }) => (hasFallback ? 'yes' : 'no')],
@@ -124,14 +125,6 @@ const COLUMNS: [title: string, show: (row: Row) => string][] = [
   ['', ({ faults }) => faults.join('; ') || 'ok'],
 ];
 
-function composeTable(rows: Row[]): string {
-  const lines = [COLUMNS.map(([title]) => title), ...rows.map((row) => COLUMNS.map(([, show]) => show(row)))];
-  const widths = COLUMNS.map((_, column) => Math.max(3, ...lines.map((cells) => cells[column]!.length)));
-  const format = (cells: string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
-  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
-  return [format(lines[0]!), rule, ...lines.slice(1).map(format)].join('\n');
-}
-
 async function giveUp(): Promise<never> {
   await sleep(TIME_LIMIT_MS, undefined, { ref: false });
   throw new Error(`Not done after ${TIME_LIMIT_MS / 60_000} minutes`);
@@ -143,7 +136,7 @@ async function main(): Promise<void> {
   try {
     const names = values.smoke ? SMOKE : Object.keys(FAULTS);
     const rows = await Promise.race([makeTable(place, names), giveUp()]);
-    console.log(composeTable(rows));
+    console.log(composeTable(COLUMNS, rows));
     const bad = rows.filter(({ faults }) => faults.length > 0).length;
     console.log(
       `\n${rows.length} rows, ${bad} of them wrong. Amounts in US dollars; charged: by the provider's own meter.`,

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { eventually } from '../../helpers/eventually.ts';
+import { composeTable, type Column } from '../../helpers/markdown-table.ts';
 import { FAULTS, killedDuring, SMOKE, type Fault, type Underway } from './faults.ts';
 import { GRAPH, STEPS, UNSAFE_GRAPH } from './graph.ts';
 import { Place, type Recorded } from './place.ts';
@@ -151,21 +152,13 @@ function report(row: Row): Row {
   return row;
 }
 
-const COLUMNS: [title: string, show: (row: Row) => string][] = [
+const COLUMNS: Column<Row>[] = [
   ['fault', ({ fault }) => fault],
   ['ended', ({ ended }) => ended],
   ['seconds', ({ seconds }) => (Number.isNaN(seconds) ? '' : seconds.toFixed(1))],
   ['under way, and begun again', ({ resumed }) => resumed.join(', ')],
   ['', ({ faults }) => faults.join('; ') || 'ok'],
 ];
-
-function composeTable(rows: Row[]): string {
-  const lines = [COLUMNS.map(([title]) => title), ...rows.map((row) => COLUMNS.map(([, show]) => show(row)))];
-  const widths = COLUMNS.map((_, column) => Math.max(3, ...lines.map((cells) => cells[column]!.length)));
-  const format = (cells: string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
-  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
-  return [format(lines[0]!), rule, ...lines.slice(1).map(format)].join('\n');
-}
 
 async function within<T>(work: Promise<T>, message: string, limitMs = RESUME_LIMIT_MS): Promise<T> {
   const late = sleep(limitMs, undefined, { ref: false }).then(() => {
@@ -185,7 +178,7 @@ async function main(): Promise<void> {
     await place.open();
     const limit = `Not done after ${TIME_LIMIT_MS / 60_000} minutes`;
     const rows = await within(makeTable(place, values.smoke ?? false), limit, TIME_LIMIT_MS);
-    console.log(composeTable(rows));
+    console.log(composeTable(COLUMNS, rows));
     const bad = rows.filter(({ faults }) => faults.length > 0).length;
     console.log(`\n${rows.length} rows, ${bad} of them wrong. Seconds from the fault to the recorded end.`);
     if (bad > 0) process.exitCode = 1;

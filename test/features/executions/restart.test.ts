@@ -319,17 +319,22 @@ describe('a fork whose runner', () => {
       end: transform('1'),
     });
 
-  test('heard nothing of it is found by the sweep, and takes over the same', async () => {
-    const remote = openRemote();
-    const parent = await run(user, flow(remote));
-    const first = await fork(parent!.id, { from: 'nap' });
-    await recorded(first.body.execution_id);
-    // The same row, as if the message had been lost.
+  /** A fork of which its runner has not heard: the row of another one once more, as if the message had been lost. */
+  async function forkUnheard(parentId: string): Promise<string> {
+    const { body } = await fork(parentId, { from: 'nap' });
+    await recorded(body.execution_id);
     const id = crypto.randomUUID();
     await sql`insert into workflow_executions (id, workspace_id, workflow_id, workflow_version, created_by, next_check_at,
         trigger_type, parent_execution_id, restart)
       select ${id}, workspace_id, workflow_id, workflow_version, created_by, now() - interval '1 second', trigger_type,
-        parent_execution_id, restart from workflow_executions where id = ${first.body.execution_id}`;
+        parent_execution_id, restart from workflow_executions where id = ${body.execution_id}`;
+    return id;
+  }
+
+  test('heard nothing of it is found by the sweep, and takes over the same', async () => {
+    const remote = openRemote();
+    const parent = await run(user, flow(remote));
+    const id = await forkUnheard(parent!.id);
     await Promise.all([sweepFor([id], 2), runnerOf(user.workspaceId).control(id, 'start', null)]);
     expect(await recorded(id)).toMatchObject({ status: 'completed', output_data: 1 });
     const nodes = await nodesOf(id);
@@ -351,13 +356,7 @@ describe('a fork whose runner', () => {
   test('finds its parent deleted fails, and cannot be taken up again to do all of it', async () => {
     const remote = openRemote();
     const parent = await run(user, flow(remote));
-    const first = await fork(parent!.id, { from: 'nap' });
-    await recorded(first.body.execution_id);
-    const id = crypto.randomUUID();
-    await sql`insert into workflow_executions (id, workspace_id, workflow_id, workflow_version, created_by, next_check_at,
-        trigger_type, parent_execution_id, restart)
-      select ${id}, workspace_id, workflow_id, workflow_version, created_by, now() - interval '1 second', trigger_type,
-        parent_execution_id, restart from workflow_executions where id = ${first.body.execution_id}`;
+    const id = await forkUnheard(parent!.id);
     await user.delete(`/api/v1/executions/${parent!.id}`);
     await sweepFor([id]);
     expect(await recorded(id)).toMatchObject({ status: 'failed', error_details: { code: 'parent_gone' } });
