@@ -16,8 +16,8 @@ import { lineageRouter } from './lineage/routes.ts';
 import { waitsRouter } from './waits/routes.ts';
 
 export { answerReader, greetReader, tendChannel } from './live/readers.ts';
-export { BY_REQUEST, type Origin } from './origin.ts';
 export { isOpen } from './queries.ts';
+export { BY_REQUEST, type Origin } from './origin.ts';
 export { dropExecutions } from './record/drop.ts';
 export { sweepExecutions } from './record/sweep.ts';
 export type { RunSpec } from './runner/types.ts';

@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
-import { isOpen } from '../queries.ts';
 
 export type StatsFilter = {
   workspaceId: string;
@@ -34,7 +33,7 @@ const executionsOf = ({ workspaceId, workflowId, since, ended }: StatsFilter) =>
   from workflow_executions x
   left join json_to_recordset(${JSON.stringify(ended)}::json)
     as l (id uuid, status text, seconds float8, nodes int, cost_usd numeric)
-    on l.id = x.id and ${isOpen(sql`x.status`)}
+    on l.id = x.id and x.status in ('pending', 'running', 'paused')
   where x.workspace_id = ${workspaceId}::uuid
     ${workflowId === undefined ? sql`` : sql`and x.workflow_id = ${workflowId}::uuid`}
     ${since === undefined ? sql`` : sql`and x.created_at >= ${since}::timestamptz`}
@@ -48,7 +47,7 @@ const OUTCOMES = sql`
 
 export const sumExecutions = (db: Database, filter: StatsFilter) =>
   db.execute<Figures>(sql`
-    select ${OUTCOMES}, count(*) filter (where ${isOpen(sql`e.status`)})::int as open,
+    select ${OUTCOMES}, count(*) filter (where e.status in ('pending', 'running', 'paused'))::int as open,
       (avg(e.seconds) filter (where e.status = 'completed'))::float8 as average_seconds,
       coalesce(sum(e.nodes), 0)::float8 as nodes,
       trim_scale(coalesce(sum(e.cost_usd), 0))::text as cost_usd

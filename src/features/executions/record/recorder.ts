@@ -135,7 +135,7 @@ export class Recorder {
       ...(nodes.rest ? [queries.insertNodes(db, workspaceId, nodes.rest)] : []),
       ...(logs.rest ? [queries.insertLogs(db, workspaceId, logs.rest)] : []),
       ...letters.map(({ statement }) => statement),
-      ...(waited.length > 0 ? [closeWaitsOf(db, workspaceId, waited)] : []),
+      ...(waited.length > 0 ? [closeWaitsOf(db, waited)] : []),
       queries.endExecutions(db, workspaceId, `[${ended.join(',')}]`),
     ];
     const results: unknown[] = await db.batch(statements as [BatchItem<'pg'>, ...BatchItem<'pg'>[]]);

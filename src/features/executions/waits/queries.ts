@@ -212,10 +212,10 @@ export const closeWait = (db: Database, workspaceId: string, id: string) =>
     where id = ${id}::uuid and workspace_id = ${workspaceId}::uuid and status = 'open'`);
 
 /** The same for all of executions that have ended. */
-export const closeWaitsOf = (db: Database, workspaceId: string, executionIds: string[]) =>
+export const closeWaitsOf = (db: Database, executionIds: string[]) =>
   db.execute(sql`
     update execution_waits set status = 'cancelled', updated_at = now()
-    where status = 'open' and workspace_id = ${workspaceId}::uuid and execution_id in ${listOf(executionIds, 'uuid')}`);
+    where status = 'open' and execution_id in ${listOf(executionIds, 'uuid')}`);
 
 /** Of what executions wait for: which has come. */
 export async function findCome(db: Database, workspaceId: string, waitIds: string[], childIds: string[]) {
