@@ -50,6 +50,10 @@ const insertAttempt = (db: Database, rootCallId: string, { callId, attempt, targ
     from llm_calls where id = ${rootCallId}::uuid
     on conflict (id) do nothing`);
 
+/** Makes the record of a call that has not begun one of a call to another model. */
+export const changeCall = (db: Database, callId: string, changes: Partial<NewCall>) =>
+  db.update(llmCalls).set(changes).where(eq(llmCalls.id, callId));
+
 /** A row as PostgreSQL names it. */
 export type SealedKey = { id: string; workspace_id: string; key: string; sealed_value: string };
 

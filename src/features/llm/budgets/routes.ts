@@ -42,7 +42,8 @@ budgetsRouter.openapi(
     description:
       'A hard limit, for calls with keys of the platform: each call reserves what it may cost at the most before it ' +
       'is made, and is refused with 402 where that is more than what is left. However many run at once, together they ' +
-      'spend no more. A model without a price is refused with 422.',
+      'spend no more. A model without a price is refused with 422. Where the request or its route has other models, such ' +
+      'a model is passed over.',
     tag: TAG,
     access: 'budgets:write',
     idempotent: true,

@@ -5,8 +5,7 @@ import type { Ctx } from '../../../context.ts';
 import type { CallSpec } from '../calls/call-spec.ts';
 import { loadCatalog } from '../catalog/tiers.ts';
 import type { NewCall } from '../queries.ts';
-import { toSettings } from '../service/build-request.ts';
-import { toCallTarget } from '../service/call-target.ts';
+import { toCalled, toCallTarget } from '../service/call-target.ts';
 import { planTarget, type ChatBody } from '../service/plan-call.ts';
 import { recordCall } from '../service/record-call.ts';
 import { llmStream } from '../calls/stream-stub.ts';
@@ -27,24 +26,17 @@ export async function startShadow(
 ): Promise<void> {
   try {
     const target = await planTarget(ctx, await loadCatalog(ctx), body, wanted);
-    const { model, request, endpoint } = target;
     const callId = crypto.randomUUID();
     const record = {
       ...primary,
+      ...toCalled(target),
       id: callId,
-      llmId: model.id,
-      endpointId: endpoint?.id ?? null,
-      provider: model.provider,
-      model: model.name,
       operation: 'shadow',
       streamed: false,
       accessTokenId: null,
       conversationId: null,
       messageId: null,
       rootCallId: primary.id,
-      priceInput: model.costPerTokenInput ?? '0',
-      priceOutput: model.costPerTokenOutput ?? '0',
-      settings: toSettings(request.parameters),
     } as const;
     // The key of the request is claimed by the call that answers it.
     const { targets, limits } = await recordCall({ ...ctx, claim: null }, record, [target]);
@@ -54,7 +46,7 @@ export async function startShadow(
       targets: targets.map(toCallTarget),
       excluded: [],
       route: null,
-      format: request.format,
+      format: target.request.format,
       deadlines: {},
       keepMs: KEEP_MS,
       graceMs: 0,

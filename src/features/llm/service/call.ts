@@ -14,8 +14,7 @@ import { startShadow } from '../routing/shadow.ts';
 import { EMULATED_HEADER } from '../calls/frames.ts';
 import { llmStream, settleStreams } from '../calls/stream-stub.ts';
 import type { ReadMode } from '../calls/stream-readers.ts';
-import { toSettings } from './build-request.ts';
-import { toCallTarget } from './call-target.ts';
+import { toCalled, toCallTarget } from './call-target.ts';
 import { planEmbedding, planNamed, type Body, type ChatBody, type Plan } from './plan-call.ts';
 import { readAnswer, type LlmAnswer, type OpenAnswer } from './read-answer.ts';
 import { recordCall } from './record-call.ts';
@@ -131,7 +130,6 @@ async function make(
   const workspace = requireWorkspace(ctx.actor);
   const user = requireUser(ctx.actor);
   const { decided, deadlines } = plan;
-  const [{ model, request, endpoint }] = plan.targets;
   const mode = modeOf(body);
   const callId = crypto.randomUUID();
   ctx.logFields.call_id = callId;
@@ -140,32 +138,27 @@ async function make(
     workspaceId: workspace.id,
     createdBy: user.id,
     accessTokenId: accessTokenOf(ctx.actor),
-    llmId: model.id,
-    endpointId: endpoint?.id ?? null,
-    provider: model.provider,
-    model: model.name,
+    ...toCalled(plan.targets[0]),
     operation,
     conversationId: ('input' in body ? null : body.conversation_id) ?? null,
     messageId: ('input' in body ? null : body.message_id) ?? null,
     streamed: mode !== 'json',
     requestId: ctx.requestId,
     routeId: decided?.route.id ?? null,
-    priceInput: model.costPerTokenInput ?? '0',
-    priceOutput: model.costPerTokenOutput ?? '0',
-    settings: toSettings(request.parameters),
   };
   const kept = decided && { ...decided.draft, workspaceId: workspace.id, createdBy: user.id, callId };
-  const { targets, unreachable, limits } = await recordCall(
+  const { targets, passed, limits } = await recordCall(
     ctx,
     record,
     plan.targets,
     kept ? [insertDecision(ctx.db, kept)] : [],
   );
+  const [{ model, request }] = targets;
   const spec: CallSpec = {
     callId,
     workspaceId: workspace.id,
     targets: targets.map(toCallTarget),
-    excluded: [...plan.excluded, ...unreachable],
+    excluded: [...plan.excluded, ...passed],
     route: decided?.route ?? null,
     format: request.format,
     deadlines,

@@ -11,13 +11,13 @@ import {
 } from '../../../platform/llm/providers.ts';
 import { openApiKey, selectApiKey } from '../../user-variables/index.ts';
 import type { Limit } from '../budgets/budget.do.ts';
-import { reserveBudgets, toLimit } from '../budgets/limits.ts';
+import { toLimit } from '../budgets/limits.ts';
 import { findBudgetsFor, type CountedBudget } from '../budgets/queries.ts';
 import type { Passed } from '../calls/call-spec.ts';
 import { connectTo } from '../endpoints/secrets.ts';
 import { insertCall, refuseWithoutKey, type NewCall, type SealedKey } from '../queries.ts';
 import type { PlannedTarget } from './plan-call.ts';
-import { abandonCall } from './settle.ts';
+import { setAside } from './set-aside.ts';
 
 /** @throws {AppError} `provider_not_configured` for one that the catalogue has and nobody can reach */
 export function requireProvider(name: string): Provider {
@@ -29,13 +29,14 @@ export function requireProvider(name: string): Provider {
 /** A target and what it is called with. */
 export type ReadyTarget = PlannedTarget & { connection: Connection; ownKey: boolean };
 
-export type RecordedCall = { targets: [ReadyTarget, ...ReadyTarget[]]; unreachable: Passed[]; limits: Limit[] };
+/** The targets that are left, the first of which the record names, and those that are passed over. */
+export type RecordedCall = { targets: readonly [ReadyTarget, ...ReadyTarget[]]; passed: Passed[]; limits: Limit[] };
 
 /**
  * Records a call, and decides whose key it is made with: the caller's own, if one is active, else the deployment's. The
- * record says which, and nothing is recorded where there is neither. With the deployment's key the call first sets aside
- * what it may cost at the most, under each budget that it counts against; where nobody can tell what that is, it is
- * refused. Keys of the other targets are read in the same round trip, and those without any are left out.
+ * record says which, and nothing is recorded where there is neither. Keys of the other targets are read in the same round
+ * trip, and those without any are left out. With the deployment's key a target is called only if what it may cost at the
+ * most can be set aside: see {@link setAside}.
  * @param beside what is written with it
  * @throws {AppError} `provider_not_configured`, `secret_unreadable`, `model_unpriced` or `budget_exceeded`
  */
@@ -56,11 +57,12 @@ export async function recordCall(
   const results = await batchClaimed(ctx, call.id, statements as [BatchItem<'pg'>, ...BatchItem<'pg'>[]]);
   const [[recorded], ...keys] = results.slice(guards.length) as [[Recorded], ...OpenedBy[][]];
   const { ownKey, startedAt, budgets } = recorded;
-  if (!ownKey && !first.endpoint && budgets.length > 0) await setAside(ctx, call, { ...first, startedAt }, budgets);
   const connection = await connect(ctx, access, ownKey && toKey(ownKey));
   // The key was taken away at this very moment: the call is given up like any that never starts.
   if (!connection) throw notConfigured(first.provider.id);
-  const ready: ReadyTarget[] = [];
+  const ready: [ReadyTarget, ...ReadyTarget[]] = [
+    { ...first, connection, ownKey: ownKey !== null || first.endpoint !== null },
+  ];
   const unreachable: Passed[] = [];
   for (const [n, target] of others.entries()) {
     const one = otherAccess[n];
@@ -69,11 +71,8 @@ export async function recordCall(
     if (other) ready.push({ ...target, connection: other, ownKey: key !== null || target.endpoint !== null });
     else unreachable.push(withoutKey(target));
   }
-  return {
-    targets: [{ ...first, connection, ownKey: ownKey !== null || first.endpoint !== null }, ...ready],
-    unreachable,
-    limits: budgets.map((row) => toLimit(row, startedAt)),
-  };
+  const { targets, passed } = await setAside(ctx, call, ready, { startedAt, budgets });
+  return { targets, passed: [...passed, ...unreachable], limits: budgets.map((row) => toLimit(row, startedAt)) };
 }
 
 type Recorded = { ownKey: SealedKey | null; startedAt: Date; budgets: CountedBudget[] };
@@ -121,21 +120,5 @@ const withoutKey = ({ model }: PlannedTarget): Passed => ({
   reason: 'provider_not_configured',
   detail: 'there is no key for it',
 });
-
-/** A call that is refused was never made: its record says so at once. */
-async function setAside(
-  ctx: Ctx,
-  { id: callId, workspaceId, provider, model }: NewCall & { id: string },
-  { mayCostUsd: amountUsd, startedAt }: { mayCostUsd: string | null; startedAt: Date },
-  budgets: CountedBudget[],
-): Promise<void> {
-  try {
-    if (amountUsd === null) throw new AppError('model_unpriced', { params: { provider, model } });
-    await reserveBudgets(ctx, { callId, workspaceId, amountUsd, startedAt }, budgets);
-  } catch (error) {
-    await abandonCall(ctx, callId);
-    throw error;
-  }
-}
 
 const notConfigured = (provider: string) => new AppError('provider_not_configured', { params: { provider } });
