@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { etag, RETAINED_304_HEADERS } from 'hono/etag';
+import { sha256 } from '../core/crypto.ts';
 import { AppError } from '../core/errors.ts';
 
 export const IfNoneMatchHeader = z.object({
@@ -32,6 +33,9 @@ export const answerNotModified = etag({ retainedHeaders: [...RETAINED_304_HEADER
  */
 export const versionTag = (version: number, ...beside: (string | number)[]): string =>
   `"${[`v${version}`, ...beside].join('.')}"`;
+
+/** The ETag of an answer that goes by `content` alone, as weak ones do: beside it may stand how the answer was come by. */
+export const weakTag = (content: unknown): string => `W/"${sha256(JSON.stringify(content)).slice(0, 32)}"`;
 
 /**
  * The versions that `If-Match` allows (RFC 9110 §13.1.1), or null where any will do. Weak tags never match.

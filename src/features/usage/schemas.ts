@@ -71,7 +71,15 @@ export const ConversationTurn = z
     llm_id: Uuid.nullable().openapi({ description: 'Null where it is no model of the catalogue.' }),
     provider: z.string().openapi({ example: 'openai' }),
     model: z.string().openapi({ example: 'gpt-4o' }),
-    message_count: z.number().int().openapi({ description: 'Calls of it.', example: 4 }),
+    message_count: z
+      .number()
+      .int()
+      .openapi({
+        description:
+          'Messages that it was the last to be asked for: one that another model went on with counts there, and here are ' +
+          'only its tokens and its cost.',
+        example: 4,
+      }),
     total_input_tokens: z.number().int().openapi({ example: 812 }),
     total_output_tokens: z.number().int().openapi({ example: 240 }),
     total_cost_usd: z.number().openapi({ description: 'US dollars; the exact amount is total_cost_usd_exact.' }),

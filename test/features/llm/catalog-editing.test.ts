@@ -3,6 +3,7 @@ import { refreshHealth } from '../../../src/features/llm/index.ts';
 import { createSuperuser, createUser, type User } from '../../helpers/actors.ts';
 import { createTestCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
+import { apiWith } from '../../helpers/environment.ts';
 
 const PATH = '/api/v1/llm/catalog';
 
@@ -62,6 +63,18 @@ describe('the catalogue', () => {
     const etag = headers.get('etag')!;
     const again = await user.get(PATH, { query: { provider: 'mistral' }, headers: { 'If-None-Match': etag } });
     expect(again.status).toBe(304);
+  });
+
+  test('is the same one whichever tier answers', async () => {
+    // Nothing of it is in the memory of a Worker that has just begun.
+    const client = apiWith({}).as(user);
+    const [first, second] = [await client.get(PATH), await client.get(PATH)];
+    expect([first.body.catalog.tier, second.body.catalog.tier]).toEqual([
+      expect.stringMatching(/kv|database/),
+      'memory',
+    ]);
+    expect(second.headers.get('etag')).toBe(first.headers.get('etag'));
+    expect((await client.get(PATH, { query: { page: 2 } })).headers.get('etag')).not.toBe(first.headers.get('etag'));
   });
 });
 
@@ -148,6 +161,18 @@ describe('the feed of changes', () => {
     const rest = await user.get(`${PATH}/changes`, { query: { llm_id: model.id, cursor } });
     expect(rest.body.map(({ id }: { id: number }) => id)).toEqual([body[0].id]);
   });
+
+  test('loses nothing to who follows it while many are changed at once', async () => {
+    const [loaded, edited] = await Promise.all([createModel(), createModel()]);
+    const change = (id: string, window: number) => sql`update llms set context_window = ${window} where id = ${id}`;
+    // As a file is loaded: in one transaction, which others may not come before or into.
+    const load = sql.transaction([change(loaded.id, 1000), sql`select pg_sleep(1)`, change(loaded.id, 2000)]);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await Promise.all([load, change(edited.id, 1000)]);
+    const changes = await sql`
+      select llm_id from llm_catalog_changes where llm_id in (${loaded.id}, ${edited.id}) and change = 'changed' order by id`;
+    expect(changes.map(({ llm_id: id }) => id)).toEqual([loaded.id, loaded.id, edited.id]);
+  });
 });
 
 describe('the health of a model', () => {
@@ -176,7 +201,9 @@ describe('the health of a model', () => {
     const ctx = createTestCtx();
     await refreshHealth(ctx, new Date());
     await admin.post(`${PATH}/refresh`);
-    const { body } = await user.get(`${PATH}/${model.id}`);
+    // Another answer than before, although of the same version.
+    const { status, body } = await user.get(`${PATH}/${model.id}`, { headers: { 'If-None-Match': '"v1"' } });
+    expect({ status, version: body.version }).toEqual({ status: 200, version: 1 });
     expect(body).toMatchObject({ health_status: 'degraded', availability_percentage: 75, response_time_avg_ms: 200 });
     await refreshHealth(ctx, new Date(Date.now() + 25 * 3_600_000));
     expect(await sql`select from llm_health where llm_id = ${model.id}`).toEqual([]);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { addMember, createUser, type User } from '../../helpers/actors.ts';
 import type { Client } from '../../helpers/api.ts';
 import { sql } from '../../helpers/database.ts';
-import { chat, settledUsage } from '../../helpers/llm.ts';
+import { chat, createPricedModel, ledgerOf, settledUsage } from '../../helpers/llm.ts';
 import { captureLogs } from '../../helpers/logs.ts';
 import { deliver, settling } from '../../helpers/queue.ts';
 
@@ -76,6 +76,44 @@ describe('turns', () => {
     expect(own.body).toEqual([all.body[0]]);
     // The same id in another workspace is another conversation.
     expect((await member.get(TURNS, { query })).body).toEqual([]);
+  });
+
+  test('count a message once, however many models it took: for the one that was asked last', async () => {
+    const conversation_id = crypto.randomUUID();
+    const [first, second] = await Promise.all([createPricedModel(), createPricedModel()]);
+    const failing = () => `[[stub id=${crypto.randomUUID()} times=1 status=500]] Hello`;
+    const ask = async (content: string, fallbacks?: object[]) => {
+      const { body } = await owner.post(CHAT, chat(content, { ...first, fallbacks, conversation_id }));
+      const { attempts } = body.metadata.route;
+      await ledgerOf(body.metadata.call_id, attempts.length);
+      return attempts.length;
+    };
+    expect(await ask('Hello')).toBe(1);
+    expect(await ask(failing(), [second])).toBe(2);
+    // The same model again is another attempt, and no other message.
+    expect(await ask(failing(), [first])).toBe(2);
+    const { body } = await owner.get(TURNS, { query: { conversation_id } });
+    expect(body.map(({ model, message_count }: any) => ({ model, message_count }))).toEqual([
+      { model: second.model, message_count: 1 },
+      { model: first.model, message_count: 2 },
+    ]);
+    const lines = (await owner.get(LOG, { query: { conversation_id } })).body as { model: string; cost_usd: number }[];
+    expect(lines).toHaveLength(5);
+    const cost = lines.filter(({ model }) => model === first.model).reduce((sum, line) => sum + line.cost_usd, 0);
+    expect(body[1].total_cost_usd).toBeCloseTo(cost, 12);
+  });
+
+  test('tell of a model that another one had to stand in for what it cost, and no message', async () => {
+    const conversation_id = crypto.randomUUID();
+    const [first, second] = await Promise.all([createPricedModel(), createPricedModel()]);
+    const content = `[[stub id=${crypto.randomUUID()} times=1 cut=3]] Hello`;
+    const { body } = await owner.post(CHAT, chat(content, { ...first, fallbacks: [second], conversation_id }));
+    await ledgerOf(body.metadata.call_id, 2);
+    const turns = (await owner.get(TURNS, { query: { conversation_id } })).body as any[];
+    const of = ({ model }: { model: string }) => turns.find((turn) => turn.model === model);
+    expect(of(first).message_count).toBe(0);
+    expect(of(first).total_cost_usd).toBeGreaterThan(0);
+    expect(of(second).message_count).toBe(1);
   });
 });
 

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Ctx } from '../../../context.ts';
 import { endpoint } from '../../../http/endpoint.ts';
-import { matchingVersions, versionTag } from '../../../http/etag.ts';
+import { matchingVersions, versionTag, weakTag } from '../../../http/etag.ts';
 import { once } from '../../../http/idempotency.ts';
 import { message } from '../../../http/messages.ts';
 import { body, json, jsonList, nextCursorHeader } from '../../../http/respond.ts';
@@ -31,6 +31,12 @@ const BASE = '/api/v1/llm/catalog';
 /** Where the catalogue was before the two interfaces to models became one. */
 const FORMER = '/api/v1/llms';
 
+/** What is measured of a model changes without its version. */
+function tagOf({ version, error_rate: rate, response_time_avg_ms, first_token_avg_ms }: CatalogEntry): string {
+  const measured = rate === null ? [] : [rate, response_time_avg_ms, first_token_avg_ms ?? ''];
+  return versionTag(version, ...measured);
+}
+
 catalogRouter.openapi(
   endpoint({
     method: 'get',
@@ -45,7 +51,11 @@ catalogRouter.openapi(
     responses: { 200: json('A page of it.', CatalogPage) },
     deprecatedPaths: [{ path: FORMER, operationId: 'listCatalogLegacy' }],
   }),
-  async (c) => c.json(await service.listCatalog(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => {
+    const { catalog, ...page } = await service.listCatalog(c.var.ctx, c.req.valid('query'));
+    // Whichever tier answers, it is the same catalogue.
+    return c.json({ ...page, catalog }, 200, { ETag: weakTag({ ...page, version: catalog.version }) });
+  },
 );
 
 catalogRouter.openapi(
@@ -120,7 +130,7 @@ catalogRouter.openapi(
   }),
   async (c) => {
     const model = await service.getModel(c.var.ctx, c.req.valid('param').llm_id);
-    return c.json(model, 200, { ETag: versionTag(model.version) });
+    return c.json(model, 200, { ETag: tagOf(model) });
   },
 );
 
@@ -169,7 +179,7 @@ for (const [method, operationId] of [
       const versions = matchingVersions(c.req.header('if-match'));
       const { llm_id: id } = c.req.valid('param');
       const model = await service.updateModel(c.var.ctx, id, c.req.valid('json'), versions);
-      return c.json(model, 200, { ETag: versionTag(model.version) });
+      return c.json(model, 200, { ETag: tagOf(model) });
     },
   );
 }
