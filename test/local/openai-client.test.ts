@@ -141,7 +141,27 @@ describe('answers', () => {
       ...say('Are you sure?'),
       response_format: zodResponseFormat(Reply, 'reply'),
     });
-    expect(completion.choices[0]!.message.parsed).toEqual({ answer: expect.any(String), sure: expect.any(Boolean) });
+    const { message } = completion.choices[0]!;
+    expect(message.parsed).toEqual({ answer: expect.any(String), sure: expect.any(Boolean) });
+    // Conversations go on with the message as the helper made it.
+    const messages = [...say('Are you sure?').messages, message, ...say('Why?').messages];
+    const next = await client.chat.completions.parse({ model: MODEL, messages });
+    expect(next.choices[0]!.message.content).toContain('Why?');
+  });
+
+  it('calls tools whose arguments the helper parses, whole and as a stream', async () => {
+    const tools = [zodFunction({ name: 'get_time', parameters: z.object({ zone: z.string() }) })];
+    const asked = { ...say('[[stub tool=get_time]] Time?'), tools };
+    const whole = await client.chat.completions.parse(asked);
+    const stream = await client.chat.completions.stream(asked).finalChatCompletion();
+    for (const { message } of [whole.choices[0]!, stream.choices[0]!]) {
+      const [call] = message.tool_calls!;
+      expect(call).toMatchObject({ function: { parsed_arguments: { zone: expect.any(String) } } });
+      const answer = { role: 'tool' as const, tool_call_id: call!.id, content: 'noon' };
+      const messages = [...asked.messages, message, answer];
+      const next = await client.chat.completions.create({ model: MODEL, messages, tools });
+      expect(next.choices[0]!.message.content).toContain('noon');
+    }
   });
 
   it('embeds, in the form that the client asks for by itself', async () => {

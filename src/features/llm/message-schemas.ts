@@ -51,12 +51,12 @@ const FunctionName = z
   .regex(/^[\w-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -')
   .openapi({ example: 'get_time' });
 
-const FunctionCall = z
-  .strictObject({
-    name: FunctionName,
-    arguments: text().openapi({ description: 'JSON, as the model wrote it.', example: '{"zone":"UTC"}' }),
-  })
-  .openapi('ChatFunctionCall');
+const functionCallFields = {
+  name: FunctionName,
+  arguments: text().openapi({ description: 'JSON, as the model wrote it.', example: '{"zone":"UTC"}' }),
+};
+
+const FunctionCall = z.strictObject(functionCallFields).openapi('ChatFunctionCall');
 
 const CallId = text(200).min(1).openapi({ example: 'call_1' });
 
@@ -86,8 +86,10 @@ const assistantFields = {
 
 type Assistant = { content?: unknown; tool_calls?: unknown; function_call?: unknown };
 
+const isGiven = (part: unknown) => part !== null && part !== undefined;
+
 const saysSomething = ({ content, tool_calls: calls, function_call: call }: Assistant) =>
-  [content, calls, call].some((part) => part !== null && part !== undefined);
+  [content, call].some(isGiven) || (Array.isArray(calls) && calls.length > 0);
 
 const NOTHING_SAID = 'must have a content or a call';
 
@@ -117,16 +119,37 @@ export const ChatMessage = z
   .discriminatedUnion('role', [UserMessage, Instruction, AssistantMessage, ToolMessage, FunctionMessage])
   .openapi('ChatMessage', { example: { role: 'user', content: 'Say hello in Portuguese.' } });
 
-/** As OpenAI's clients hand an answer back: with all that it said. */
+const REPEATED = 'What the client has read of it; not shown to the model.';
+
+/** As clients put it together: it stands at its place in the list, and what they have parsed stands in the arguments. */
+const OpenaiToolCall = z
+  .strictObject({
+    id: CallId,
+    type: z.literal('function'),
+    index: z.number().int().min(0).optional().openapi({ description: 'Its place, of a stream.', example: 0 }),
+    function: z.strictObject({
+      ...functionCallFields,
+      parsed_arguments: z.unknown().optional().openapi({ description: REPEATED }),
+    }),
+  })
+  .openapi('OpenaiSaidToolCall');
+
+/** As OpenAI's clients hand an answer back: with all that it said, and what they have made of it. */
 const OpenaiAssistantMessage = z
   .strictObject({
     ...assistantFields,
+    tool_calls: z.array(OpenaiToolCall).max(128).nullish(),
     refusal: z.null().optional(),
     reasoning_content: text().nullish().openapi({ description: 'Not shown to the model again.' }),
     annotations: z.array(z.unknown()).max(0).nullish(),
     audio: z.null().optional(),
+    parsed: z.unknown().optional().openapi({ description: REPEATED }),
   })
   .refine(saysSomething, NOTHING_SAID)
+  .refine(({ content, parsed }) => isGiven(content) || !isGiven(parsed), {
+    path: ['parsed'],
+    error: 'must stand in the content as well',
+  })
   .openapi('OpenaiAssistantMessage', { description: 'What the model said.' });
 
 export const OpenaiMessage = z

@@ -17,6 +17,8 @@ import { createToken, type Token } from '../../helpers/tokens.ts';
 const CHAT = '/v1/chat/completions';
 const TIME_TOOL = { type: 'function', function: { name: 'get_time', parameters: { type: 'object', properties: {} } } };
 
+const TIME_CALL = { id: 'call_1', type: 'function', function: { name: 'get_time', arguments: '{}' } };
+
 const chat = (content: string, more: object = {}) => chatWith(content, { model: 'local-small', ...more });
 
 let user: User;
@@ -96,6 +98,55 @@ describe('an answer in one piece', () => {
     expect(next.body.choices[0].message.content).toContain('noon');
     const { refusal: _, reasoning_content: __, ...said } = message;
     expect((await stubCalls(id)).lastRequest?.body.messages[1]).toEqual(said);
+  });
+
+  test.each([
+    ['the helper that parses adds', { content: '{"a":1}', parsed: { a: 1 } }, { content: '{"a":1}' }],
+    ['it adds where nothing was to be parsed', { content: 'Hi', parsed: null }, { content: 'Hi' }],
+    [
+      'is empty',
+      { content: 'Hi', refusal: null, annotations: [], audio: null, function_call: null, tool_calls: [] },
+      { content: 'Hi' },
+    ],
+    ['is null', { content: 'Hi', annotations: null, tool_calls: null, reasoning_content: null }, { content: 'Hi' }],
+  ])('is taken back with what %s', async (_, fields, said) => {
+    const id = crypto.randomUUID();
+    const messages = [
+      { role: 'user', content: 'Hello' },
+      { role: 'assistant', ...fields },
+      { role: 'user', content: `[[stub id=${id}]] Go on` },
+    ];
+    expect(await token.post(CHAT, { model: 'local-small', messages })).toMatchObject({ status: 200 });
+    expect((await stubCalls(id)).lastRequest?.body.messages[1]).toEqual({ role: 'assistant', ...said });
+  });
+
+  test('is taken back with calls of tools as clients put them together', async () => {
+    const id = crypto.randomUUID();
+    const seen = { ...TIME_CALL, index: 0, function: { ...TIME_CALL.function, parsed_arguments: {} } };
+    const messages = [
+      { role: 'user', content: `[[stub id=${id}]] Time?` },
+      { role: 'assistant', content: null, parsed: null, tool_calls: [seen] },
+      { role: 'tool', tool_call_id: 'call_1', content: 'noon' },
+    ];
+    expect(await token.post(CHAT, { model: 'local-small', messages, tools: [TIME_TOOL] })).toMatchObject({
+      status: 200,
+    });
+    const sent = (await stubCalls(id)).lastRequest?.body.messages[1];
+    expect(sent).toEqual({ role: 'assistant', content: null, tool_calls: [TIME_CALL] });
+  });
+
+  test.each([
+    ['stands in no content', { content: null, parsed: { a: 1 }, tool_calls: [TIME_CALL] }, 'messages[1].parsed'],
+    ['is a refusal', { content: 'Hi', refusal: 'No.' }, 'messages[1].refusal'],
+    ['is cited', { content: 'Hi', annotations: [{ type: 'url_citation' }] }, 'messages[1].annotations'],
+    ['is nothing', { content: null, tool_calls: [] }, 'messages[1]'],
+  ])('is not taken back where something would be lost: what %s', async (_, fields, param) => {
+    const messages = [
+      { role: 'user', content: 'Hello' },
+      { role: 'assistant', ...fields },
+    ];
+    const refused = await token.post(CHAT, { model: 'local-small', messages });
+    expect(refused).toMatchObject({ status: 400, body: { error: { param } } });
   });
 
   test('is shown again for the same Idempotency-Key, and the provider asked once', async () => {

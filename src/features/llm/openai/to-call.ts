@@ -76,12 +76,29 @@ export function toChatCall(request: OpenaiChatRequest): OpenaiChatCall {
   };
 }
 
-/** What an answer says beside its content is not said to a model again: providers refuse it, or take it for nothing. */
+/**
+ * What an answer says beside its content, or clients have made of it, is not said to a model again: providers refuse it,
+ * or take it for nothing.
+ */
 function withoutEcho(message: OpenaiChatRequest['messages'][number]): ChatMessage {
   if (message.role !== 'assistant') return message;
-  const { refusal: _, reasoning_content: __, annotations: ___, audio: ____, ...said } = message;
-  return said;
+  const { role, name, content, function_call, tool_calls: calls } = message;
+  return {
+    role,
+    ...(name !== undefined && { name }),
+    ...(content !== undefined && { content }),
+    ...(function_call && { function_call }),
+    ...(calls?.length && { tool_calls: calls.map(toToolCall) }),
+  };
 }
+
+type SaidToolCall = { id: string; type: 'function'; function: { name: string; arguments: string } };
+
+const toToolCall = ({ id, type, function: { name, arguments: args } }: SaidToolCall): SaidToolCall => ({
+  id,
+  type,
+  function: { name, arguments: args },
+});
 
 function refuseOthers(name: string, value: unknown, values: readonly unknown[]): void {
   const written = JSON.stringify(value ?? null);
