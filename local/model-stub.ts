@@ -1,7 +1,8 @@
 /**
  * An OpenAI-compatible model on loopback that needs no key and says what it is. It serves `POST /v1/chat/completions`,
  * `POST /v1/embeddings`, `GET /v1/models`, and `GET /stats` (`?id=` for the calls that a test marked, `?model=` for those
- * of a model). Behind a name, as in `/anthropic/v1/…`, it stands for a provider.
+ * of a model). Behind a name, as in `/anthropic/v1/…`, it stands for a provider, and counts the tokens of a chat as Anthropic
+ * (`POST /v1/messages/count_tokens`) and Google (`POST /v1/models/MODEL:countTokens`) do.
  *
  * Like a provider it has a meter: `metered` in the stats is what it would charge for, in tokens. That is the prompt of
  * each request that it took, also where the client leaves before the answer, and of the answer what went out: all of it
@@ -36,10 +37,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listenOnLoopback, readJson, sendJson } from './loopback.ts';
 import { answerInPieces, answerWhole, Faulted } from './stub-answer.ts';
-import { withoutFaults, type Directives } from './stub-directives.ts';
+import { parseDirectives, withoutFaults, type Directives } from './stub-directives.ts';
 import { embed, readLastText, type EmbeddingRequest } from './stub-embedding.ts';
 import { Meter, nothingMetered, type Metered } from './stub-meter.ts';
 import { composeReply, readLastMessage, type ChatRequest } from './stub-reply.ts';
+import { countTokens } from './stub-tokens.ts';
 
 const MODEL = 'local-small';
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -69,11 +71,17 @@ export async function startModelStub(options: { port?: number; delay?: number } 
 
   const loopback = await listenOnLoopback(async (request, response, url) => {
     try {
-      switch (`${request.method} ${url.pathname.replace(/^\/[\w-]+(?=\/v1\/)/, '')}`) {
+      const path = url.pathname
+        .replace(/^\/[\w-]+(?=\/v1\/)/, '')
+        .replace(/(?<=^\/v1\/models\/)[^/]+(?=:countTokens$)/, '*');
+      switch (`${request.method} ${path}`) {
         case 'POST /v1/chat/completions':
           return await answerChat(request, response);
         case 'POST /v1/embeddings':
           return await answerEmbedding(request, response);
+        case 'POST /v1/messages/count_tokens':
+        case 'POST /v1/models/*:countTokens':
+          return await answerCount(request, response);
         case 'GET /v1/models':
           return sendJson(response, 200, {
             object: 'list',
@@ -119,14 +127,26 @@ export async function startModelStub(options: { port?: number; delay?: number } 
     );
   }
 
+  /** Free of charge, and of the request as it is written. */
+  async function answerCount(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = (await readJson(request, MAX_BODY_BYTES)) as { model?: string };
+    const text = JSON.stringify(body);
+    await count(request, body, parseDirectives(text).directives, (directives, meter) =>
+      serve(response, { directives, meter, inPieces: false }, async () => {
+        const tokens = await countTokens(text);
+        sendJson(response, 200, { input_tokens: tokens, totalTokens: tokens });
+      }),
+    );
+  }
+
   /** Counts a call and how it ended. */
   async function count(
     request: IncomingMessage,
-    body: { model: string },
+    body: { model?: string },
     asked: Directives,
     call: (directives: Directives, meter: Meter) => Promise<'completed' | 'failed' | 'aborted'>,
   ): Promise<void> {
-    const counts = [total, countsOf(byModel, body.model)];
+    const counts = [total, countsOf(byModel, body.model ?? '')];
     if (asked.id !== undefined) counts.push(countsOf(marked, asked.id));
     for (const count of counts) {
       count.calls++;

@@ -1,4 +1,5 @@
 import type { Env } from '../../env.ts';
+import type { Counting } from './counting.ts';
 
 /** How to reach a provider: its OpenAI-compatible endpoint and the key to use there. */
 export type Connection = {
@@ -112,6 +113,8 @@ export type Provider = {
   dialect: Dialect;
   /** Absent where it makes no embeddings. */
   embeddings?: EmbeddingDialect;
+  /** Absent where it counts the tokens of no chat but those that it answers. */
+  counting?: Counting;
 };
 
 /** What OpenAI's own endpoint takes of models that do not reason; the others are told by how they differ. */

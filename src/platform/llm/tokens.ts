@@ -72,12 +72,14 @@ const IMAGE_TOKENS = 1000;
 
 /**
  * Tokens of a prompt: three for each message and three that prime the answer, as OpenAI's cookbook counts chat models
- * ("How to count tokens with tiktoken"). Parts other than text, and tools, make it an estimate.
+ * ("How to count tokens with tiktoken"). Parts other than text, and tools, make it an estimate: how a model is shown
+ * them is not public, and the JSON that they are made of stands for it.
  */
 export async function countPromptTokens(
   assets: Fetcher,
   model: string,
-  messages: Record<string, unknown>[],
+  messages: readonly Record<string, unknown>[],
+  tools?: unknown,
 ): Promise<TokenCount> {
   let tokens = 3;
   let exact = true;
@@ -87,10 +89,12 @@ export async function countPromptTokens(
       const { text, images } = readContent(value);
       const count = await countTokens(assets, model, text);
       tokens += count.tokens + images * IMAGE_TOKENS + (key === 'name' ? 1 : 0);
-      exact &&= count.exact && typeof value === 'string';
+      exact &&= count.exact && typeof value === 'string' && key !== 'tool_call_id';
     }
   }
-  return { tokens, exact };
+  if (tools === undefined) return { tokens, exact };
+  const { tokens: shown } = await countTokens(assets, model, JSON.stringify(tools));
+  return { tokens: tokens + shown, exact: false };
 }
 
 /** The text of a message's content, and how many images are in it, whose own bytes are no text. */

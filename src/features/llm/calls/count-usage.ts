@@ -17,13 +17,12 @@ export async function countUsage(
   if (answer.usage) return { ...answer.usage, source: 'provider' };
   if (!isTaken) return { promptTokens: 0, completionTokens: 0, source: 'counted' };
   if (request.embedding) return countInput(assets, request.model, request.embedding);
-  const prompt = await countPromptTokens(assets, request.model, request.messages);
+  const prompt = await countPromptTokens(assets, request.model, request.messages, request.parameters.tools);
   const completion = await countTokens(assets, request.model, answer.text);
-  const exact = prompt.exact && completion.exact && !('tools' in request.parameters);
   return {
     promptTokens: prompt.tokens,
     completionTokens: completion.tokens,
-    source: exact ? 'counted' : 'estimated',
+    source: prompt.exact && completion.exact ? 'counted' : 'estimated',
   };
 }
 

@@ -12,15 +12,28 @@ const TOKENS_OF_TOOL_USE = 1000;
 const MOST_TOKENS = 1_000_000;
 
 /**
- * What a call may cost at the most, in US dollars; null for a model without a price. No token is shorter than a byte, so
- * the bytes of the request bound its tokens, whatever the tokenizer; pictures are counted apart, by how many there are.
- * What is not used of it is given back when the call is settled.
+ * What a call may cost at the most, in US dollars; null for a model without a price. What is not used of it is given back
+ * when the call is settled.
  */
-export function mayCost({ messages, parameters, embedding }: BuiltRequest, model: CalledModel): string | null {
+export function mayCost(request: BuiltRequest, model: CalledModel): string | null {
+  const { parameters, embedding } = request;
   const { costPerTokenInput: priceInput } = model;
   // Vectors are no tokens.
   const priceOutput = embedding ? '0' : model.costPerTokenOutput;
   if (priceInput === null || priceOutput === null) return null;
+  const output = embedding ? 0 : Number(parameters.max_tokens ?? parameters.max_completion_tokens ?? mostOutput(model));
+  return fromPico(BigInt(mostInput(request)) * toPico(priceInput) + BigInt(output) * toPico(priceOutput));
+}
+
+/**
+ * The most tokens that a request can have, whatever the tokenizer: no token is shorter than a byte, so that its bytes
+ * bound them. Pictures are counted apart, by how many there are.
+ */
+export function mostInput({
+  messages,
+  parameters,
+  embedding,
+}: Pick<BuiltRequest, 'messages' | 'parameters' | 'embedding'>): number {
   let images = 0;
   // Only parts of messages are pictures: the schema of a tool may well have a property of that name.
   const texts = messages.map(({ content, ...message }) => {
@@ -30,9 +43,7 @@ export function mayCost({ messages, parameters, embedding }: BuiltRequest, model
     return { ...message, content: parts };
   });
   const bytes = Buffer.byteLength(JSON.stringify([texts, parameters, embedding?.input]));
-  const input = bytes + images * TOKENS_PER_IMAGE + ('tools' in parameters ? TOKENS_OF_TOOL_USE : 0);
-  const output = embedding ? 0 : Number(parameters.max_tokens ?? parameters.max_completion_tokens ?? mostOutput(model));
-  return fromPico(BigInt(input) * toPico(priceInput) + BigInt(output) * toPico(priceOutput));
+  return bytes + images * TOKENS_PER_IMAGE + ('tools' in parameters ? TOKENS_OF_TOOL_USE : 0);
 }
 
 /** Without a limit of the request, the model's own is the one that holds. */

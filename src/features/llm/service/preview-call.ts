@@ -40,7 +40,7 @@ export async function previewCall(ctx: Ctx, body: unknown): Promise<CallPreview>
     ? await planRoute(ctx, catalog, request, request.route)
     : await planNamed(ctx, catalog, request);
   const [{ model, provider, endpoint, request: built, mayCostUsd }] = plan.targets;
-  const { tokens } = await countPromptTokens(ctx.env.ASSETS, model.name, request.messages);
+  const { tokens } = await countPromptTokens(ctx.env.ASSETS, model.name, built.messages, built.parameters.tools);
   const listed = catalog.models.find(({ id }) => id === model.id);
   const { parameters } = built;
   const most = parameters.max_tokens ?? parameters.max_completion_tokens ?? model.maxTokensSupported;

@@ -1,3 +1,4 @@
+import { anthropicCounting } from '../counting/anthropic.ts';
 import { dialect, type Provider } from '../provider.ts';
 
 /**
@@ -16,6 +17,7 @@ export const anthropic: Provider = {
   // Its own API, beside the compatible one, which lists no models.
   listHeaders: (apiKey) => ({ 'x-api-key': apiKey, 'anthropic-version': '2023-06-01', authorization: null }),
   settings: (env) => ({ apiKey: env.ANTHROPIC_API_KEY, baseUrl: env.ANTHROPIC_BASE_URL }),
+  counting: anthropicCounting,
   dialect: dialect({
     fields: {
       seed: 'refused',

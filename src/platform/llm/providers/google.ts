@@ -1,3 +1,4 @@
+import { googleCounting } from '../counting/google.ts';
 import { dialect, embeddings, type Provider } from '../provider.ts';
 
 /**
@@ -17,6 +18,7 @@ export const google: Provider = {
   apiUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
   settings: (env) => ({ apiKey: env.GOOGLE_API_KEY, baseUrl: env.GOOGLE_BASE_URL }),
   embeddings: embeddings({ dimensions: 'taken' }),
+  counting: googleCounting,
   dialect: dialect({
     fields: {
       seed: 'refused',
