@@ -85,6 +85,17 @@ describe('in the middle of an answer', () => {
     expect(counted.metadata.token_source).toBe('counted');
     expect(counted.usage.completion_tokens).toBe(reported.usage.completion_tokens);
   });
+
+  test('the tools of a request are counted with it, as an estimate', async () => {
+    const parameters = { type: 'object', properties: { zone: { type: 'string', description: 'Where it is.' } } };
+    const tools = [{ type: 'function', function: { name: 'get_time', description: 'Tells the time.', parameters } }];
+    const said = '[[stub nousage]] The very same words';
+    const { body: plain } = await user.post(CHAT, chat(said));
+    const { body: equipped } = await user.post(CHAT, chat(said, { tools }));
+    expect(equipped.metadata.token_source).toBe('estimated');
+    expect(equipped.usage.prompt_tokens).toBeGreaterThan(plain.usage.prompt_tokens + 20);
+    expect(await settledUsage(equipped.metadata.call_id)).toMatchObject({ input_tokens: equipped.usage.prompt_tokens });
+  });
 });
 
 /** A chat whose client may leave before it is answered. */
