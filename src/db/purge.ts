@@ -8,10 +8,16 @@ const ROWS_PER_STATEMENT = 5_000;
 /** Beyond it the rest waits for the next run. */
 const STATEMENTS_PER_RUN = 100;
 
-/** Deletes in portions until none is left; `deletePortion` deletes at most `limit` rows and returns how many. */
-export async function purge(deletePortion: (limit: number) => Promise<number>): Promise<void> {
+/**
+ * Deletes in portions until none is left; `deletePortion` deletes at most `limit` rows and returns how many.
+ * @param most fewer for rows that take many others along
+ */
+export async function purge(
+  deletePortion: (limit: number) => Promise<number>,
+  most: number = ROWS_PER_STATEMENT,
+): Promise<void> {
   for (let i = 0; i < STATEMENTS_PER_RUN; i++) {
-    if ((await deletePortion(ROWS_PER_STATEMENT)) < ROWS_PER_STATEMENT) return;
+    if ((await deletePortion(most)) < most) return;
   }
 }
 

@@ -3,7 +3,7 @@ import { describeError, logEvent } from '../core/log.ts';
 import type { Env } from '../env.ts';
 import { sweepActivities } from '../features/activities/index.ts';
 import { purgeCredentials } from '../features/auth/index.ts';
-import { sweepExecutions } from '../features/executions/index.ts';
+import { purgeExecutions, sweepExecutions } from '../features/executions/index.ts';
 import { purgeDeliveries, resealIntegrations, sweepDeliveries } from '../features/integrations/index.ts';
 import {
   purgeCachedAnswers,
@@ -61,6 +61,7 @@ const EVERY_HOUR: Task[] = [
   { name: 'deprecated-calls.purge', run: purgeDeprecatedCalls },
   { name: 'projects.purge', run: purgeProjects },
   { name: 'workflows.purge-versions', run: purgeWorkflowVersions },
+  { name: 'executions.purge', run: purgeExecutions },
   { name: 'variables.reseal', run: resealVariables },
   { name: 'integrations.purge', run: purgeDeliveries },
   { name: 'integrations.reseal', run: resealIntegrations },

@@ -53,6 +53,9 @@ export function describeRefusals(): void {
       await sql`
       insert into workflow_executions (workspace_id, workflow_id, workflow_version, created_by, status)
       select ${poor.workspaceId}, ${flow}, 1, ${poor.id}, 'completed' from generate_series(1, 998)`;
+      // Those that are deleted count all the same.
+      await sql`delete from workflow_executions where id in (
+        select id from workflow_executions where workspace_id = ${poor.workspaceId} limit 500)`;
       const schedules = await Promise.all(Array.from({ length: 4 }, () => createSchedule(poor, flow)));
       for (const { id } of schedules) await dueSince(id, thisMinute());
       await strikeNow();

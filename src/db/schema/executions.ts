@@ -278,6 +278,31 @@ export const executionLogs = pgTable(
   (t) => [primaryKey({ columns: [t.executionId, t.seq] })],
 );
 
+/**
+ * Executions that were deleted, by themselves or with their workflow; a trigger notes them. They go on counting in the
+ * month in which they were made, and what their runner and object storage have of them goes a little later.
+ */
+export const removedExecutions = pgTable(
+  'removed_executions',
+  {
+    executionId: uuid('execution_id').primaryKey(),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    /** When the execution was made. */
+    createdAt: moment('created_at').notNull(),
+    /** When what is left of it is to go; null once it has. */
+    clearAt: moment('clear_at').default(sql`now() + interval '2 minutes'`),
+  },
+  (t) => [
+    index('removed_executions_workspace_id_idx').on(t.workspaceId, t.createdAt),
+    index('removed_executions_created_at_idx').on(t.createdAt),
+    index('removed_executions_clear_at_idx')
+      .on(t.clearAt)
+      .where(sql`${t.clearAt} is not null`),
+  ],
+);
+
 /** How a workspace wants its executions to be treated; one without a row has the defaults. */
 export const executionSettings = pgTable('execution_settings', {
   workspaceId: uuid('workspace_id')
@@ -287,6 +312,8 @@ export const executionSettings = pgTable('execution_settings', {
   maxConcurrentExecutions: smallint('max_concurrent_executions'),
   /** Whether executions that have not begun wait. */
   isPaused: boolean('is_paused').notNull().default(false),
+  /** For so many days executions are kept that have ended; null for as long as nobody deletes them. */
+  retentionDays: smallint('retention_days'),
   updatedBy: uuid('updated_by').references(() => users.id, { onDelete: 'set null' }),
   createdAt: createdAt(),
   updatedAt: updatedAt(),

@@ -20,6 +20,8 @@ export const workflowReplays = pgTable(
     version: integer('version').notNull(),
     /** What it repeats, which may be deleted since. */
     sourceExecutionId: uuid('source_execution_id').notNull(),
+    /** The version that was at work there; null where it was not that version as it is. */
+    sourceVersion: integer('source_version'),
     /** Null until it has ended and is compared. */
     isEqual: boolean('is_equal'),
     differences: integer('differences'),

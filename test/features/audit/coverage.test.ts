@@ -204,7 +204,7 @@ const CASES: Record<string, Case> = {
   },
   updateExecutionSettings: {
     body: () => ({ max_concurrent_executions: 4, is_paused: true }),
-    entries: [['execution_settings.updated', { max_concurrent_executions: 4, is_paused: true }]],
+    entries: [['execution_settings.updated', { max_concurrent_executions: 4, is_paused: true, retention_days: null }]],
   },
   createUserVariable: { body: () => variable, entries: [['variable.created', {}]] },
   updateUserVariable: {

@@ -187,7 +187,7 @@ describe('a sub-workflow', () => {
     const id = await start(user, await createWorkflow(user, definition({ start: trigger, sub: call(sleep) })));
     const child = await eventually(async () => (await childrenOf(id))[0]);
     await eventually(async () => (await liveOf(user.workspaceId, id))?.isParked === true);
-    await runnerOf(user.workspaceId).forget(child.id);
+    await runnerOf(user.workspaceId).forget([child.id]);
     await sql`update workflow_executions set status = 'completed', output_data = '"elsewhere"', completed_at = now(),
       next_check_at = null where id = ${child.id}`;
     await runnerOf(user.workspaceId).wake([id]);
@@ -214,6 +214,14 @@ describe('a sub-workflow', () => {
     const caller = await createWorkflow(author, definition({ start: trigger, sub: call(own) }), { is_public: true });
     const confined = await recorded(await start(user, caller));
     expect(confined).toMatchObject({ status: 'failed' });
+    // As much as anything that goes on from it.
+    const [inside] = await childrenOf(confined.id);
+    const fork = async (more: object) => {
+      const { body } = await user.post(`/api/v1/executions/${inside!.id}/fork`, { from: 'end', ...more });
+      return recorded(body.execution_id);
+    };
+    expect(await fork({})).toMatchObject({ status: 'failed', error_details: { code: 'variable_missing' } });
+    expect(await fork({ grant_variables: ['SECRET_WORD'] })).toMatchObject({ status: 'completed' });
     expect(await run(user, definition({ start: trigger, sub: call(own) }))).toMatchObject({ status: 'completed' });
     // What is private is not there for a stranger's workflow.
     const secret = await createWorkflow(user, definition({ start: trigger, end: transform('1') }));

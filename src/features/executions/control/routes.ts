@@ -65,7 +65,8 @@ controlRouter.openapi(
     path: ONE,
     operationId: 'deleteExecution',
     summary: 'Delete an execution',
-    description: 'One that has ended, with its nodes, log and values.',
+    description:
+      'One that has ended, with its nodes, log and values. It goes on counting in the month in which it was made.',
     tag: TAG,
     access: 'workflows:execute',
     workspaceOf: 'execution',

@@ -121,12 +121,12 @@ async function remove(ctx: Ctx, state: ExecutionState): Promise<void> {
   if (mayBeLive(state)) {
     const live = await runner.describe(state.id);
     if (live && !isEnded(live.status)) throw new AppError('execution_open');
-    if (live) await runner.forget(state.id);
+    if (live) await runner.forget([state.id]);
     isForgotten = live !== null;
   }
   if (!(await queries.deleteExecution(db, workspaceId, state.id, isForgotten))) throw new AppError('execution_open');
-  // What was too long for rows lies in object storage.
-  ctx.waitUntil(runner.forget(state.id).catch(noteAway));
+  // What was too long for rows lies in object storage. Should this fail, a sweep does it.
+  ctx.waitUntil(runner.forget([state.id]).catch(noteAway));
 }
 
 function noteAway(error: unknown): void {

@@ -2,6 +2,7 @@ import { describeError, logEvent } from '../../../core/log.ts';
 import type { Ctx } from '../../../context.ts';
 import { judgeReplays } from '../replay/judge.ts';
 import { executionRunner } from '../runner/runner-stub.ts';
+import { clearRemoved } from './drop.ts';
 import { findOverdue } from './queries.ts';
 
 const SWEEP_LIMIT = 1_000;
@@ -19,5 +20,6 @@ export async function sweepExecutions(ctx: Ctx, now: Date): Promise<void> {
       }
     }),
   );
+  await clearRemoved(ctx, now);
   await judgeReplays(ctx);
 }

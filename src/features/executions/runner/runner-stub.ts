@@ -16,7 +16,7 @@ export type Runner = {
   logs(executionId: string, page: { after: number; limit: number }): Promise<LiveLog[] | null>;
   wait(executionId: string, ms: number): Promise<LiveExecution | null>;
   watch(executionId: string): Promise<boolean>;
-  forget(executionId: string): Promise<void>;
+  forget(executionIds: string[]): Promise<void>;
   settingsChanged(): Promise<void>;
 };
 

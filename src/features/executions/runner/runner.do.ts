@@ -117,10 +117,10 @@ export class ExecutionRunner extends DurableObject<Record<string, unknown>> {
     return watch(this.#desk, executionId);
   }
 
-  /** The execution was deleted. */
-  async forget(executionId: string): Promise<void> {
-    this.#desk.drop(executionId);
-    await this.#desk.values.forget(objectPrefix(this.#workspaceId, executionId));
+  /** The executions were deleted: they go on no more, and nothing is kept of them. */
+  async forget(executionIds: string[]): Promise<void> {
+    for (const id of executionIds) this.#desk.drop(id);
+    for (const id of executionIds) await this.#desk.values.forget(objectPrefix(this.#workspaceId, id));
   }
 
   async settingsChanged(): Promise<void> {

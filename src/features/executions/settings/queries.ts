@@ -11,7 +11,7 @@ export async function findSettings(db: Database, workspaceId: string): Promise<S
 
 export function saveSettings(
   db: Database,
-  settings: Pick<SettingsRow, 'workspaceId' | 'maxConcurrentExecutions' | 'isPaused' | 'updatedBy'>,
+  settings: Pick<SettingsRow, 'workspaceId' | 'maxConcurrentExecutions' | 'isPaused' | 'retentionDays' | 'updatedBy'>,
 ) {
   const { workspaceId: _, ...changes } = settings;
   return db

@@ -16,6 +16,7 @@ export async function getSettings(ctx: Ctx): Promise<ExecutionSettings> {
     max_concurrent_executions: most,
     effective_max_concurrent_executions: most ?? ctx.env.EXECUTIONS_PER_WORKSPACE,
     is_paused: row?.isPaused ?? false,
+    retention_days: row?.retentionDays ?? null,
     updated_by: row?.updatedBy ?? null,
     updated_at: row?.updatedAt.toISOString() ?? null,
   };
@@ -25,20 +26,25 @@ export async function getSettings(ctx: Ctx): Promise<ExecutionSettings> {
 export async function updateSettings(ctx: Ctx, input: ExecutionSettingsUpdate): Promise<ExecutionSettings> {
   const { db, env } = ctx;
   const { id: workspaceId } = requireWorkspace(ctx.actor);
-  const { max_concurrent_executions: maxConcurrentExecutions, is_paused: isPaused } = input;
+  const {
+    max_concurrent_executions: maxConcurrentExecutions,
+    is_paused: isPaused,
+    retention_days: retentionDays,
+  } = input;
   await db.batch([
     ...holdPermission(ctx, { workspaceId }, 'executions:configure'),
     queries.saveSettings(db, {
       workspaceId,
       maxConcurrentExecutions,
       isPaused,
+      retentionDays,
       updatedBy: requireUser(ctx.actor).id,
     }),
     auditChange(ctx, {
       workspaceId,
       action: 'execution_settings.updated',
       resourceId: workspaceId,
-      details: { max_concurrent_executions: maxConcurrentExecutions, is_paused: isPaused },
+      details: { ...input },
     }),
   ]);
   await executionRunner(env, workspaceId)

@@ -114,10 +114,7 @@ export async function findStartFacts(
       where w.id = ${workspaceId}::uuid
     )
     select plan.most::int as month_limit,
-      (select count(*)::int from workspaces o cross join lateral (
-        select from workflow_executions x
-        where x.workspace_id = o.id and x.created_at >= ${month.toISOString()}::timestamptz limit plan.most
-      ) begun where o.owner_id = plan.user_id) as month_used,
+      executions_of_month(plan.user_id, ${month.toISOString()}::timestamptz, plan.most)::int as month_used,
       (select count(*)::int from workflow_executions x
         where x.workspace_id = ${workspaceId}::uuid and ${isOpen(sql`x.status`)}
           and x.waiting_since is null) as open

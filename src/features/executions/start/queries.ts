@@ -119,12 +119,9 @@ export function insertExecution(
       refuse_unless(flow.id is not null, 'not_found', '{"resource":"workflow"}'),
       refuse_unless(flow.status not in ('archived', 'paused'), 'workflow_not_runnable',
         jsonb_build_object('status', flow.status)),
-      refuse_unless(plan.most is null or plan.most > (
-        select count(*) from workspaces o cross join lateral (
-          select from workflow_executions x
-          where x.workspace_id = o.id and x.created_at >= ${limits.month.toISOString()}::timestamptz limit plan.most
-        ) begun where o.owner_id = plan.user_id
-      ), 'limit_reached', jsonb_build_object('resource', 'executions in this month', 'limit', plan.most)),
+      refuse_unless(plan.most is null
+        or plan.most > executions_of_month(plan.user_id, ${limits.month.toISOString()}::timestamptz, plan.most),
+        'limit_reached', jsonb_build_object('resource', 'executions in this month', 'limit', plan.most)),
       refuse_unless(${limits.open}::int > (
         select count(*) from (
           select from workflow_executions x where x.workspace_id = ${row.workspaceId}::uuid
@@ -160,12 +157,13 @@ const toJson = (value: object | null) => (value === null ? null : JSON.stringify
 
 const toArray = (texts: string[]) => sql`array(select json_array_elements_text(${JSON.stringify(texts)}::json))`;
 
-/** Takes back an execution that never began, with the claim of the request that made it. */
+/** Takes back an execution that never began, with the claim of the request that made it. It counts nowhere. */
 export function withdrawExecution(db: Database, workspaceId: string, id: string, claimScope: string | null) {
+  const isOne = and(eq(workflowExecutions.id, id), eq(workflowExecutions.workspaceId, workspaceId));
   return db.batch([
-    db
-      .delete(workflowExecutions)
-      .where(and(eq(workflowExecutions.id, id), eq(workflowExecutions.workspaceId, workspaceId))),
+    // Deleted as one that was only prepared.
+    db.update(workflowExecutions).set({ nextCheckAt: null }).where(isOne),
+    db.delete(workflowExecutions).where(isOne),
     db
       .delete(idempotencyClaims)
       .where(and(eq(idempotencyClaims.scope, claimScope ?? ''), eq(idempotencyClaims.resourceId, id))),

@@ -69,7 +69,7 @@ export type Account = {
   } | null;
 };
 
-/** What an account owns and uses, and its plan; executions since `month`, in workspaces that were deleted since too. */
+/** What an account owns and uses, and its plan; executions since `month`, those that were deleted since too. */
 export async function findAccount(db: Database, userId: string, month: Date): Promise<Account> {
   const { rows } = await db.execute<Account>(sql`
     select
@@ -83,8 +83,13 @@ export async function findAccount(db: Database, userId: string, month: Date): Pr
       ) as plan
     from workspaces w
     cross join lateral (
-      select count(*) as executions from workflow_executions x
-      where x.workspace_id = w.id and x.created_at >= ${month.toISOString()}::timestamptz
+      select (
+        select count(*) from workflow_executions x
+        where x.workspace_id = w.id and x.created_at >= ${month.toISOString()}::timestamptz
+      ) + (
+        select count(*) from removed_executions r
+        where r.workspace_id = w.id and r.created_at >= ${month.toISOString()}::timestamptz
+      ) as executions
     ) e
     where w.owner_id = ${userId}::uuid
   `);

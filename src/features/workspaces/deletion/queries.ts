@@ -83,6 +83,8 @@ export const BULKY_TABLES = [
   'project_versions',
   'node_executions',
   'workflow_executions',
+  // After them, since they are noted here while they are deleted.
+  'removed_executions',
   'workflow_deployments',
   'workflow_versions',
 ] as const;

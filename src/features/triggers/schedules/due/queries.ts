@@ -163,13 +163,8 @@ export function carryOut(db: Database, plans: Plan[], requestId: string, limits:
       end as reason_by_queue
       from asked left join load on load.workspace_id = asked.workspace_id
     ), allowance as materialized (
-      select o.owner_id, p.max_executions_per_month as most, (
-        select count(*) from workspaces w cross join lateral (
-          select from workflow_executions x
-          where x.workspace_id = w.id and x.created_at >= ${limits.month.toISOString()}::timestamptz
-          limit p.max_executions_per_month
-        ) begun where w.owner_id = o.owner_id
-      ) as used
+      select o.owner_id, p.max_executions_per_month as most,
+        executions_of_month(o.owner_id, ${limits.month.toISOString()}::timestamptz, p.max_executions_per_month) as used
       from (select distinct owner_id from known) o
       join user_subscriptions s on s.user_id = o.owner_id and s.status = 'active'
       join plans p on p.id = s.plan_id and p.max_executions_per_month is not null
