@@ -1,11 +1,8 @@
 /** Executions that are repeated from their record: by the same version to the same, by another one to what differs. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { seededClock } from '../../../src/core/expression-clock.ts';
-import { sweepExecutions } from '../../../src/features/executions/index.ts';
 import { createUser, type User } from '../../helpers/actors.ts';
-import { createTestSystemCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
-import { eventually } from '../../helpers/eventually.ts';
 import {
   createWorkflow,
   definition,
@@ -34,6 +31,8 @@ const WAIT = { headers: { Prefer: 'wait=30' } };
 const replay = (id: string, body: object = {}) => user.post(`/api/v1/executions/${id}/replay`, body, WAIT);
 
 const diff = async (id: string, query = '') => (await user.get(`/api/v1/executions/${id}/diff${query}`)).body;
+
+const decimal = (amount: string) => amount.replace(/\.?0*$/, '');
 
 const verdictOf = async (id: string) => (await sql`select * from workflow_replays where execution_id = ${id}`)[0];
 
@@ -155,6 +154,8 @@ describe('a replay by the same version', () => {
         status: null,
         error: null,
       });
+      // As text without zeros at its end.
+      expect(found.cost_usd).toEqual({ before: decimal(source!.cost_usd), after: '0' });
       expect(body).toMatchObject({ status: source!.status, is_equal: true, differences: 0, workflow_version: 1 });
       expect({ hits: (await remote.stats()).hits, calls: (await stubCalls(stub)).calls }).toEqual(before);
       const row = await recorded(body.execution_id);
@@ -163,6 +164,29 @@ describe('a replay by the same version', () => {
       expect((await nodesOf(body.execution_id)).length).toBe((await nodesOf(source!.id)).length);
     },
   );
+
+  test('of what was given up while it waited, because something else failed, is equal', async () => {
+    const remote = openRemote();
+    const beside = {
+      approval: { type: 'approval', config: { title: 'Go on?' } },
+      delay: { type: 'delay', config: { seconds: 600 } },
+      callback: { type: 'callback', config: {} },
+    };
+    for (const wait of Object.values(beside)) {
+      const flow = definition(
+        { start: trigger, wait, fatal: http(remote, 'status', { code: 500, delay: 200 }), end: transform('1') },
+        ['start>wait', 'start>fatal', 'wait>end'],
+      );
+      const connections = flow.connections.map((way) =>
+        way.from === 'wait' && wait.type === 'approval' ? { ...way, fromPort: 'approved' } : way,
+      );
+      const source = await run(user, { ...flow, connections });
+      expect(source).toMatchObject({ status: 'failed', error_details: { node_id: 'fatal' } });
+      const { body } = await replay(source!.id);
+      expect(body, wait.type).toMatchObject({ status: 'failed', is_equal: true, differences: 0 });
+    }
+    expect((await remote.stats()).hits).toBe(3);
+  });
 
   test('says what it is, and is no run of the workflow', async () => {
     const workflowId = await createWorkflow(
@@ -333,36 +357,5 @@ describe('a replay by another version', () => {
     const found = await diff(body.execution_id);
     expect(found).toMatchObject({ status: { before: 'failed', after: 'completed' }, error: { after: null } });
     expect((await remote.stats()).hits).toBe(1);
-  });
-});
-
-describe('the verdict', () => {
-  const flow = definition({ start: trigger, end: transform('$random()') });
-
-  test('is written without anybody waiting for it', async () => {
-    const source = await run(user, flow);
-    const { body } = await user.post(`/api/v1/executions/${source!.id}/replay`, {});
-    expect(body.is_equal).toBeNull();
-    const row = await eventually(async () => {
-      const found = await verdictOf(body.execution_id);
-      return found?.is_equal !== null && found;
-    });
-    expect(row).toMatchObject({
-      workspace_id: user.workspaceId,
-      workflow_id: source!.workflow_id,
-      version: 1,
-      source_execution_id: source!.id,
-      is_equal: true,
-      differences: 0,
-      created_by: user.id,
-    });
-  });
-
-  test('is made up for by the sweep where nobody had written it', async () => {
-    const source = await run(user, flow);
-    const { body } = await replay(source!.id);
-    await sql`update workflow_replays set is_equal = null, differences = null where execution_id = ${body.execution_id}`;
-    await sweepExecutions(createTestSystemCtx(), new Date());
-    expect(await verdictOf(body.execution_id)).toMatchObject({ is_equal: true, differences: 0 });
   });
 });

@@ -1,4 +1,5 @@
 import { sha256 } from '../../../core/crypto.ts';
+import { fromPico, toPico } from '../../../core/decimal.ts';
 import { notFound } from '../../../core/errors.ts';
 import { differencesOf, type JsonDifference } from '../../../core/json-differences.ts';
 import { canonicalJson } from '../../../core/json-order.ts';
@@ -73,7 +74,7 @@ export async function compareExecutions(ctx: Ctx, pair: Pair): Promise<Compariso
     output,
     nodes,
     duration_ms: { before: tookOf(before), after: tookOf(after) },
-    cost_usd: { before: before.costUsd, after: after.costUsd },
+    cost_usd: { before: costOf(before), after: costOf(after) },
   };
 }
 
@@ -88,6 +89,9 @@ function faultOf({ errorMessage, errorDetails }: ExecutionRow) {
 
 const tookOf = ({ startedAt, completedAt }: ExecutionRow): number | null =>
   startedAt && completedAt && completedAt.getTime() - startedAt.getTime();
+
+/** As everywhere: without zeros at its end. */
+const costOf = ({ costUsd }: ExecutionRow): string => fromPico(toPico(costUsd));
 
 async function compareNodes(ctx: Ctx, pair: Pair, budget: Budget): Promise<NodeChange[]> {
   const computed = nodeTypes().flatMap(({ type, isComputed }) => (isComputed ? [type] : []));

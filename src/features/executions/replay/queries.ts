@@ -9,9 +9,13 @@ const replays = workflowReplays;
 /** Notes that an execution repeats another one by a version; nothing of one that is no version's. */
 export const insertReplay = (db: Database, workspaceId: string, id: string) =>
   db.execute(sql`
-    insert into workflow_replays (execution_id, workspace_id, workflow_id, version, source_execution_id, created_by)
-    select e.id, e.workspace_id, e.workflow_id, e.workflow_version, e.parent_execution_id, e.created_by
+    insert into workflow_replays (
+      execution_id, workspace_id, workflow_id, version, source_execution_id, source_version, created_by
+    )
+    select e.id, e.workspace_id, e.workflow_id, e.workflow_version, s.id,
+      case when s.restart -> 'configs' is null then s.workflow_version end, e.created_by
     from workflow_executions e
+    join workflow_executions s on s.id = e.parent_execution_id and s.workspace_id = e.workspace_id
     where e.id = ${id}::uuid and e.workspace_id = ${workspaceId}::uuid and e.workflow_version is not null
     on conflict do nothing`);
 

@@ -23,7 +23,8 @@ replayRouter.openapi(
     description:
       'What nodes compute is computed anew, at the recorded time and with the recorded chance; what models, servers and ' +
       'people gave is taken from the record, failures too, and nothing is called, sent, waited for or spent. A node that ' +
-      'the record does not know fails as `not_recorded`, unless `outputs` says what it gives. ' +
+      'the record does not know fails as `not_recorded`, unless `outputs` says what it gives. One that was cancelled or took ' +
+      'too long is not repeated, since its record ends in the middle. ' +
       '`GET /api/v1/executions/{execution_id}/diff` of the new execution tells in what it differs: by the same version, in ' +
       'nothing.',
     tag: 'Executions',

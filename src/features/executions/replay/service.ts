@@ -24,6 +24,7 @@ export async function replayExecution(ctx: Ctx, sourceId: string, input: ReplayR
   const source = await requireSource(ctx, sourceId, 'replay');
   // What it did is the record of another one.
   if (source.trigger_type === 'replay') throw notSuitable('a replay', 'replay');
+  if (source.status === 'cancelled' || source.status === 'timeout') throw cutOff(source.status);
   const { definition, outputs } = input;
   const target = await requireTarget(ctx, source, input.version ?? null);
   requireRunnable(definition ?? target.definition);
@@ -54,6 +55,12 @@ export async function replayExecution(ctx: Ctx, sourceId: string, input: ReplayR
   );
   return id;
 }
+
+/** Its record ends where somebody, or the time, had ended it: nothing tells what would have come. */
+const cutOff = (status: string) =>
+  notSuitable(status, 'replay', [
+    { loc: ['path', 'execution_id'], msg: 'its record ends where it was stopped', type: 'record_cut_off' },
+  ]);
 
 export type Replayed = {
   progress: Progress;

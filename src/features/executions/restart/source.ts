@@ -1,5 +1,5 @@
 import { requireWorkspace } from '../../../core/actor.ts';
-import { AppError, notFound } from '../../../core/errors.ts';
+import { AppError, notFound, type FieldError } from '../../../core/errors.ts';
 import type { Ctx } from '../../../context.ts';
 import { isEnded } from '../events.ts';
 import { findLive } from '../overlay.ts';
@@ -39,5 +39,5 @@ export async function requireSource(ctx: Ctx, id: string, action: string): Promi
   return { ...stored, workflow_id: workflowId };
 }
 
-export const notSuitable = (status: string, action: string) =>
-  new AppError('execution_not_suitable', { params: { status, action } });
+export const notSuitable = (status: string, action: string, fields?: FieldError[]) =>
+  new AppError('execution_not_suitable', { params: { status, action }, fields });

@@ -43,7 +43,8 @@ async function publishNow(
   if (!found) throw notFound('version');
   requireRunnable(found.definition);
   if (last && workflow.publishedVersion === version) return showAgain(ctx, place, last.id);
-  const replay = await findReplayFor(ctx, place, version, input, workflow.publishRequiresReplay);
+  const versions = { version, published: workflow.publishedVersion };
+  const replay = await findReplayFor(ctx, place, versions, input, workflow.publishRequiresReplay);
   const holds = replay ? [] : [refuseUnless(ctx.db, queries.needsNoReplay(place), 'replay_required', { version })];
   return deploy(ctx, standing, { kind: 'publish', version, note: input.note || null, replay }, holds);
 }

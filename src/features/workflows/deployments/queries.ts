@@ -67,8 +67,16 @@ export const countAfter = (db: Database, { workspaceId, workflowId }: WorkflowPl
       ),
     );
 
-/** Replays of a version in the workflow's own workspace, those first that have passed: as many as decide. */
-export const findReplays = (db: Database, { workspaceId, workflowId }: WorkflowPlace, version: number, id?: string) =>
+/**
+ * Replays by a version in the workflow's own workspace, those first that have passed: as many as decide.
+ * @param versions `of`: the version that had done what they repeat; null for any
+ */
+export const findReplays = (
+  db: Database,
+  { workspaceId, workflowId }: WorkflowPlace,
+  { version, of }: { version: number; of: number | null },
+  id?: string,
+) =>
   db
     .select({
       id: workflowReplays.executionId,
@@ -81,6 +89,7 @@ export const findReplays = (db: Database, { workspaceId, workflowId }: WorkflowP
         eq(workflowReplays.workflowId, workflowId),
         eq(workflowReplays.workspaceId, workspaceId),
         eq(workflowReplays.version, version),
+        of === null ? undefined : eq(workflowReplays.sourceVersion, of),
         id === undefined ? undefined : eq(workflowReplays.executionId, id),
       ),
     )

@@ -7,19 +7,20 @@ import type { DeploymentCreate } from './schemas.ts';
 type Given = Pick<DeploymentCreate, 'replay_id' | 'accept_differences'>;
 
 /**
- * The replay that speaks for a version: the one that is named, or any that has passed. Null where there is none and
- * none is asked for.
+ * The replay that speaks for a version: the one that is named, or any that has passed. Where another version is published
+ * it is one of an execution of that: to repeat what it has done itself shows nothing of a version. Null where there is
+ * none and none is asked for.
  * @throws {AppError} `replay_required`, saying what is missing
  */
 export async function findReplayFor(
   { db }: Ctx,
   place: WorkflowPlace,
-  version: number,
+  { version, published }: { version: number; published: number | null },
   { replay_id: id, accept_differences: accepts }: Given,
   isRequired: boolean,
 ): Promise<ReplayRow | null> {
-  const [found] = await findReplays(db, place, version, id ?? undefined);
-  const missing = whatIsMissing(found, version, id ?? null, accepts);
+  const [found] = await findReplays(db, place, { version, of: published }, id ?? undefined);
+  const missing = whatIsMissing(found, { version, published }, id ?? null, accepts);
   if (!missing) return found!;
   // One that is named is meant to pass, whether it has to or not.
   if (isRequired || id) throw new AppError('replay_required', { params: { version }, fields: [missing] });
@@ -28,12 +29,14 @@ export async function findReplayFor(
 
 function whatIsMissing(
   replay: ReplayRow | undefined,
-  version: number,
+  { version, published }: { version: number; published: number | null },
   id: string | null,
   accepts: boolean,
 ): FieldError | null {
   if (!replay) {
-    const msg = id === null ? `no replay of version ${version} was made` : `is no replay of version ${version}`;
+    const what = published === null ? '' : ` against an execution of version ${published}, which is published`;
+    const msg =
+      id === null ? `no replay of version ${version}${what} was made` : `is no replay of version ${version}${what}`;
     return fault(msg, 'replay_missing');
   }
   if (replay.isEqual === true) return null;

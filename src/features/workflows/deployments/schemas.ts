@@ -70,7 +70,9 @@ export const DeploymentCreate = z
     version: Version.nullish().openapi({ description: 'The present one where it is left out.', example: null }),
     note: Note,
     replay_id: Uuid.nullish().openapi({
-      description: 'The replay of the version that speaks for it, by its execution; else any that passed.',
+      description:
+        'The replay of the version that speaks for it, by its execution; else any that passed. Where another version is ' +
+        'published, it repeats an execution of that one.',
       example: null,
     }),
     accept_differences: z.boolean().default(false).openapi({

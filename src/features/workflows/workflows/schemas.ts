@@ -19,7 +19,9 @@ const CONCURRENT = {
 };
 
 const REQUIRES_REPLAY = {
-  description: 'Whether a version is published only once a replay of it has passed, or its differences are accepted.',
+  description:
+    'Whether a version is published only once a replay by it has passed, or its differences are accepted: of an execution ' +
+    'of the version that is published, where one is.',
   example: false,
 };
 

@@ -1,3 +1,4 @@
+import { fromPico, toPico } from '../../../../core/decimal.ts';
 import { ExpressionError } from '../../../../core/expressions.ts';
 import { AppError } from '../../../../core/errors.ts';
 import { digestUuid } from '../../../../core/ids.ts';
@@ -13,7 +14,7 @@ import * as queries from './queries.ts';
 /** What a trigger may start: a workflow that causes what it is started by would not end otherwise. */
 const STARTS_PER_MINUTE = 60;
 
-/** The same where it is executions that cause one another, which can be seen. */
+/** The same where executions cause one another, by their ends or by what they do, which can be seen. */
 const DEEPEST = 8;
 
 /** How long an event waits for room among the executions of its workspace. */
@@ -36,12 +37,12 @@ const refused = (reason: string): Outcome => ({ outcome: 'refused', reason, exec
 
 /** What becomes of it; null where it waits. */
 async function decide(ctx: Ctx, pending: queries.Pending): Promise<Outcome> {
-  const { firing, trigger, ended, isThere } = pending;
+  const { firing, trigger, cause, isThere } = pending;
   const event = toEvent(pending);
   if (event === null) return refused('event_gone');
   if (!trigger.isActive) return refused('inactive');
   if (!isThere) return refused('workflow_gone');
-  if (ended && ended.depth >= DEEPEST) return refused('too_deep');
+  if (cause && cause.depth >= DEEPEST) return refused('too_deep');
   try {
     if (!(await passes(trigger.filter, event))) return { outcome: 'filtered' };
   } catch (error) {
@@ -57,12 +58,12 @@ async function decide(ctx: Ctx, pending: queries.Pending): Promise<Outcome> {
 
 async function start(
   theirs: Ctx,
-  { firing, trigger, ended }: queries.Pending,
+  { firing, trigger, cause }: queries.Pending,
   event: Record<string, unknown>,
   executionId: string,
 ): Promise<Outcome> {
   const { workflowId, workflowVersion: version, priority, timeoutSeconds, grantedVariables } = trigger;
-  const origin = originOf(trigger.id, ended);
+  const origin = originOf(trigger.id, cause);
   const wanted = { workflowId, version, priority, timeoutSeconds, grantedVariables, origin, inputData: event };
   try {
     await startTriggered(theirs, wanted, executionId);
@@ -75,15 +76,15 @@ async function start(
   }
 }
 
-function originOf(triggerId: string, ended: queries.Ended | null): Origin {
+function originOf(triggerId: string, cause: queries.Cause | null): Origin {
   const origin = { ...BY_REQUEST, triggerType: 'event' as const, triggerId };
-  if (ended === null) return origin;
-  const line = { parentExecutionId: ended.id, rootExecutionId: ended.rootExecutionId ?? ended.id };
-  return { ...origin, ...line, depth: ended.depth + 1 };
+  if (cause === null) return origin;
+  const line = { parentExecutionId: cause.id, rootExecutionId: cause.rootExecutionId ?? cause.id };
+  return { ...origin, ...line, depth: cause.depth + 1 };
 }
 
 /** What the workflow is given: an activity as integrations send it, or how an execution ended. */
-function toEvent({ firing, activity, ended }: queries.Pending): Record<string, unknown> | null {
+function toEvent({ firing, activity, cause: ended }: queries.Pending): Record<string, unknown> | null {
   if (activity) return toPayload(activity, firing.eventType);
   if (!ended) return null;
   return {
@@ -101,7 +102,7 @@ function toEvent({ firing, activity, ended }: queries.Pending): Record<string, u
       retry_count: ended.retryCount,
       error_message: ended.errorMessage,
       error_details: ended.errorDetails,
-      cost_usd: ended.costUsd,
+      cost_usd: fromPico(toPico(ended.costUsd)),
       started_at: ended.startedAt?.toISOString() ?? null,
       completed_at: ended.completedAt?.toISOString() ?? null,
     },

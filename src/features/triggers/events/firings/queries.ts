@@ -35,14 +35,16 @@ export const findPendingOf = (db: Database, activityId: string) =>
     .from(eventFirings)
     .where(and(eq(eventFirings.activityId, activityId), eq(eventFirings.outcome, 'pending')));
 
-/** What is to be decided, with all that decides it: the trigger, and what has happened. */
+const CAUSE = sql`coalesce(${eventFirings.endedExecutionId}, (${workspaceActivities.metadata} ->> 'execution_id')::uuid)`;
+
+/** What is to be decided, with all that decides it: the trigger, what has happened, and the execution that had it happen. */
 export async function findPending(db: Database, id: string) {
   const [row] = await db
     .select({
       firing: eventFirings,
       trigger: eventTriggers,
       activity: workspaceActivities,
-      ended: {
+      cause: {
         id: workflowExecutions.id,
         workflowId: workflowExecutions.workflowId,
         workflowVersion: workflowExecutions.workflowVersion,
@@ -68,13 +70,17 @@ export async function findPending(db: Database, id: string) {
     .from(eventFirings)
     .innerJoin(eventTriggers, eq(eventTriggers.id, eventFirings.triggerId))
     .leftJoin(workspaceActivities, eq(workspaceActivities.id, eventFirings.activityId))
-    .leftJoin(workflowExecutions, eq(workflowExecutions.id, eventFirings.endedExecutionId))
+    .leftJoin(
+      workflowExecutions,
+      and(eq(workflowExecutions.id, CAUSE), eq(workflowExecutions.workspaceId, eventFirings.workspaceId)),
+    )
     .where(and(eq(eventFirings.id, id), eq(eventFirings.outcome, 'pending')));
   return row;
 }
 
 export type Pending = NonNullable<Awaited<ReturnType<typeof findPending>>>;
-export type Ended = NonNullable<Pending['ended']>;
+/** The execution that has ended, or of which the activity says that it was its doing. */
+export type Cause = NonNullable<Pending['cause']>;
 
 /**
  * Lets an event start an execution, unless the trigger has started so many within a minute; one that was let before may
