@@ -279,6 +279,22 @@ describe('the end of an execution', () => {
     expect(await startedBy(on.id)).toBe(8);
   });
 
+  test('in a line that is kept by what it asks as well ends at the same depth', async () => {
+    const asking = definition({ start: trigger, ask: { type: 'approval', config: { title: 'Go on?' } } });
+    const on = await createTrigger(here, { events: ['approval.requested'] }, asking);
+    const seventh = await start(here, await createWorkflow(here, ECHO));
+    await recorded(seventh);
+    await sql`update workflow_executions set depth = 7 where id = ${seventh}`;
+    const metadata = { node: 'ask', execution_id: seventh, told: [] };
+    await happen(here.workspaceId, { action: 'approval_requested', by: null, metadata });
+    const all = await decided(on, 2);
+    expect(all.map(({ outcome, reason }) => reason ?? outcome).toSorted()).toEqual(['started', 'too_deep']);
+    const rows = await sql`select parent_execution_id, root_execution_id, depth from workflow_executions
+      where trigger_id = ${on.id}`;
+    expect(rows).toEqual([{ parent_execution_id: seventh, root_execution_id: seventh, depth: 8 }]);
+    await here.delete(`/api/v1/workflows/${on.workflow_id}`);
+  });
+
   test('is acted on although its message was lost', async () => {
     const on = await createTrigger(here, { events: ['execution.*'], is_active: false });
     const ended = await start(here, on.workflow_id);

@@ -28,7 +28,7 @@ describe('a message that comes again', () => {
         status: 202,
         body: { execution_id: first.body.execution_id, repeated: true },
       });
-      const other = await send(hook);
+      const other = await send(hook, { body: { n: 2 } });
       expect(other.body.execution_id).not.toBe(first.body.execution_id);
       expect(await startedBy(hook.id)).toBe(2);
     },
@@ -67,6 +67,41 @@ describe('a message that comes again', () => {
     const open = await createHook(user, { signature: { scheme: 'none' } });
     const none = { headers: { 'Idempotency-Key': '' } };
     expect([(await send(open, none)).body.repeated, (await send(open, none)).body.repeated]).toEqual([false, false]);
+  });
+
+  describe.each(['github', 'hmac'])('by %s, which signs neither the time nor the id,', (scheme) => {
+    test('under another id, is the same within the replay window', async () => {
+      const hook = await createHook(user, ruleOf(scheme));
+      const [first, again] = [await send(hook), await send(hook)];
+      expect(again).toMatchObject({ status: 202, body: { execution_id: first.body.execution_id, repeated: true } });
+      const answers = await Promise.all(Array.from({ length: 6 }, () => send(hook, { body: { n: 2 } })));
+      expect(new Set(answers.map(({ body }) => body.execution_id)).size).toBe(1);
+      expect(await startedBy(hook.id)).toBe(2);
+      // A window later it is another message.
+      await sql`delete from idempotency_claims where resource_id = ${first.body.execution_id}`;
+      expect((await send(hook)).body.repeated).toBe(false);
+    });
+
+    test('under its own id, is the same ever after, whatever has become of the execution', async () => {
+      const hook = await createHook(user, ruleOf(scheme));
+      const id = crypto.randomUUID();
+      const { body: first } = await send(hook, { id });
+      await recorded(first.execution_id);
+      await sql`delete from idempotency_claims where resource_id = ${first.execution_id}`;
+      expect((await send(hook, { id })).body).toEqual({ execution_id: first.execution_id, repeated: true });
+      await sql`delete from idempotency_claims where resource_id = ${first.execution_id}`;
+      await sql`delete from workflow_executions where id = ${first.execution_id}`;
+      expect((await send(hook, { id })).body).toEqual({ execution_id: first.execution_id, repeated: true });
+      expect(await startedBy(hook.id)).toBe(0);
+    });
+  });
+
+  test('under another id in a header is the same where the time is signed', async () => {
+    const hook = await createHook(user, { signature: { scheme: 'slack' }, delivery_id_from: { header: 'X-Id' } });
+    const at = Date.now();
+    const sendAs = (id: string, more: object = {}) => send(hook, { at, headers: { 'X-Id': id }, ...more });
+    const answers = [await sendAs('one'), await sendAs('two'), await sendAs('two', { at: at + 1_000 })];
+    expect(answers.map(({ body }) => body.repeated)).toEqual([false, true, false]);
   });
 
   test('at once starts one', async () => {

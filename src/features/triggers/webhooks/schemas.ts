@@ -20,7 +20,7 @@ const plain = <const S extends string>(scheme: S, description: string) =>
 const Signature = z
   .discriminatedUnion('scheme', [
     plain('standard', 'Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature`.'),
-    plain('github', '`X-Hub-Signature-256`.'),
+    plain('github', '`X-Hub-Signature-256`, which says nothing of the time or the id.'),
     plain('stripe', '`Stripe-Signature`, with `t` and `v1`.'),
     plain('slack', '`X-Slack-Signature` and `X-Slack-Request-Timestamp`; the challenge of Slack is answered.'),
     z.object({
@@ -67,10 +67,17 @@ const Secret = z
 /** Twice as long, a message from the future included, no call is forgotten. */
 const LONGEST_WINDOW_S = 12 * 60 * 60;
 
-const ReplayWindow = z.number().int().min(10).max(LONGEST_WINDOW_S).openapi({
-  description: 'How far the time of a message may be from ours, in seconds, where its scheme signs one.',
-  example: 300,
-});
+const ReplayWindow = z
+  .number()
+  .int()
+  .min(10)
+  .max(LONGEST_WINDOW_S)
+  .openapi({
+    description:
+      'In seconds: how far the time of a message may be from ours where its scheme signs one; where it signs the body ' +
+      'alone, for how long, at least, equal bodies are one message.',
+    example: 300,
+  });
 
 const DeliveryIdFrom = z
   .object({
@@ -92,8 +99,10 @@ const DeliveryIdFrom = z
   .openapi({
     description:
       'Where a call says which message it is. The same id counts once. Null for where the scheme has it: `webhook-id`, ' +
-      '`X-GitHub-Delivery`, `/id` for Stripe, `/event_id` for Slack, else `Idempotency-Key` or `webhook-id`. Without an ' +
-      'id, what is signed the same is the same: for good where its time is signed too, else within the replay window.',
+      '`X-GitHub-Delivery`, `/id` for Stripe, `/event_id` for Slack, else `Idempotency-Key` or `webhook-id`. Where ' +
+      'there is no id, or one that is not signed (all of those in headers but that of `standard`), what is signed the same ' +
+      'is the same, since whoever has seen a call could send it under another id: for good where its time is signed too, ' +
+      'else within the replay window.',
     example: null,
   });
 

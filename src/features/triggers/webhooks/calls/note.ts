@@ -22,7 +22,7 @@ export async function keepCall(ctx: Ctx, hook: Hook, call: Call, finding: Findin
     workspaceId: hook.workspaceId,
     webhookId: hook.id,
     ...outcome,
-    deliveryId: finding.deliveryId,
+    deliveryId: finding.delivery.id,
     method: call.method,
     headers: finding.headers,
     sizeBytes: call.bytes.byteLength,

@@ -23,32 +23,52 @@ const placeOf = (scheme: string, chosen: DeliveryIdPlace | null) =>
     ? (PLACES[scheme] ?? USUAL)
     : { headers: chosen.header === null ? [] : [chosen.header], pointer: chosen.pointer };
 
-/** Which message a call is, as its sender says; null where it does not say. */
-export function readDeliveryId({ signature, deliveryIdFrom }: Hook, { headers }: Call, body: unknown): string | null {
+/** Which message a call is, as its sender says; `id` is null where it does not say. */
+export type Delivery = {
+  id: string | null;
+  /** Whether what is signed says it, so that nobody else can send the same under another. */
+  isSigned: boolean;
+};
+
+export function readDelivery({ signature, deliveryIdFrom }: Hook, { headers }: Call, body: unknown): Delivery {
   const { headers: names, pointer } = placeOf(signature.scheme, deliveryIdFrom);
-  const inHeader = names.map((name) => headers.get(name)).find((value) => value);
-  const found = inHeader ?? (pointer === null ? undefined : readPointer(body, pointer));
+  const name = names.find((one) => headers.get(one));
+  if (name !== undefined) {
+    const isSigned = signature.scheme === 'standard' && name === 'webhook-id';
+    return { id: toId(headers.get(name)), isSigned };
+  }
+  return { id: pointer === null ? null : toId(readPointer(body, pointer)), isSigned: true };
+}
+
+function toId(found: unknown): string | null {
   if (typeof found === 'number') return String(found);
   if (typeof found !== 'string' || found === '') return null;
   return found.replaceAll('\0', '').slice(0, ID_LIMIT).toWellFormed() || null;
 }
 
-/**
- * What a call counts under where its id is not signed and its time is: whoever has seen it cannot send it under another
- * id. Null where its own name says as much.
- */
-export const signedName = (hook: Hook, { mark, sentAt }: Verdict): string | null =>
-  hook.signature.scheme === 'hmac' && mark !== null && sentAt !== null ? digestUuid(hook.id, 'signed', mark) : null;
+/** By what a call is the same as another; all null where nothing tells two calls apart. */
+export type Names = {
+  /** What its execution is named by, so that it is started once. */
+  own: string | null;
+  /** What is claimed with it: that, or what was signed, should its id be one that anybody could change. */
+  claimed: string | null;
+  /** What an earlier one may have claimed instead. */
+  former: string | null;
+};
 
-/**
- * By what a call is the same as another: the first is its own name, under which it counts; the others are those that
- * an earlier one may have. None where nothing tells two calls apart.
- */
-export function identify(hook: Hook, deliveryId: string | null, { mark, sentAt }: Verdict, now: number): string[] {
-  if (deliveryId !== null) return [digestUuid(hook.id, 'id', deliveryId)];
-  if (mark === null) return [];
-  if (sentAt !== null) return [digestUuid(hook.id, 'signed', mark)];
+export function identify(hook: Hook, { id, isSigned }: Delivery, verdict: Verdict, now: number): Names {
+  const signed = nameSigned(hook, verdict, now);
+  const own = id === null ? (signed?.name ?? null) : digestUuid(hook.id, 'id', id);
+  if (signed === null || (id !== null && isSigned)) return { own, claimed: own, former: null };
+  return { own, claimed: signed.name, former: signed.former };
+}
+
+/** What was signed, by a name; null where nothing was, or not the message. */
+function nameSigned(hook: Hook, { mark, sentAt }: Verdict, now: number) {
+  if (mark === null) return null;
+  if (sentAt !== null) return { name: digestUuid(hook.id, 'signed', mark), former: null };
   // Nothing says when it was signed: equal bodies are one message within the window, and two after it.
   const span = Math.floor(now / (hook.replayWindowSeconds * SECOND));
-  return [span, span - 1].map((one) => digestUuid(hook.id, 'body', mark, one));
+  const [name, former] = [span, span - 1].map((one) => digestUuid(hook.id, 'body', mark, one));
+  return { name: name!, former: former! };
 }

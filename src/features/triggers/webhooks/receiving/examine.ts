@@ -5,7 +5,7 @@ import { verifyMessage, type Verdict } from '../../../../core/webhook-schemes.ts
 import type { Ctx } from '../../../../context.ts';
 import type { JsonObject } from '../../../../db/schema/index.ts';
 import { openSecrets } from '../secrets.ts';
-import { readDeliveryId } from './delivery-id.ts';
+import { readDelivery, type Delivery } from './delivery-id.ts';
 import type { Hook } from './queries.ts';
 import { readBody, visibleHeaders, visibleQuery, type Call } from './read-call.ts';
 
@@ -16,7 +16,7 @@ export type Finding = {
   verdict: Verdict | null;
   headers: Record<string, string>;
   body: unknown;
-  deliveryId: string | null;
+  delivery: Delivery;
   /** What the workflow is given; null where the body cannot be read. */
   input: JsonObject | null;
 };
@@ -28,7 +28,8 @@ export async function examineCall(ctx: Ctx, hook: Hook, call: Call): Promise<Fin
   const kept = await openSecrets(ctx, hook);
   const secrets = kept === null ? [] : goodSecrets(kept, now);
   const headers = visibleHeaders(call.headers, signature, secrets);
-  const finding: Finding = { refusal: null, verdict: null, headers, body: null, deliveryId: null, input: null };
+  const delivery = { id: null, isSigned: false };
+  const finding: Finding = { refusal: null, verdict: null, headers, body: null, delivery, input: null };
   if (signature.scheme !== 'none' && kept === null) {
     return { ...finding, refusal: new AppError('secret_unreadable', { params: { name: 'secret' } }) };
   }
@@ -43,7 +44,7 @@ export async function examineCall(ctx: Ctx, hook: Hook, call: Call): Promise<Fin
     finding.refusal ??= error;
     return finding;
   }
-  finding.deliveryId = readDeliveryId(hook, call, finding.body);
+  finding.delivery = readDelivery(hook, call, finding.body);
   finding.input = {
     method: call.method,
     headers,
@@ -52,7 +53,7 @@ export async function examineCall(ctx: Ctx, hook: Hook, call: Call): Promise<Fin
     webhook: {
       id: hook.id,
       name: hook.name,
-      delivery_id: finding.deliveryId,
+      delivery_id: finding.delivery.id,
       received_at: call.receivedAt.toISOString(),
     },
   };

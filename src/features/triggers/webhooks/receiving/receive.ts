@@ -5,10 +5,10 @@ import type { Ctx } from '../../../../context.ts';
 import { findClaim, isClaimedAlready } from '../../../../db/claims.ts';
 import { toRefusal } from '../../../../db/refusals.ts';
 import type { JsonObject } from '../../../../db/schema/index.ts';
-import { awaitEnd, BY_REQUEST, startTriggered } from '../../../executions/index.ts';
+import { awaitEnd, BY_REQUEST, startTriggered, wasRemoved } from '../../../executions/index.ts';
 import { actForTrigger } from '../../acting.ts';
 import { noteCall } from '../calls/note.ts';
-import { identify, signedName } from './delivery-id.ts';
+import { identify, type Names } from './delivery-id.ts';
 import { challengeOf, examineCall, type Finding } from './examine.ts';
 import { findHook, type Hook } from './queries.ts';
 import type { Call } from './read-call.ts';
@@ -54,13 +54,12 @@ export async function requireHook(ctx: Ctx, hookId: string): Promise<Hook> {
 async function begin(ctx: Ctx, hook: Hook, call: Call, finding: Finding): Promise<Begun | { challenge: string }> {
   if (!hook.isActive) throw notFound('webhook');
   requireMethod(hook, call);
-  const { refusal, verdict, input, body, deliveryId } = finding;
+  const { refusal, verdict, input, body, delivery } = finding;
   if (refusal) throw refusal;
   const challenge = challengeOf(hook, body);
   if (challenge !== null) return { challenge };
   const theirs = await actForHook(ctx, hook);
-  const names = identify(hook, deliveryId, verdict!, call.receivedAt.getTime());
-  return startOnce(theirs, hook, input!, names, signedName(hook, verdict!));
+  return startOnce(theirs, hook, input!, identify(hook, delivery, verdict!, call.receivedAt.getTime()));
 }
 
 function requireMethod({ methods }: Hook, { method }: Call): void {
@@ -77,24 +76,15 @@ export async function actForHook(ctx: Ctx, hook: Hook): Promise<Ctx> {
 }
 
 /**
- * Starts what the call is for, under the first of its names. That it counts once, the execution itself sees to, whose id
- * is made of the name; and for a day the claim of the name, or of what is signed, should somebody delete the execution.
+ * Starts what the call is for. That it counts once, the execution itself sees to, whose id is made of its name; and for a
+ * day what is claimed with it, should somebody delete the execution or send the same under another name.
  */
-async function startOnce(
-  theirs: Ctx,
-  hook: Hook,
-  input: JsonObject,
-  names: string[],
-  signed: string | null,
-): Promise<Begun> {
-  const [name, ...former] = names;
-  const claimed = signed ?? name;
-  for (const one of former) {
-    const claim = await findClaim(theirs.db, scopeOf(one));
-    if (claim) return { executionId: claim.resourceId, isRepeated: true, theirs };
-  }
-  const id = name === undefined ? crypto.randomUUID() : digestUuid(hook.id, name);
-  const claim = claimed === undefined ? null : { scope: scopeOf(claimed), requestHash: claimed, taken: false };
+async function startOnce(theirs: Ctx, hook: Hook, input: JsonObject, names: Names): Promise<Begun> {
+  const { own, claimed } = names;
+  const id = own === null ? crypto.randomUUID() : digestUuid(hook.id, own);
+  const earlier = await findEarlier(theirs, hook, id, names);
+  if (earlier !== null) return { executionId: earlier, isRepeated: true, theirs };
+  const claim = claimed === null ? null : { scope: scopeOf(claimed), requestHash: claimed, taken: false };
   try {
     const { isNew } = await startHook({ ...theirs, claim }, hook, { input, version: hook.workflowVersion }, id);
     return { executionId: id, isRepeated: !isNew, theirs };
@@ -103,6 +93,13 @@ async function startOnce(
     const first = await findClaim(theirs.db, scopeOf(claimed!));
     return { executionId: first?.resourceId ?? id, isRepeated: true, theirs };
   }
+}
+
+/** What an earlier call has started that neither the claim nor the execution of this one would meet. */
+async function findEarlier({ db }: Ctx, { workspaceId }: Hook, id: string, { own, claimed, former }: Names) {
+  const before = former === null ? undefined : await findClaim(db, scopeOf(former));
+  if (before) return before.resourceId;
+  return own !== claimed && (await wasRemoved(db, workspaceId, id)) ? id : null;
 }
 
 const scopeOf = (name: string) => `webhook/${name}`;

@@ -130,7 +130,7 @@ function presentFinding(hook: Hook, call: Call, finding: Finding, executionId: s
       age_seconds: sentAt === null ? null : (call.receivedAt.getTime() - sentAt) / SECOND,
       window_seconds: hook.replayWindowSeconds,
     },
-    delivery_id: finding.deliveryId,
+    delivery_id: finding.delivery.id,
     input: finding.input,
     would_start: {
       workflow_id: hook.workflowId,
