@@ -10,6 +10,7 @@ import { eventually } from '../../helpers/eventually.ts';
 import {
   createWorkflow,
   definition,
+  killRunner,
   recorded,
   runnerOf,
   sweepFor,
@@ -247,6 +248,27 @@ describe('an occurrence while an earlier execution has not ended', () => {
     expect(await outcomesOf(schedule.id)).toEqual(['started', 'started']);
     expect(await statusOf(second!.id)).toMatchObject({ status: 'pending', waits: { reason: 'previous_run' } });
     await user.post(`/api/v1/executions/${first.id}/control`, { action: 'cancel' });
+    await eventually(async () => (await statusOf(second!.id)).status === 'running');
+  });
+
+  test('waits for it also while it is paused, and however often its runner is killed', async () => {
+    const { first, second } = await twice('queue');
+    const control = (action: string) => user.post(`/api/v1/executions/${first.id}/control`, { action });
+    const waits = async () => {
+      // Whatever may begin has begun by then.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(await statusOf(second!.id)).toMatchObject({ status: 'pending', waits: { reason: 'previous_run' } });
+    };
+    await killRunner(user.workspaceId);
+    await waits();
+    expect((await control('pause')).status).toBe(200);
+    await waits();
+    await killRunner(user.workspaceId);
+    await waits();
+    expect((await control('resume')).status).toBe(200);
+    await eventually(async () => (await statusOf(first.id)).status === 'running');
+    await waits();
+    expect((await control('cancel')).status).toBe(200);
     await eventually(async () => (await statusOf(second!.id)).status === 'running');
   });
 

@@ -48,7 +48,7 @@ const DO: Record<ControlAction, Order> = {
     const run = desk.runs.get(facts.executionId);
     note(desk, facts, 'Execution paused', reason);
     desk.admission.remove(facts);
-    if (!run || run.rest) desk.admission.release(facts);
+    if (!run || run.rest) desk.admission.giveWay(facts);
     leaveRest(desk, facts);
     facts.isReturning = false;
     facts.status = 'paused';

@@ -86,7 +86,7 @@ export class Desk {
       nodeChanged: (run, row) => this.#nodeChanged(run, row),
       logged: ({ facts }, log) => this.announcer.tell(facts, { kind: 'log', log }),
       rested: ({ facts }) => {
-        this.admission.release(facts);
+        this.admission.giveWay(facts);
         queueMicrotask(() => this.admit());
       },
       ended: (run) => this.#ended(run),
@@ -180,7 +180,7 @@ export class Desk {
       // What was about to be told may not have been; all of it is once somebody asks again.
       facts.isWatched = false;
       this.facts.set(facts.executionId, facts);
-      if (facts.isReturning) this.admission.holdKey(facts);
+      if (facts.isReturning || (facts.status === 'paused' && facts.startedAt !== null)) this.admission.holdKey(facts);
       if (facts.parked) this.#keepParked(facts);
       else if (facts.status === 'pending' || facts.isReturning) this.admission.enqueue(facts);
       else if (facts.status === 'running') this.#resume(facts);
