@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { sumExecutions } from '../../../src/features/executions/read/stats-queries.ts';
 import { addMember, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
+import { createTestCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { BEGAN, recordExecution } from '../../helpers/recorded-executions.ts';
@@ -319,7 +321,8 @@ describe('the figures', () => {
     await sql`update workflow_executions set completed_nodes = 3, failed_nodes = 1, cost_usd = 0.5 where id = ${ids[1]}`;
     const [workflow] = await sql`select workflow_id as id from workflow_executions where id = ${ids[0]}`;
     await sql`update workflow_executions set workflow_id = ${workflow!.id} where id = ${ids[1]}`;
-    const { body } = await user.get(`${PATH}/stats`);
+    const all = { since: '2026-09-01T00:00:00Z' };
+    const { body } = await user.get(`${PATH}/stats`, { query: all });
     expect(body).toMatchObject({
       total_executions: 5,
       running_executions: 1,
@@ -331,6 +334,8 @@ describe('the figures', () => {
       total_nodes_executed: 4,
       average_nodes_per_execution: 0.8,
       total_cost_usd_exact: '0.5',
+      since: '2026-09-01T00:00:00.000Z',
+      is_truncated: false,
       execution_trends: {
         '2026-10-01': { total: 2, completed: 1, failed: 1, cancelled: 0 },
         '2026-10-02': { total: 3, completed: 0, failed: 1, cancelled: 1 },
@@ -339,12 +344,27 @@ describe('the figures', () => {
     expect(body.most_used_workflows[0]).toEqual({ workflow_id: workflow!.id, workflow_name: 'Flow', count: 2 });
     const since = (await user.get(`${PATH}/stats`, { query: { since: '2026-10-02T00:00:00Z' } })).body;
     expect(since).toMatchObject({ total_executions: 3, completed_executions: 0, average_duration_seconds: null });
-    const ofOne = (await user.get(`${PATH}/stats`, { query: { workflow_id: workflow!.id } })).body;
+    const ofOne = (await user.get(`${PATH}/stats`, { query: { ...all, workflow_id: workflow!.id } })).body;
     expect(ofOne.total_executions).toBe(2);
     expect((await stranger.get(`${PATH}/stats`)).body).toMatchObject({
       total_executions: 0,
       success_rate_percentage: 0,
       execution_trends: {},
     });
+  });
+
+  test('are of the last ninety days where nothing else is said, and of so many the latest', async () => {
+    const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+    const { user } = await withExecutions(
+      { created_at: ago(91), status: 'failed' },
+      { created_at: ago(89) },
+      { created_at: ago(1), status: 'cancelled' },
+    );
+    const { body } = await user.get(`${PATH}/stats`);
+    expect(body).toMatchObject({ total_executions: 2, failed_executions: 0, is_truncated: false });
+    expect(Math.abs(Date.parse(body.since) - Date.parse(ago(90)))).toBeLessThan(60_000);
+    const filter = { workspaceId: user.workspaceId, workflowId: undefined, since: new Date(ago(100)), ended: [] };
+    const { sums } = await sumExecutions(createTestCtx().db, { ...filter, limit: 1 }, { days: 1, workflows: 1 });
+    expect(sums).toMatchObject({ total: 1, cancelled: 1 });
   });
 });

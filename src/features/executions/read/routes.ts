@@ -43,6 +43,7 @@ readRouter.openapi(
     path: '/api/v1/executions/stats',
     operationId: 'getExecutionStats',
     summary: 'Count the executions of a workspace',
+    description: 'Those of the last 90 days, or since then; of very many the latest 100,000.',
     tag: TAG,
     access: 'executions:read',
     request: { query: ExecutionStatsQuery },

@@ -58,7 +58,7 @@ const Day = z.object({
 });
 
 export const ExecutionStatsQuery = z.object({
-  since: DateTime.optional().openapi({ description: 'Only executions of then or later; else all.' }),
+  since: DateTime.optional().openapi({ description: 'Only executions of then or later; else of the last 90 days.' }),
   workflow_id: Uuid.optional().openapi({ description: 'Only those of this workflow.' }),
 });
 
@@ -83,6 +83,11 @@ export const ExecutionStats = z
     execution_trends: z.record(z.string(), Day).openapi({
       description: 'By day, in UTC, of the last 30 days that had any.',
       example: { '2026-01-31': { total: 12, completed: 11, failed: 1, cancelled: 0 } },
+    }),
+    since: DateTime.openapi({ description: 'From when on executions are counted.' }),
+    is_truncated: z.boolean().openapi({
+      description: 'Whether there may be more, of which the latest 100,000 are counted.',
+      example: false,
     }),
   })
   .openapi('ExecutionStats');
