@@ -266,6 +266,40 @@ describe('a workflow of another workspace', () => {
     expect(execution).toMatchObject({ status: 'completed' });
   });
 
+  test('has no more rights in what goes on from an execution of it', async () => {
+    const word = 'of-the-stranger-alone';
+    await stranger.post('/api/v1/user-variables', { key: 'WORD', value: word });
+    const flow = definition({
+      start: trigger,
+      first: transform('1'),
+      read: { type: 'set', config: { variables: { word: '${WORD}', token: 'sk-of-the-author-himself' } } },
+      tell: { type: 'notify', config: { to: colleague.username, message: 'Look' } },
+    });
+    const { id: workflowId } = await createWorkflow(user, { definition: flow, is_public: true });
+    const again = async (how: string, from: string, input: object = {}) => {
+      const { status, body } = await stranger.post(executionPath(from, `/${how}`), input);
+      expect(status).toBe(200);
+      return recorded(body.execution_id);
+    };
+    const missing = { status: 'failed', error_details: { code: 'variable_missing', node_id: 'read' } };
+    const ungranted = await recorded(await start(stranger, workflowId));
+    expect(ungranted).toMatchObject(missing);
+    expect(await again('resume-from', ungranted.id)).toMatchObject(missing);
+    expect(await again('fork', ungranted.id, { from: 'first' })).toMatchObject(missing);
+    // What is granted is read, and no more is: neither what the author wrote, nor whom to write to.
+    const given = { grant_variables: ['WORD'], variables: { TOKEN: 'mine' } };
+    for (const how of ['resume-from', 'fork']) {
+      const row = await again(how, ungranted.id, { ...given, ...(how === 'fork' && { from: 'first' }) });
+      expect(row).toMatchObject({ status: 'failed', error_details: { code: 'recipient_unknown', node_id: 'tell' } });
+      const nodes = await sql`select * from node_executions where execution_id = ${row.id}`;
+      expect(JSON.stringify([row, nodes])).not.toContain('sk-of-the-author-himself');
+      // A grant is for the one execution.
+      expect(await again('fork', row.id, { from: 'first', grant_variables: [] })).toMatchObject(missing);
+    }
+    await user.patch(workflowPath(workflowId), { is_public: false });
+    expect((await stranger.post(executionPath(ungranted.id, '/fork'), { from: 'first', ...given })).status).toBe(404);
+  });
+
   test('is not taken up again once it is private', async () => {
     const { id: workflowId } = await createWorkflow(user, {
       definition: single('transform', { expression: '$error("No.")' }),

@@ -66,6 +66,26 @@ describe('a secret', () => {
     expect([title, message].map((text) => text.includes(SECRET))).toEqual([false, false]);
     expect(message).toMatch(/^It is .+\.$/);
   });
+
+  test('is not shown in the form that is to be filled in, nor in the letter and the activity that tell of it', async () => {
+    const form = [
+      { name: 'why', label: 'Why ${TRUSTED}?', type: 'text', required: true },
+      { name: 'which', label: 'Which', type: 'select', options: ['none', 'as ${TRUSTED}'] },
+    ];
+    const asking = decided({ title: 'For ${TRUSTED}', message: 'See ${TRUSTED}', form });
+    const id = await start(here(user), await createWorkflow(here(user), asking));
+    const wait = await openWait(id);
+    expect(wait.form.properties.why.title).toMatch(/^Why .+\?$/);
+    const shown = await here(user).get(`/api/v1/waits/${wait.id}`);
+    const told = await sql`select metadata from workspace_activities where resource_id = ${wait.id}`;
+    const letters = await sql`select parameters from mail_outbox where created_at >= ${wait.created_at}
+      and user_id = any(${[user.id, colleague.id]})`;
+    expect(told).toHaveLength(1);
+    expect(letters.length).toBeGreaterThan(0);
+    for (const text of [wait, shown.body, told, letters].map((one) => JSON.stringify(one))) {
+      expect(text).not.toContain(SECRET);
+    }
+  });
 });
 
 describe('a call', () => {

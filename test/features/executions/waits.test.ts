@@ -1,7 +1,11 @@
 /** Executions that wait for people: for days, at no cost, and with one answer. */
 import { runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { parseEnv } from '../../../src/env.ts';
+import { linkOf } from '../../../src/features/executions/waits/link.ts';
 import { addMember, createUser, createWorkspace, type User } from '../../helpers/actors.ts';
+import { api } from '../../helpers/api.ts';
 import { sql } from '../../helpers/database.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import {
@@ -179,6 +183,21 @@ describe('an approval', () => {
     expect((await user.get(`/api/v1/waits/${wait.id}`)).body.status).toBe('cancelled');
     expect((await answer(user, wait.id, { decision: 'approve' })).status).toBe(409);
   });
+});
+
+test('what a deleted workflow waits for is not waited for any more, and nobody can answer it', async () => {
+  const workflowId = await createWorkflow(user, decided({ allow_link: true }));
+  const id = await start(user, workflowId);
+  const wait = await openWait(id);
+  await parked(user.workspaceId, id);
+  const path = linkOf(parseEnv(env), wait.id).replace(/^https?:\/\/[^/]+/, '');
+  expect((await api.get(path)).status).toBe(200);
+  expect((await user.delete(`/api/v1/workflows/${workflowId}`)).status).toBe(200);
+  expect((await user.get(`/api/v1/waits/${wait.id}`)).status).toBe(404);
+  expect((await answer(user, wait.id, { decision: 'approve' })).status).toBe(404);
+  expect((await api.get(path)).status).toBe(404);
+  await eventually(async () => (await liveOf(user.workspaceId, id)) === null);
+  expect((await queueOf(user.workspaceId)).parked).toBe(0);
 });
 
 describe('waiting', () => {

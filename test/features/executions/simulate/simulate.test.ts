@@ -294,6 +294,43 @@ describe('what it takes', () => {
   });
 });
 
+describe('what has no end', () => {
+  /** Loops one inside another, each of as many items as one takes. */
+  const nested = (depth: number) => {
+    const loops = Array.from({ length: depth }, (_, at) => `l${at}`);
+    return definition(
+      {
+        start: trigger,
+        ...Object.fromEntries(loops.map((id) => [id, { type: 'loop', config: { items: '[1..10000]' } }])),
+        body: transform('$item * 2'),
+        end: transform('1'),
+      },
+      ['start>l0', ...loops.map((id, at) => `${id}.item>${loops[at + 1] ?? 'body'}`), 'l0.done>end'],
+    );
+  };
+
+  test.each([1, 2, 3])('is foreseen in bounded time: %i loops of 10,000 one inside another', async (depth) => {
+    const id = await createWorkflow(user, nested(depth));
+    for (const request of [{}, { inputs: {} }]) {
+      const found = await simulate(user, id, request);
+      const runs = found.nodes.reduce((sum: number, { expected_runs: one }: any) => sum + one, 0);
+      // As many as an execution runs, and a few that were about to begin.
+      expect(runs).toBeLessThan(20_100);
+      expect(found.duration_ms.high).toBeGreaterThan(0);
+      if (request.inputs && depth > 1) expect(runs).toBeGreaterThan(9_000);
+    }
+  });
+
+  test('computes no more nodes beforehand than it says, and no longer than an expression may take', async () => {
+    const forever = transform('($f := function($n) { $f($n + 1) }; $f(1))');
+    const found = await foresee(definition({ start: trigger, forever, end: transform('1') }), { inputs: {} });
+    expect(found.remarks).toMatchObject([{ kind: 'failure', node_id: 'forever' }]);
+    expect(nodesIn(found)['end']).toMatchObject({ probability: 0 });
+    const many = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`n${at}`, transform('[1..1000]')]));
+    expect(await foresee(definition({ start: trigger, ...many }), { inputs: {} })).toMatchObject({ is_runnable: true });
+  });
+});
+
 describe('whether that is allowed', () => {
   test('is judged by what is left of each budget that counts it', async () => {
     const workspaceId = await createWorkspace(user);
