@@ -65,10 +65,7 @@ describe('the verdict', () => {
     const source = await run(user, flow);
     const { body } = await replay(source!.id);
     await sql`update workflow_replays set is_equal = null, differences = null where execution_id = ${body.execution_id}`;
-    await sweepExecutions(
-      createTestSystemCtx(),
-      new Date(),
-    );
+    await sweepExecutions(createTestSystemCtx(), new Date());
     expect(await verdictOf(body.execution_id)).toMatchObject({ is_equal: true, differences: 0 });
   });
 });

@@ -81,6 +81,10 @@ export type WaitListing = {
   executionId: string | undefined;
 } & PageRequest;
 
+/** Of one status they are in the order of an index. */
+const isOneOf = (statuses: readonly string[]): SQL =>
+  statuses.length === 1 ? sql`w.status = ${statuses[0]}` : sql`w.status in ${listOf(statuses, 'text')}`;
+
 /** The newest first: one more than the limit. What its row calls open is shown as what it is. */
 export const findApprovals = (
   db: Database,
@@ -88,7 +92,7 @@ export const findApprovals = (
 ) =>
   db.execute<WaitRow>(sql`${select(mayAnswer(caller))}
     where w.workspace_id = ${workspaceId}::uuid and w.kind = 'approval'
-      and w.status in ${listOf(statuses, 'text')}
+      and ${isOneOf(statuses)}
       and (w.status <> 'open' or (${OPEN_EXECUTION} and w.expires_at > now()))
       ${isMine ? sql`and ${mayAnswer(caller)}` : sql``}
       ${executionId === undefined ? sql`` : sql`and w.execution_id = ${executionId}::uuid`}
