@@ -1,6 +1,6 @@
-import { and, eq, gt, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
+import { and, eq, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
 import { isUuid } from '../../../core/ids.ts';
-import { PROJECT_RIGHTS, type ProjectRight } from '../../../core/permissions.ts';
+import { PROJECT_RIGHTS, type Permission, type ProjectRight, type Role } from '../../../core/permissions.ts';
 import { mayBePublic, type Place, type PublicResource } from '../../../core/place.ts';
 import type { Database } from '../../../db/client.ts';
 import {
@@ -8,21 +8,17 @@ import {
   executionWaits,
   nodes,
   personalTokens,
-  projectCollaborators,
   projects,
   schedules,
-  sessions,
   socketTickets,
   users,
   webhookTriggers,
   workflowExecutions,
   workflows,
   workspaceIntegrations,
-  workspaceMembers,
   workspaces,
 } from '../../../db/schema/index.ts';
 import type { Reader } from '../../../platform/realtime/reader.ts';
-import { userColumns } from '../queries.ts';
 
 /** What the caller has shown, by the kind of credential. */
 export type Proof =
@@ -35,14 +31,12 @@ export type Proof =
  * Everything that decides on a request, in one statement: the user, if the proof still holds, and the workspace (that of
  * the token, else the personal one, where none is named) with the user's role in it. A ticket is used up by it.
  */
-export function findActor(db: Database, proof: Proof, place: Place | null) {
-  return findPresented(db, presentedBy(proof), isWanted(proof, place), rightsIn(place));
+export function findActor(db: Database, proof: Proof, place: Place | null): Promise<ActorRow[]> {
+  return findPresented(db, 'find_actor', presentedBy(proof), placeOf(place), rightsIn(place));
 }
 
-export type ActorRow = Awaited<ReturnType<typeof findActor>>[number];
-
 /** The same for everyone who reads a channel, each in the workspace that they read in: `reader` is the place in the list. */
-export function findReaders(db: Database, readers: Reader[]) {
+export function findReaders(db: Database, readers: Reader[]): Promise<ActorRow[]> {
   const rows = readers.map(({ userId, credential, workspaceId }, reader) => ({
     reader,
     user_id: userId,
@@ -56,7 +50,7 @@ export function findReaders(db: Database, readers: Reader[]) {
     select *, null::timestamptz as credential_expires_at from json_to_recordset(${JSON.stringify(rows)}::json)
       as row (reader int, user_id uuid, session_id uuid, token_id uuid, password_digest text, workspace_id uuid)
     limit ${rows.length}`;
-  return findPresented(db, presented, and(eq(workspaces.id, sql`presented.workspace_id`), isOfToken())!, NO_RIGHTS);
+  return findPresented(db, 'present_actor', presented, THEIR_WORKSPACE);
 }
 
 /** What the caller has shown as rows of one shape, of which exactly one of the three credentials is set. */
@@ -80,91 +74,112 @@ function presentedBy(proof: Proof): SQL {
   }
 }
 
-const presentedMoment = sql<Date | null>`presented.credential_expires_at`.mapWith(personalTokens.expiresAt);
+/** What is found, as the database names it. */
+type Found = {
+  reader: number;
+  id: string;
+  email: string;
+  username: string;
+  full_name: string;
+  profile_image_url: string | null;
+  bio: string | null;
+  is_active: boolean;
+  is_verified: boolean;
+  is_superuser: boolean;
+  created_at: string;
+  updated_at: string;
+  session_id: string | null;
+  password_digest: string | null;
+  token_id: string | null;
+  scopes: Permission[];
+  last_used_at: string | null;
+  expires_at: string | null;
+  workspace_id: string | null;
+  role: Role | null;
+  last_seen_at: string | null;
+  rights: ProjectRight[];
+};
 
-/** The one definition of when a credential holds, for requests and for those who read on. */
-function findPresented(db: Database, presented: SQL, isWantedWorkspace: SQL, rights: SQL<ProjectRight[]>) {
-  const isLiveSession = and(
-    eq(sessions.id, sql`presented.session_id`),
-    eq(sessions.userId, users.id),
-    isNull(sessions.revokedAt),
-    gt(sessions.expiresAt, sql`now()`),
-  );
-  const isLiveToken = and(
-    eq(personalTokens.id, sql`presented.token_id`),
-    eq(personalTokens.userId, users.id),
-    isNull(personalTokens.revokedAt),
-    gt(personalTokens.expiresAt, sql`now()`),
-  );
-  return db
-    .with(db.$with('presented', {}).as(presented))
-    .select({
-      reader: sql<number>`presented.reader`,
-      user: userColumns,
-      sessionId: sessions.id,
-      passwordDigest: sql<string | null>`presented.password_digest`,
-      token: { id: personalTokens.id, scopes: personalTokens.scopes, lastUsedAt: personalTokens.lastUsedAt },
-      expiresAt: presentedMoment,
-      workspaceId: workspaces.id,
-      role: workspaceMembers.role,
-      lastSeenAt: workspaceMembers.lastSeenAt,
-      rights,
-    })
-    .from(sql`presented`)
-    .innerJoin(users, eq(users.id, sql`presented.user_id`))
-    .leftJoin(sessions, isLiveSession)
-    .leftJoin(personalTokens, isLiveToken)
-    .leftJoin(workspaces, and(isWantedWorkspace, eq(workspaces.status, 'active')))
-    .leftJoin(
-      workspaceMembers,
-      and(eq(workspaceMembers.workspaceId, workspaces.id), eq(workspaceMembers.userId, users.id)),
-    )
-    .where(
-      or(
-        sql`${sessions.id} is not null`,
-        sql`${personalTokens.id} is not null`,
-        // Another password ends what the former one has opened.
-        sql`presented.password_digest = encode(sha256(convert_to(${users.passwordHash}, 'UTF8')), 'hex')`,
-      ),
-    );
+/**
+ * The database has the one definition of when a credential holds, for requests and for those who read on. As text: with
+ * each request Drizzle would take longer to write it than PostgreSQL to run it.
+ * @param place the last four arguments of the function `find`
+ */
+async function findPresented(
+  db: Database,
+  find: 'find_actor' | 'present_actor',
+  shown: SQL,
+  place: SQL,
+  rights = NO_RIGHTS,
+): Promise<ActorRow[]> {
+  const { rows } = await db.execute<Found>(sql`
+    with shown as (${shown})
+    select shown.reader, shown.password_digest, shown.credential_expires_at as expires_at, u.*, ${rights} as rights
+    from shown cross join lateral ${sql.identifier(find)}(
+      shown.user_id, shown.session_id, shown.token_id, shown.password_digest, ${place}
+    ) u`);
+  return rows.map(toActorRow);
 }
 
-/** A token reaches its own workspace alone. */
-const isOfToken = () => or(isNull(personalTokens.id), eq(personalTokens.workspaceId, workspaces.id));
+const toMoment = (text: string | null) => (text === null ? null : new Date(text));
 
-/** An id that is none finds nothing, as a foreign one does. */
-function isWanted({ kind }: Proof, place: Place | null): SQL {
-  if (place) return isUuid(place.id) ? and(isPlace(place), isOfToken())! : sql`false`;
-  const isPersonal = and(eq(workspaces.ownerId, users.id), eq(workspaces.type, 'individual'))!;
-  const isTheTokens = eq(workspaces.id, personalTokens.workspaceId);
-  if (kind === 'token') return isTheTokens;
-  return kind === 'ticket' ? or(and(isNull(personalTokens.id), isPersonal), isTheTokens)! : isPersonal;
-}
+const toActorRow = (row: Found) => ({
+  reader: row.reader,
+  user: {
+    id: row.id,
+    email: row.email,
+    username: row.username,
+    fullName: row.full_name,
+    profileImageUrl: row.profile_image_url,
+    bio: row.bio,
+    isActive: row.is_active,
+    isVerified: row.is_verified,
+    isSuperuser: row.is_superuser,
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+  },
+  sessionId: row.session_id,
+  passwordDigest: row.password_digest,
+  token:
+    row.token_id === null ? null : { id: row.token_id, scopes: row.scopes, lastUsedAt: toMoment(row.last_used_at) },
+  expiresAt: toMoment(row.expires_at),
+  workspaceId: row.workspace_id,
+  role: row.role,
+  lastSeenAt: toMoment(row.last_seen_at),
+  rights: row.rights,
+});
+
+export type ActorRow = ReturnType<typeof toActorRow>;
+
+const THEIR_WORKSPACE = sql`true, shown.workspace_id, false, null::uuid`;
+const HOME = sql`false, null::uuid, false, null::uuid`;
+const NOWHERE = sql`true, null::uuid, false, null::uuid`;
 
 /**
  * The workspace of a resource; of one that is public, for whoever cannot reach that workspace, their own: the one that
- * the request names, else that of the token, else the personal one.
+ * the request names, else that of the token, else the personal one. An id that is none finds nothing, as a foreign one
+ * does.
  */
-function isPlace({ resource, id, own }: Place): SQL {
-  if (resource === 'workspace' || !mayBePublic(resource)) return eq(workspaces.id, WORKSPACE_OF[resource](id));
-  if (own !== undefined && !isUuid(own)) return sql`false`;
-  const personal = sql`(select p.id from ${workspaces} p where p.owner_id = ${users.id} and p.type = 'individual')`;
-  const theirs = own === undefined ? sql`coalesce(${personalTokens.workspaceId}, ${personal})` : sql`${own}::uuid`;
-  return sql`${workspaces.id} = (
-    select case when m.user_id is not null then r.workspace_id when r.is_public then ${theirs} end
-    from (${PUBLIC[resource](id)}) r join ${workspaces} w on w.id = r.workspace_id and w.status = 'active'
-    left join ${workspaceMembers} m on m.workspace_id = w.id and m.user_id = ${users.id}
-      and coalesce(${personalTokens.workspaceId}, w.id) = w.id
-  )`;
+function placeOf(place: Place | null): SQL {
+  if (!place) return HOME;
+  const { resource, id, own } = place;
+  if (!isUuid(id) || (own !== undefined && !isUuid(own))) return NOWHERE;
+  if (resource === 'workspace' || !mayBePublic(resource))
+    return sql`true, ${WORKSPACE_OF[resource](id)}, false, null::uuid`;
+  const found = PUBLIC[resource](id);
+  return sql`true, (select workspace_id from (${found}) r), (select is_public from (${found}) r), ${own ?? null}::uuid`;
 }
 
 /** Where a resource that may be public belongs, and whether it is. */
 const PUBLIC: Record<PublicResource, (id: string) => SQL> = {
   workflow: (id) => sql`
-    select f.workspace_id, f.is_public from ${workflows} f where f.id = ${id}::uuid and not exists (
+    select f.workspace_id, f.is_public and w.status = 'active' as is_public
+    from ${workflows} f join ${workspaces} w on w.id = f.workspace_id where f.id = ${id}::uuid and not exists (
       select from ${projects} p where p.workflow_id = f.id and p.status = 'deleted'
     )`,
-  node: (id) => sql`select n.workspace_id, n.is_public from ${nodes} n where n.id = ${id}::uuid`,
+  node: (id) => sql`
+    select n.workspace_id, n.is_public and w.status = 'active' as is_public
+    from ${nodes} n join ${workspaces} w on w.id = n.workspace_id where n.id = ${id}::uuid`,
 };
 
 /** Which workspace a resource belongs to. What was deleted belongs to none. */
@@ -179,21 +194,19 @@ const WORKSPACE_OF: Record<Exclude<Place['resource'], PublicResource>, (id: stri
   wait: (id) => sql`(select w.workspace_id from ${executionWaits} w where w.id = ${id}::uuid)`,
 };
 
-const NO_RIGHTS = sql<ProjectRight[]>`'{}'::text[]`;
+const NO_RIGHTS = sql`'{}'::text[]`;
 
 /** What the user may do in the request's project as one of its collaborators. */
-function rightsIn(place: Place | null): SQL<ProjectRight[]> {
+function rightsIn(place: Place | null): SQL {
   if (place?.resource !== 'project' || !isUuid(place.id)) return NO_RIGHTS;
   const held = PROJECT_RIGHTS.map(
-    (right) => sql`case when ${projectCollaborators[COLUMN_OF[right]]} then ${right}::text end`,
+    (right) => sql`case when c.${sql.identifier(`can_${right}`)} then ${right}::text end`,
   );
-  return sql<ProjectRight[]>`coalesce((
-    select array_remove(array[${sql.join(held, sql`, `)}], null) from ${projectCollaborators}
-    where ${projectCollaborators.projectId} = ${place.id}::uuid and ${projectCollaborators.userId} = ${users.id}
+  return sql`coalesce((
+    select array_remove(array[${sql.join(held, sql`, `)}], null) from project_collaborators c
+    where c.project_id = ${place.id}::uuid and c.user_id = u.id
   ), '{}')`;
 }
-
-const COLUMN_OF = { edit: 'canEdit', comment: 'canComment', share: 'canShare', delete: 'canDelete' } as const;
 
 /** Notes that a member was seen in a workspace, at most once in so many minutes. */
 export async function touchMember(db: Database, workspaceId: string, userId: string, minutes: number): Promise<void> {
@@ -221,7 +234,7 @@ export async function touchToken(db: Database, id: string): Promise<void> {
  * People who have started what runs now, each in a workspace: they count as if they had just come, by the same token if
  * it was one, else by their account as it is. `reader` is the place in the list.
  */
-export function findInitiators(db: Database, initiators: Initiator[]) {
+export function findInitiators(db: Database, initiators: Initiator[]): Promise<ActorRow[]> {
   const rows = initiators.map(({ userId, accessTokenId, workspaceId }, reader) => ({
     reader,
     user_id: userId,
@@ -238,7 +251,7 @@ export function findInitiators(db: Database, initiators: Initiator[]) {
       as row (reader int, user_id uuid, token_id uuid, workspace_id uuid)
     join ${users} u on u.id = row.user_id
     limit ${rows.length}`;
-  return findPresented(db, presented, and(eq(workspaces.id, sql`presented.workspace_id`), isOfToken())!, NO_RIGHTS);
+  return findPresented(db, 'present_actor', presented, THEIR_WORKSPACE);
 }
 
 export type Initiator = { userId: string; accessTokenId: string | null; workspaceId: string };
