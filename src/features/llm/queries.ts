@@ -3,7 +3,7 @@ import type { Database } from '../../db/client.ts';
 import { refuseUnless } from '../../db/refusals.ts';
 import { llmCalls } from '../../db/schema/index.ts';
 import type { CountedBudget } from './budgets/queries.ts';
-import type { CallOutcome, SettledAttempt } from './calls/outcome.ts';
+import type { SettledAttempt } from './calls/outcome.ts';
 
 export type NewCall = typeof llmCalls.$inferInsert;
 
@@ -14,23 +14,34 @@ export type NewCall = typeof llmCalls.$inferInsert;
  * are returned as well: amounts as texts, since JSON would make floats of them.
  * A workspace's own endpoint has no other key than its own.
  */
-export const insertCall = (db: Database, call: NewCall, ownKey: SQLWrapper | null, budgets: SQLWrapper) =>
-  db
-    .insert(llmCalls)
-    .values({
-      ...call,
-      ownKey: ownKey ? sql`exists ${ownKey}` : typeof call.endpointId === 'string',
-      hasBudget: sql`exists ${budgets}`,
-    })
-    .returning({
-      startedAt: llmCalls.startedAt,
-      ownKey: ownKey ? sql<SealedKey | null>`(select to_jsonb(k) from ${ownKey} k)` : sql<null>`null`,
-      budgets: sql<CountedBudget[]>`(
-        select coalesce(jsonb_agg(jsonb_build_object(
-          'id', b.id, 'workspaceId', b.workspace_id, 'scope', b.scope, 'subjectId', b.subject_id, 'period', b.period,
-          'amountUsd', b.amount_usd::text
-        )), '[]') from ${budgets} b)`,
-    });
+export const insertCall = (
+  db: Database,
+  call: NewCall & { id: string },
+  ownKey: SQLWrapper | null,
+  budgets: SQLWrapper,
+) =>
+  db.execute<RecordedRow>(sql`
+    with own_key as ${ownKey ?? NO_KEY}, budget as ${budgets}
+    insert into llm_calls (
+      id, workspace_id, created_by, access_token_id, llm_id, endpoint_id, provider, model, operation, conversation_id,
+      message_id, streamed, request_id, route_id, price_input, price_output, settings, own_key, has_budget
+    )
+    select ${call.id}::uuid, ${call.workspaceId}::uuid, ${call.createdBy}::uuid, ${call.accessTokenId ?? null}::uuid,
+      ${call.llmId ?? null}::uuid, ${call.endpointId ?? null}::uuid, ${call.provider}, ${call.model}, ${call.operation},
+      ${call.conversationId ?? null}::uuid, ${call.messageId ?? null}::uuid, ${call.streamed}::boolean,
+      ${call.requestId}, ${call.routeId ?? null}::uuid, ${call.priceInput}::numeric, ${call.priceOutput}::numeric,
+      ${JSON.stringify(call.settings ?? {})}::jsonb,
+      ${typeof call.endpointId === 'string'}::boolean or exists (select from own_key), exists (select from budget)
+    returning started_at, (select to_jsonb(k) from own_key k) as own_key, (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'id', b.id, 'workspaceId', b.workspace_id, 'scope', b.scope, 'subjectId', b.subject_id, 'period', b.period,
+        'amountUsd', b.amount_usd::text
+      )), '[]') from budget b) as budgets`);
+
+const NO_KEY = sql`(select where false)`;
+
+/** What {@link insertCall} returns. */
+export type RecordedRow = { started_at: string; own_key: SealedKey | null; budgets: CountedBudget[] };
 
 /**
  * Records a further attempt of a call, of which the object of the call has told; for the transaction that settles it.
@@ -51,7 +62,7 @@ const insertAttempt = (db: Database, rootCallId: string, { callId, attempt, targ
     on conflict (id) do nothing`);
 
 /** Makes the record of a call that has not begun one of a call to another model. */
-export const changeCall = (db: Database, callId: string, changes: Partial<NewCall>) =>
+export const changeCall = (db: Database, callId: string, changes: Partial<typeof llmCalls.$inferInsert>) =>
   db.update(llmCalls).set(changes).where(eq(llmCalls.id, callId));
 
 /** A row as PostgreSQL names it. */
@@ -107,6 +118,7 @@ export function findKeys(db: Database, callIds: readonly string[]): Promise<{ wo
 
 export type SettledCall = {
   id: string;
+  call_id: string;
   workspace_id: string;
   user_id: string;
   provider: string;
@@ -129,26 +141,36 @@ export async function settleAttemptsOnce(
   db: Database,
   attempts: readonly AttemptOfCall[],
 ): Promise<(SettledCall | undefined)[]> {
-  const statements = attempts.map(({ rootCallId, attempt }) => [
-    ...(attempt.callId === rootCallId ? [] : [insertAttempt(db, rootCallId, attempt)]),
-    settleCallOnce(db, attempt.callId, attempt.outcome),
-  ]);
-  const [first, ...rest] = statements.flat();
-  if (!first) return [];
-  const results = (await db.batch([first, ...rest])) as { rows: SettledCall[] }[];
-  let at = -1;
-  return statements.map((ofOne) => results[(at += ofOne.length)]!.rows[0]);
+  if (attempts.length === 0) return [];
+  const inserts = attempts
+    .filter(({ rootCallId, attempt }) => attempt.callId !== rootCallId)
+    .map(({ rootCallId, attempt }) => insertAttempt(db, rootCallId, attempt));
+  const settle = settleCallsOnce(
+    db,
+    attempts.map(({ attempt }) => attempt),
+  );
+  const [first, ...rest] = inserts;
+  const results = first ? await db.batch([first, ...rest, settle]) : [await settle];
+  const { rows } = results.at(-1) as { rows: SettledCall[] };
+  const lines = new Map(rows.map((line) => [line.call_id, line]));
+  return attempts.map(({ attempt }) => lines.get(attempt.callId));
 }
 
 /**
- * Writes the usage log, the billing event where the platform's key was used, and the end of the call, in one
- * statement. However often it runs, there is one of each: a repetition returns the line that stands.
- * Cost is tokens times the prices stored with the call, in exact decimals.
+ * Writes the usage logs, the billing events where the platform's key was used, and the ends of calls, in one statement
+ * for all: to plan it takes longer than to run it. However often it runs, there is one of each: a repetition returns the
+ * lines that stand. Cost is tokens times the prices stored with the call, in exact decimals. Calls are locked in one
+ * order, so that nobody waits for each other; the limit tells the planner how many there are.
  */
-const settleCallOnce = (db: Database, callId: string, outcome: CallOutcome) =>
+const settleCallsOnce = (db: Database, attempts: readonly SettledAttempt[]) =>
   db.execute<SettledCall>(sql`
-    with call as (
-      select * from llm_calls where id = ${callId} for update
+    with outcome as (
+      select * from json_to_recordset(${toOutcomeRows(attempts)}::json) as o (
+        call_id uuid, input_tokens int, output_tokens int, token_source text, latency_ms int, first_token_ms int,
+        api_status_code int, finish_reason text, error_message text, status text
+      ) limit ${attempts.length}
+    ), call as (
+      select * from llm_calls where id in (select call_id from outcome) order by id for update
     ), log as (
       insert into llms_usage_logs (
         call_id, workspace_id, user_id, llm_id, conversation_id, message_id, provider, model, input_tokens, output_tokens, token_source,
@@ -156,12 +178,11 @@ const settleCallOnce = (db: Database, callId: string, outcome: CallOutcome) =>
         model_settings, finish_reason, error_message, status
       )
       select id, workspace_id, created_by, llm_id, conversation_id, message_id, provider, model,
-        ${outcome.inputTokens}::int, ${outcome.outputTokens}::int, ${outcome.tokenSource},
-        price_input, price_output,
-        ${outcome.inputTokens}::int * price_input + ${outcome.outputTokens}::int * price_output,
-        ${outcome.latencyMs}::int, ${outcome.firstTokenMs}::int, ${outcome.apiStatusCode}::int, own_key,
-        settings, ${outcome.finishReason}, ${outcome.errorMessage}, ${outcome.status}
-      from call
+        o.input_tokens, o.output_tokens, o.token_source, price_input, price_output,
+        o.input_tokens * price_input + o.output_tokens * price_output,
+        o.latency_ms, o.first_token_ms, o.api_status_code, own_key,
+        settings, o.finish_reason, o.error_message, o.status
+      from call join outcome o on o.call_id = call.id
       on conflict (call_id) do update set call_id = excluded.call_id
       returning id, call_id, workspace_id, user_id, provider, model, cost_usd, user_api_key_used
     ), bill as (
@@ -172,12 +193,31 @@ const settleCallOnce = (db: Database, callId: string, outcome: CallOutcome) =>
       from log where not user_api_key_used
       on conflict (related_usage_log_id) where event_type = 'usage' do nothing
     ), ended as (
-      update llm_calls set status = 'settled', settled_at = now() where id = ${callId} and status <> 'settled'
+      update llm_calls set status = 'settled', settled_at = now()
+      where id in (select id from call) and status <> 'settled'
     )
-    select log.id, log.workspace_id, log.user_id, log.provider, log.model, log.cost_usd::text as cost_usd, call.operation, call.has_budget,
+    select log.id, log.call_id, log.workspace_id, log.user_id, log.provider, log.model, log.cost_usd::text as cost_usd,
+      call.operation, call.has_budget,
       exists (select from llm_settings s where s.workspace_id = log.workspace_id and s.keep_content_days > 0) as keeps_content
-    from log, call
+    from log join call on call.id = log.call_id
   `);
+
+const toOutcomeRows = (attempts: readonly SettledAttempt[]): string =>
+  JSON.stringify(
+    attempts.map(({ callId, outcome }) => ({
+      call_id: callId,
+      input_tokens: outcome.inputTokens,
+      output_tokens: outcome.outputTokens,
+      token_source: outcome.tokenSource,
+      latency_ms: outcome.latencyMs,
+      first_token_ms: outcome.firstTokenMs,
+      api_status_code: outcome.apiStatusCode,
+      // Half a character is an error in JSON.
+      finish_reason: outcome.finishReason?.toWellFormed(),
+      error_message: outcome.errorMessage?.toWellFormed(),
+      status: outcome.status,
+    })),
+  );
 
 /** Whether a call was made by somebody in a workspace; further attempts and shadows are no calls of theirs. */
 export async function isCallOf(db: Database, callId: string, workspaceId: string, userId: string): Promise<boolean> {

@@ -15,7 +15,7 @@ import { toLimit } from '../budgets/limits.ts';
 import { findBudgetsFor, type CountedBudget } from '../budgets/queries.ts';
 import type { Passed } from '../calls/call-spec.ts';
 import { connectTo } from '../endpoints/secrets.ts';
-import { insertCall, refuseWithoutKey, type NewCall, type SealedKey } from '../queries.ts';
+import { insertCall, refuseWithoutKey, type NewCall, type RecordedRow, type SealedKey } from '../queries.ts';
 import type { PlannedTarget } from './plan-call.ts';
 import { setAside } from './set-aside.ts';
 
@@ -55,8 +55,9 @@ export async function recordCall(
     access.known || !access.selectKey ? [] : [refuseWithoutKey(ctx.db, access.selectKey, first.provider.id)];
   const statements = [...guards, record, ...selectOthers, ...beside];
   const results = await batchClaimed(ctx, call.id, statements as [BatchItem<'pg'>, ...BatchItem<'pg'>[]]);
-  const [[recorded], ...keys] = results.slice(guards.length) as [[Recorded], ...OpenedBy[][]];
-  const { ownKey, startedAt, budgets } = recorded;
+  const [recorded, ...keys] = results.slice(guards.length) as [{ rows: [RecordedRow] }, ...OpenedBy[][]];
+  const [{ own_key: ownKey, budgets, started_at }] = recorded.rows;
+  const startedAt = new Date(started_at);
   const connection = await connect(ctx, access, ownKey && toKey(ownKey));
   // The key was taken away at this very moment: the call is given up like any that never starts.
   if (!connection) throw notConfigured(first.provider.id);
@@ -75,7 +76,6 @@ export async function recordCall(
   return { targets, passed: [...passed, ...unreachable], limits: budgets.map((row) => toLimit(row, startedAt)) };
 }
 
-type Recorded = { ownKey: SealedKey | null; startedAt: Date; budgets: CountedBudget[] };
 type OpenedBy = Parameters<typeof openApiKey>[1];
 type Access = {
   /** With the deployment's key, or to the workspace's own endpoint. */
