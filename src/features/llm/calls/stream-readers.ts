@@ -32,6 +32,9 @@ type Reader = {
   /** The last frame that they have. */
   after: number;
   controller: ReadableStreamDefaultController<Uint8Array>;
+  /** What goes to them together, once they have taken what went before; whether they wait for it. */
+  pending: string;
+  isWaiting: boolean;
 };
 
 /** What somebody has seen who comes back: the frames of the answer so far, and the last that they have. */
@@ -64,16 +67,24 @@ export class StreamReaders {
   /** Lets somebody read along; what they miss of the past comes first. */
   open(mode: ReadMode, call: ChunkFacts, { frames, after }: Past = NOTHING): ReadableStream<Uint8Array> {
     let reader: Reader;
-    return new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        reader = { encode: encoderOf(mode, call), after, controller };
-        this.#readers.add(reader);
-        let id = 0;
-        for (const frame of frames) this.#show(reader, (id += 1), frame);
-        this.#lastId = Math.max(this.#lastId, id);
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          reader = { encode: encoderOf(mode, call), after, controller, pending: '', isWaiting: false };
+          this.#readers.add(reader);
+          let id = 0;
+          for (const frame of frames) this.#show(reader, (id += 1), frame);
+          this.#lastId = Math.max(this.#lastId, id);
+        },
+        pull: () => {
+          reader.isWaiting = true;
+          this.#flush(reader);
+        },
+        cancel: () => this.#leave(reader),
       },
-      cancel: () => this.#leave(reader),
-    });
+      // Asked for as it is taken on: each piece costs the whole way, however small it is.
+      { highWaterMark: 0 },
+    );
   }
 
   send(frame: Frame): void {
@@ -88,7 +99,12 @@ export class StreamReaders {
 
   /** Sends the last words and ends every reader's stream. */
   end(result: CompletionResult): void {
-    for (const reader of this.#readers) if (!reader.encode) this.#write(reader, JSON.stringify(result));
+    for (const reader of this.#readers) {
+      if (!reader.encode) reader.pending = JSON.stringify(result);
+      // What is closed keeps what was put into it.
+      reader.isWaiting = true;
+      this.#flush(reader);
+    }
     for (const { controller } of this.#readers) controller.close();
     this.#readers.clear();
   }
@@ -98,12 +114,20 @@ export class StreamReaders {
     const text = reader.encode?.(id, frame);
     if (text === undefined) return;
     this.#hasShown ||= frame.type === 'delta';
-    if (text && id > reader.after) this.#write(reader, text);
+    if (text && id > reader.after) {
+      reader.pending += text;
+      this.#flush(reader);
+    }
   }
 
-  #write(reader: Reader, text: string): void {
+  /** Gives a reader who waits all that there is. */
+  #flush(reader: Reader): void {
+    if (!reader.isWaiting || reader.pending === '') return;
+    const bytes = this.#encoder.encode(reader.pending);
+    reader.pending = '';
+    reader.isWaiting = false;
     try {
-      reader.controller.enqueue(this.#encoder.encode(text));
+      reader.controller.enqueue(bytes);
     } catch {
       this.#leave(reader);
     }
