@@ -11,10 +11,10 @@ export const logRequest: MiddlewareHandler<AppEnv> = async function logRequest(c
   const meter = c.var.ctx?.meter;
   const timing = [`total;dur=${duration}`];
   if (meter) timing.push(`db;dur=${meter.milliseconds};desc="${meter.roundTrips}"`);
-  // Answers of sockets and of other fetches are immutable.
+  // Answers of sockets are immutable. Of any other `c.header` would make a new one each time.
   if (c.res.status !== 101) {
-    c.header('Server-Timing', timing.join(', '));
-    c.header('X-Process-Time', (duration / 1000).toFixed(3));
+    c.res.headers.set('Server-Timing', timing.join(', '));
+    c.res.headers.set('X-Process-Time', (duration / 1000).toFixed(3));
   }
   logEvent(c.res.status >= 500 ? 'error' : 'info', 'request', describe(c, duration));
 };

@@ -45,13 +45,22 @@ export async function readAnswer(
  * @throws {AppError} `answer_abandoned` then, for the log alone
  */
 async function readDocument(document: ReadableStream<Uint8Array>, clientLeft: AbortSignal): Promise<unknown> {
-  // Through a decoder, whose reader learns at once that it was let go of: the request does not outlive its client for long.
-  const reader = document.pipeThrough(new TextDecoderStream()).getReader();
-  clientLeft.addEventListener('abort', () => void reader.cancel().catch(() => {}), { once: true });
-  let text = '';
-  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) text += value;
-  if (clientLeft.aborted) throw new AppError('answer_abandoned');
-  return JSON.parse(text);
+  const reader = document.getReader();
+  const left = new Promise<null>((leave) => {
+    if (clientLeft.aborted) leave(null);
+    clientLeft.addEventListener('abort', () => leave(null), { once: true });
+  });
+  const decoder = new TextDecoder();
+  for (let text = ''; ;) {
+    // Raced, so that the request does not outlive its client for as long as a read takes to end.
+    const read = await Promise.race([reader.read(), left]);
+    if (!read) {
+      void reader.cancel().catch(() => {});
+      throw new AppError('answer_abandoned');
+    }
+    text += decoder.decode(read.value, { stream: !read.done });
+    if (read.done) return JSON.parse(text);
+  }
 }
 
 /** Passes frames on as they come, once the first has shown that the call did not fail at once. */
