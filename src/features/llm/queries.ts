@@ -5,33 +5,34 @@ import { llmCalls } from '../../db/schema/index.ts';
 import type { CountedBudget } from './budgets/queries.ts';
 import type { SettledAttempt } from './calls/outcome.ts';
 
-export type NewCall = typeof llmCalls.$inferInsert;
+/** What is known of a call before it is made; the rest the database decides. */
+export type NewCall = Omit<
+  typeof llmCalls.$inferInsert,
+  'attempt' | 'hasBudget' | 'ownKey' | 'status' | 'startedAt' | 'settledAt'
+>;
 
 /**
  * Records that a call is about to be made; for the transaction that also claims the request's Idempotency-Key.
  * `ownKey` selects the caller's key, sealed: where there is one the call is marked as made with it, and it is returned,
  * in one statement, so that what is recorded is what is used. `budgets` selects those that the call counts against, which
  * are returned as well: amounts as texts, since JSON would make floats of them.
- * A workspace's own endpoint has no other key than its own.
+ * A workspace's own endpoint has no other key than its own. The call is one value: each costs Drizzle as much as a column.
  */
-export const insertCall = (
-  db: Database,
-  call: NewCall & { id: string },
-  ownKey: SQLWrapper | null,
-  budgets: SQLWrapper,
-) =>
+export const insertCall = (db: Database, call: NewCall, ownKey: SQLWrapper | null, budgets: SQLWrapper) =>
   db.execute<RecordedRow>(sql`
     with own_key as ${ownKey ?? NO_KEY}, budget as ${budgets}
     insert into llm_calls (
       id, workspace_id, created_by, access_token_id, llm_id, endpoint_id, provider, model, operation, conversation_id,
-      message_id, streamed, request_id, route_id, price_input, price_output, settings, own_key, has_budget
+      message_id, root_call_id, streamed, request_id, route_id, price_input, price_output, settings, own_key, has_budget
     )
-    select ${call.id}::uuid, ${call.workspaceId}::uuid, ${call.createdBy}::uuid, ${call.accessTokenId ?? null}::uuid,
-      ${call.llmId ?? null}::uuid, ${call.endpointId ?? null}::uuid, ${call.provider}, ${call.model}, ${call.operation},
-      ${call.conversationId ?? null}::uuid, ${call.messageId ?? null}::uuid, ${call.streamed}::boolean,
-      ${call.requestId}, ${call.routeId ?? null}::uuid, ${call.priceInput}::numeric, ${call.priceOutput}::numeric,
-      ${JSON.stringify(call.settings ?? {})}::jsonb,
-      ${typeof call.endpointId === 'string'}::boolean or exists (select from own_key), exists (select from budget)
+    select id, "workspaceId", "createdBy", "accessTokenId", "llmId", "endpointId", provider, model, operation,
+      "conversationId", "messageId", "rootCallId", streamed, "requestId", "routeId", "priceInput", "priceOutput",
+      coalesce(settings, '{}'), "endpointId" is not null or exists (select from own_key), exists (select from budget)
+    from json_to_record(${JSON.stringify(call)}::json) as c (
+      id uuid, "workspaceId" uuid, "createdBy" uuid, "accessTokenId" uuid, "llmId" uuid, "endpointId" uuid,
+      provider text, model text, operation text, "conversationId" uuid, "messageId" uuid, "rootCallId" uuid,
+      streamed boolean, "requestId" text, "routeId" uuid, "priceInput" numeric, "priceOutput" numeric, settings jsonb
+    )
     returning started_at, (select to_jsonb(k) from own_key k) as own_key, (
       select coalesce(jsonb_agg(jsonb_build_object(
         'id', b.id, 'workspaceId', b.workspace_id, 'scope', b.scope, 'subjectId', b.subject_id, 'period', b.period,

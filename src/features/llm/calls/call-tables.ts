@@ -85,10 +85,11 @@ export class CallTables {
 
   /** The outcomes are in the ledger: what was asked is forgotten, the answers are kept for whoever asks again. */
   confirm(callIds: readonly string[], now: number): void {
-    for (const callId of callIds) {
-      this.#exec('update calls set confirmed = 1, due = ? + keep_ms where id = ? and confirmed = 0', now, callId);
-      this.#exec('delete from requests where call_id = ?', callId);
-    }
+    if (callIds.length === 0) return;
+    const ids = JSON.stringify(callIds);
+    const are = 'in (select value from json_each(?))';
+    this.#exec(`update calls set confirmed = 1, due = ? + keep_ms where id ${are} and confirmed = 0`, now, ids);
+    this.#exec(`delete from requests where call_id ${are}`, ids);
   }
 
   addPiece(callId: string, attempt: number, deltas: string): void {

@@ -72,7 +72,8 @@ export class OwnedCall {
   }
 
   get key(): CallKey {
-    return this.#log.spec;
+    const { workspaceId, callId } = this.#log.spec;
+    return { workspaceId, callId };
   }
 
   get hasEnded(): boolean {

@@ -50,7 +50,8 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
   #held = 0;
   /** When the alarm rings at the latest. */
   #armedFor: number;
-  readonly #unsettled = new Set<string>();
+  /** Calls that are to be settled soon, as they have ended; null where that is to be read back. */
+  readonly #unsettled = new Map<string, EndedCall | null>();
   #ctx: Ctx | undefined;
 
   constructor(state: DurableObjectState, env: Record<string, unknown>) {
@@ -94,7 +95,7 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     } finally {
       this.#held -= size;
       this.#calls.delete(callId);
-      this.#settleSoon(callId);
+      this.#settleSoon(callId, toEnded(call));
     }
   }
 
@@ -171,37 +172,37 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
   }
 
   /** With other calls that have ended. */
-  #settleSoon(callId: string): void {
+  #settleSoon(callId: string, ended: EndedCall | null = null): void {
     if (this.#unsettled.size === 0) setTimeout(() => void this.#settleAll(), SETTLE_TOGETHER_MS);
-    this.#unsettled.add(callId);
+    this.#unsettled.set(callId, ended);
   }
 
   async #settleAll(): Promise<void> {
-    const callIds = [...this.#unsettled];
+    const calls = [...this.#unsettled];
     this.#unsettled.clear();
-    for (let at = 0; at < callIds.length; at += SETTLE_AT_ONCE) {
-      await this.#settleTogether(callIds.slice(at, at + SETTLE_AT_ONCE));
+    for (let at = 0; at < calls.length; at += SETTLE_AT_ONCE) {
+      await this.#settleTogether(calls.slice(at, at + SETTLE_AT_ONCE));
     }
   }
 
   /** Whatever keeps them from being settled is waited out, or put aside, by the queue. */
-  async #settleTogether(callIds: string[]): Promise<void> {
+  async #settleTogether(calls: [callId: string, ended: EndedCall | null][]): Promise<void> {
     const ctx = this.#ownCtx();
     try {
-      const ended = callIds.flatMap((callId) => this.#findEnded(callId));
-      const settled = await settleEnded(ctx, ended);
+      const settled = await settleEnded(
+        ctx,
+        calls.flatMap(([callId, ended]) => ended ?? this.#findEnded(callId) ?? []),
+      );
       this.confirm(settled.map(({ callId }) => callId));
     } catch (error) {
-      logEvent('warn', 'calls_not_settled', { count: callIds.length, error: describeError(error) });
-      await ctx.jobs.send('llm.settle', ...callIds.map((callId) => ({ callId })));
+      logEvent('warn', 'calls_not_settled', { count: calls.length, error: describeError(error) });
+      await ctx.jobs.send('llm.settle', ...calls.map(([callId]) => ({ callId })));
     }
   }
 
-  #findEnded(callId: string): EndedCall[] {
+  #findEnded(callId: string): EndedCall | null {
     const found = this.#find(callId);
-    if (found === null || found === 'abandoned') return [];
-    const { key, settlement } = found;
-    return settlement.state === 'ended' ? [{ key, settlement }] : [];
+    return found === null || found === 'abandoned' ? null : toEnded(found);
   }
 
   /** One for all calls: nothing in it is of one of them. */
@@ -214,6 +215,10 @@ export class LlmStream extends DurableObject<Record<string, unknown>> {
     this.#armedFor = at;
     void this.ctx.storage.setAlarm(at);
   }
+}
+
+function toEnded({ key, settlement }: OwnedCall): EndedCall | null {
+  return settlement.state === 'ended' ? { key, settlement } : null;
 }
 
 const partition = <T>(all: T[], is: (one: T) => boolean): [T[], T[]] => [all.filter(is), all.filter((one) => !is(one))];
