@@ -12,7 +12,7 @@ import {
 import { openApiKey, selectApiKey } from '../../user-variables/index.ts';
 import type { Limit } from '../budgets/budget.do.ts';
 import { toLimit } from '../budgets/limits.ts';
-import { findBudgetsFor, type CountedBudget } from '../budgets/queries.ts';
+import { findBudgetsFor } from '../budgets/queries.ts';
 import type { Passed } from '../calls/call-spec.ts';
 import { connectTo } from '../endpoints/secrets.ts';
 import { insertCall, refuseWithoutKey, type NewCall, type RecordedRow, type SealedKey } from '../queries.ts';
