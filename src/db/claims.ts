@@ -1,9 +1,9 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { BatchItem } from 'drizzle-orm/batch';
 import type { Claim } from '../core/claim.ts';
 import type { Database } from './client.ts';
 import { violatesUnique } from './errors.ts';
 import { idempotencyClaims } from './schema/index.ts';
+import { together, type Statements } from './together.ts';
 
 /**
  * Runs statements as one transaction, together with the claim of the request's Idempotency-Key where it has one. A
@@ -13,10 +13,9 @@ import { idempotencyClaims } from './schema/index.ts';
 export async function batchClaimed(
   { db, claim }: { db: Database; claim: Claim | null },
   resourceId: string,
-  statements: [BatchItem<'pg'>, ...BatchItem<'pg'>[]],
+  statements: Statements,
 ): Promise<unknown[]> {
-  // One statement is a transaction by itself, and is spared the beginning and the end of one.
-  if (!claim) return statements.length === 1 ? [await statements[0]] : db.batch(statements);
+  if (!claim) return together(db, statements);
   claim.taken = true;
   const { scope, requestHash } = claim;
   const [, ...results] = await db.batch([

@@ -1,7 +1,6 @@
-import { and, eq, or, sql, type SQL } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../db/client.ts';
-import { workflows, workflowVersions } from '../../db/schema/index.ts';
-import { isNotDeleted, isPublic } from './guard-queries.ts';
+import { workflows, type WorkflowDefinition, type WORKFLOW_STATUSES } from '../../db/schema/index.ts';
 
 /** What is meant of a workflow where no version is named: what is published, or what its authors are at. */
 export const STAGES = ['published', 'draft'] as const;
@@ -26,31 +25,20 @@ export const liveVersion: SQL<number> = sql`coalesce(${workflows.publishedVersio
  * No row where there is none, or no such version.
  */
 export function selectRunnable(db: Database, { workflowId, workspaceId, version, stage }: RunnableRequest) {
-  const isOwn: SQL = eq(workflows.workspaceId, workspaceId);
-  const isNamed = version !== undefined || stage === 'draft';
-  const wanted = version ?? (stage === 'draft' ? workflows.version : liveVersion);
+  const wanted = sql`${version ?? null}::int, ${stage ?? null}::text`;
   return db
     .select({
-      id: workflows.id,
-      name: workflows.name,
+      id: sql<string>`runnable.id`,
+      name: sql<string>`runnable.name`,
       /** Of the workflow; the executions of a public one belong to another. */
-      workspaceId: workflows.workspaceId,
+      workspaceId: sql<string>`runnable.workspace_id`,
       /** Who wrote this version; others who run it grant what it may use of theirs. */
-      createdBy: workflowVersions.createdBy,
-      isPublic: workflows.isPublic,
-      status: workflows.status,
-      maxConcurrentExecutions: workflows.maxConcurrentExecutions,
-      version: workflowVersions.version,
-      definition: workflowVersions.definition,
+      createdBy: sql<string | null>`runnable.created_by`,
+      isPublic: sql<boolean>`runnable.is_public`,
+      status: sql<(typeof WORKFLOW_STATUSES)[number]>`runnable.status`,
+      maxConcurrentExecutions: sql<number | null>`runnable.max_concurrent_executions`,
+      version: sql<number>`runnable.version`,
+      definition: sql<WorkflowDefinition>`runnable.definition`,
     })
-    .from(workflows)
-    .innerJoin(
-      workflowVersions,
-      and(
-        eq(workflowVersions.workflowId, workflows.id),
-        eq(workflowVersions.version, wanted),
-        isNamed ? or(isOwn, eq(workflowVersions.version, liveVersion)) : undefined,
-      ),
-    )
-    .where(and(eq(workflows.id, workflowId), or(isOwn, isPublic), isNotDeleted));
+    .from(sql`runnable_version(${workflowId}::uuid, ${workspaceId}::uuid, ${wanted}) as runnable`);
 }

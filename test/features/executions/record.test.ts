@@ -69,7 +69,7 @@ describe('the record', () => {
     const send = neonConfig.fetchFunction;
     const { promise: isWritten, resolve: write } = Promise.withResolvers<void>();
     neonConfig.fetchFunction = async (input: string, init: RequestInit) => {
-      if (String(init.body).includes('next_check_at = null')) await isWritten;
+      if (String(init.body).includes('record_executions')) await isWritten;
       return send(input, init);
     };
     try {

@@ -17,47 +17,22 @@ export type RowsText = string;
 export type EndedRow = { id: string; firings: string[] | null };
 
 /**
- * Writes how executions ended, once each, adds them to what their workflows have done, and notes which event triggers
- * are for that.
+ * Writes how executions ended, once each, what became of their nodes and what they said; adds them to what their workflows
+ * have done, and notes which event triggers are for that. A call of a function, whose statements PostgreSQL does not plan
+ * anew each time.
  */
-export const endExecutions = (db: Database, workspaceId: string, rows: RowsText) =>
-  db.execute<EndedRow>(sql`
-    with ended as (
-      update workflow_executions e set
-        status = r.status, output_data = r.output_data, output_object_key = r.output_object_key,
-        error_message = r.error_message, error_details = r.error_details, cost_usd = r.cost_usd,
-        total_nodes = r.total_nodes, completed_nodes = r.completed_nodes, failed_nodes = r.failed_nodes,
-        retry_count = r.retry_count, started_at = r.started_at, completed_at = r.completed_at, timeout_at = r.timeout_at,
-        next_check_at = null, waiting_since = null, updated_at = r.completed_at
-      from json_to_recordset(${rows}::json) as r (
-        id uuid, status text, output_data jsonb, output_object_key text, error_message text, error_details jsonb,
-        cost_usd numeric, total_nodes int, completed_nodes int, failed_nodes int, retry_count smallint,
-        started_at timestamptz, completed_at timestamptz, timeout_at timestamptz
-      )
-      where e.id = r.id and e.workspace_id = ${workspaceId}::uuid and ${isOlder}
-      returning e.id, e.workflow_id, e.workspace_id, e.status, e.started_at, e.completed_at, e.retry_count,
-        e.trigger_type
-    ), fired as (
-      insert into event_firings (workspace_id, trigger_id, source, event_type, ended_execution_id)
-      select t.workspace_id, t.id, concat_ws('/', 'execution', e.id, e.retry_count), e.event_type, e.id
-      from (
-        select *, 'execution.' || case status when 'timeout' then 'failed' else status end as event_type from ended
-        where trigger_type <> 'replay'
-      ) e
-      join event_triggers t on t.workspace_id = e.workspace_id and t.is_active
-        and t.events && array['execution.*', e.event_type]
-      on conflict (trigger_id, source) do nothing
-      returning id, ended_execution_id
-    ), counted as (
-      select workflow_id, count(*) filter (where retry_count = 0)::int as runs, max(started_at) as last
-      from ended where started_at is not null and trigger_type <> 'replay' group by workflow_id
-    ), added as (
-      update workflows w set execution_count = w.execution_count + c.runs,
-        last_executed_at = greatest(w.last_executed_at, c.last)
-      from counted c where w.id = c.workflow_id
-    )
-    select ended.id, (select array_agg(fired.id) from fired where fired.ended_execution_id = ended.id) as firings
-    from ended`);
+export const recordExecutions = (
+  db: Database,
+  workspaceId: string,
+  {
+    ended = null,
+    nodes = null,
+    logs = null,
+  }: { ended?: RowsText | null; nodes?: RowsText | null; logs?: RowsText | null },
+) =>
+  db.execute<EndedRow>(
+    sql`select id, firings from record_executions(${workspaceId}::uuid, ${ended}::json, ${nodes}::json, ${logs}::json)`,
+  );
 
 /** Whether what is written of an execution is later than what its row says: the same try while it is open, or another. */
 const isOlder = sql`e.retry_count <= r.retry_count
@@ -68,41 +43,6 @@ export const deleteNodes = (db: Database, workspaceId: string, executionIds: str
   db.execute(sql`
     delete from node_executions where workspace_id = ${workspaceId}::uuid and status <> 'completed'
       and execution_id in (select json_array_elements_text(${JSON.stringify(executionIds)}::json)::uuid)`);
-
-export const insertNodes = (db: Database, workspaceId: string, rows: RowsText) =>
-  db.execute(sql`
-    insert into node_executions (
-      id, execution_id, workspace_id, execution_order, node_key, node_type, node_name, iteration, status, retry_count,
-      max_retries, retry_delay_ms, timeout_seconds, port, input_data, output_data, config_data, input_object_key,
-      output_object_key, input_bytes, output_bytes, cost_usd, error_message, error_details, started_at, completed_at,
-      duration_ms, end_order, dependencies, dependents, metadata
-    )
-    select r.id, e.id, e.workspace_id, r.execution_order, r.node_key, r.node_type, r.node_name,
-      r.iteration, r.status, r.retry_count, r.max_retries, r.retry_delay_ms, r.timeout_seconds, r.port, r.input_data,
-      r.output_data, r.config_data, r.input_object_key, r.output_object_key, r.input_bytes, r.output_bytes, r.cost_usd,
-      r.error_message, r.error_details, r.started_at, r.completed_at, r.duration_ms, r.end_order, r.dependencies, r.dependents,
-      r.metadata
-    from json_to_recordset(${rows}::json) as r (
-      id uuid, execution_id uuid, execution_order int, node_key text, node_type text, node_name text, iteration int[],
-      status text, retry_count smallint, max_retries smallint, retry_delay_ms int, timeout_seconds int, port text,
-      input_data jsonb, output_data jsonb, config_data jsonb, input_object_key text, output_object_key text,
-      input_bytes bigint, output_bytes bigint, cost_usd numeric, error_message text, error_details jsonb,
-      started_at timestamptz, completed_at timestamptz, duration_ms int, end_order int, dependencies text[], dependents text[],
-      metadata jsonb
-    )
-    join workflow_executions e on e.id = r.execution_id and e.workspace_id = ${workspaceId}::uuid
-    on conflict do nothing`);
-
-export const insertLogs = (db: Database, workspaceId: string, rows: RowsText) =>
-  db.execute(sql`
-    insert into workflow_execution_logs (execution_id, seq, level, node_key, iteration, message, context, logged_at)
-    select e.id, r.seq, r.level, r.node_key, r.iteration, r.message, r.context, r.logged_at
-    from json_to_recordset(${rows}::json) as r (
-      execution_id uuid, seq int, level text, node_key text, iteration int[], message text, context jsonb,
-      logged_at timestamptz
-    )
-    join workflow_executions e on e.id = r.execution_id and e.workspace_id = ${workspaceId}::uuid
-    on conflict do nothing`);
 
 /** Says of executions that have not ended how far they are, and when somebody is to ask for them. */
 export const touchExecutions = (db: Database, workspaceId: string, rows: RowsText) =>

@@ -3,6 +3,7 @@ import { describeError, logEvent } from '../../../core/log.ts';
 import { MINUTE, SECOND } from '../../../core/time.ts';
 import type { Ctx } from '../../../context.ts';
 import { isDatabaseUnavailable } from '../../../db/errors.ts';
+import { together } from '../../../db/together.ts';
 import { dispatchLetters } from '../../mail/index.ts';
 import type { Plan } from '../engine/plan.ts';
 import { judgeReplays } from '../replay/judge.ts';
@@ -113,8 +114,8 @@ export class Recorder {
     const { db } = ctx;
     const known = runIds.flatMap((runId) => this.#means.factsOf(runId) ?? []);
     const times = new Map(known.map(({ executionId, retryCount }) => [executionId, retryCount]));
-    const nodes = new Portions(async (rows) => void (await queries.insertNodes(db, workspaceId, rows)));
-    const logs = new Portions(async (rows) => void (await queries.insertLogs(db, workspaceId, rows)));
+    const nodes = new Portions(async (rows) => void (await queries.recordExecutions(db, workspaceId, { nodes: rows })));
+    const logs = new Portions(async (rows) => void (await queries.recordExecutions(db, workspaceId, { logs: rows })));
     const again = known.filter(({ retryCount }) => retryCount > 0).map(({ executionId }) => executionId);
     if (again.length > 0) await queries.deleteNodes(db, workspaceId, again);
     const ended: string[] = [];
@@ -131,19 +132,20 @@ export class Recorder {
       if (letter) letters.push({ id: letter.id, statement: queueOnce(ctx, letter, spec) });
     }
     const waited = known.filter(({ hasWaited }) => hasWaited).map(({ executionId }) => executionId);
-    const statements: BatchItem<'pg'>[] = [
-      ...(nodes.rest ? [queries.insertNodes(db, workspaceId, nodes.rest)] : []),
-      ...(logs.rest ? [queries.insertLogs(db, workspaceId, logs.rest)] : []),
+    const [recorded] = await together(db, [
+      queries.recordExecutions(db, workspaceId, {
+        ended: `[${ended.join(',')}]`,
+        nodes: nodes.rest,
+        logs: logs.rest,
+      }),
       ...letters.map(({ statement }) => statement),
       ...(waited.length > 0 ? [closeWaitsOf(db, waited)] : []),
-      queries.endExecutions(db, workspaceId, `[${ended.join(',')}]`),
-    ];
-    const results: unknown[] = await db.batch(statements as [BatchItem<'pg'>, ...BatchItem<'pg'>[]]);
+    ]);
     // One that was taken up again meanwhile has ended anew, or will.
     this.#done(
       runIds.filter((runId) => (this.#means.factsOf(runId)?.retryCount ?? times.get(runId)) === times.get(runId)),
     );
-    await this.#fire((results.at(-1) as { rows: queries.EndedRow[] }).rows);
+    await this.#fire((recorded as { rows: queries.EndedRow[] }).rows);
     // Else the sweep does it.
     if (replays.length > 0) ctx.waitUntil(judgeReplays(ctx, replays).catch(() => {}));
     if (letters.length > 0)
@@ -178,7 +180,7 @@ export class Recorder {
       const message = 'The execution ended, but what it gave could not be stored.';
       const fault = { code: 'not_recorded', message, nodeKey: null, details: {}, isRetryable: false };
       const row = executionRow({ ...facts, status: 'failed', error: fault }, null);
-      await queries.endExecutions(ctx.db, workspaceId, `[${row}]`);
+      await queries.recordExecutions(ctx.db, workspaceId, { ended: `[${row}]` });
     }
     this.#done([runId]);
   }

@@ -3,7 +3,7 @@ import { describeError, logEvent } from '../../../core/log.ts';
 import { isEnded } from '../events.ts';
 import { BY_REQUEST } from '../origin.ts';
 import { loadLimits, loadStored, type Stored } from '../record/load.ts';
-import { endExecutions, findDeleted, touchExecutions } from '../record/queries.ts';
+import { findDeleted, recordExecutions, touchExecutions } from '../record/queries.ts';
 import { executionRow, touchRow } from '../record/rows.ts';
 import type { ActiveRun } from './active-run.ts';
 import type { Desk } from './desk.ts';
@@ -185,7 +185,7 @@ async function takeStored(desk: Desk, workspaceId: string, { row, spec }: Stored
     },
     null,
   );
-  await endExecutions(desk.ctx.db, workspaceId, `[${ended}]`);
+  await recordExecutions(desk.ctx.db, workspaceId, { ended: `[${ended}]` });
   if (row.parent_execution_id !== null) answered(desk, row.parent_execution_id, row.id);
 }
 

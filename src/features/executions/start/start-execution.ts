@@ -72,12 +72,8 @@ export async function recordExecution(
   };
   const before = known.of(wanted.workflowId);
   const limits = { open: OPEN_LIMIT, month: startOfMonth(new Date()), retryAfter: RETRY_AFTER_S };
-  const results = await batchClaimed(ctx, id, [
-    queries.lockPlan(db, workspaceId),
-    queries.insertExecution(db, row, limits, before),
-    ...also,
-  ]);
-  const [started] = (results[1] as { rows: [queries.StartedRow] }).rows;
+  const [made] = await batchClaimed(ctx, id, [queries.insertExecution(db, row, limits, before), ...also]);
+  const [{ started }] = (made as { rows: [{ started: queries.StartedRow }] }).rows;
   const { created_at_ms: createdAt } = started;
   if (createdAt === null) return null;
   let definition: WorkflowDefinition;
