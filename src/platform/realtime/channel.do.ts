@@ -96,12 +96,8 @@ export abstract class ChannelObject extends DurableObject {
 
   /** Appends events that are not in the log yet, and sends them to every reader. */
   async publish(events: ChannelEvent[]): Promise<Published> {
-    const refused: string[] = [];
-    for (const event of events) {
-      const appended = this.#log.append(event, new Date());
-      if (appended === 'too_large') refused.push(event.eventId);
-      else if (appended !== 'known') this.#broadcast(appended.envelope);
-    }
+    const { envelopes, refused } = this.#log.append(events, new Date());
+    for (const envelope of envelopes) this.#broadcast(envelope);
     if ((await this.ctx.storage.getAlarm()) === null) await this.#arm();
     return { lastSeq: this.#log.lastSeq, refused };
   }

@@ -36,29 +36,42 @@ export class EventLog {
     return this.#lastSeq;
   }
 
-  /** Gives the envelope to send, or says why there is none. */
-  append(event: ChannelEvent, now: Date): { envelope: string } | 'known' | 'too_large' {
-    if (this.has(event.eventId)) return 'known';
-    const seq = this.#lastSeq + 1;
-    const envelope = JSON.stringify(toEnvelope(event, seq, now));
-    const bytes = Buffer.byteLength(envelope);
-    if (bytes > EVENT_BYTES) return 'too_large';
-    this.#sql.exec(
-      'insert into log (seq, event_id, envelope, bytes, created_at) values (?, ?, ?, ?, ?)',
+  /** Appends the events that are not there yet; gives the envelopes to send, and the ids of events that are too large. */
+  append(events: ChannelEvent[], now: Date): { envelopes: string[]; refused: string[] } {
+    const envelopes: string[] = [];
+    const refused: string[] = [];
+    for (const event of events) {
+      const seq = this.#lastSeq + 1;
+      const envelope = JSON.stringify(toEnvelope(event, seq, now));
+      const bytes = Buffer.byteLength(envelope);
+      if (bytes > EVENT_BYTES) refused.push(event.eventId);
+      else if (this.#insert(seq, event.eventId, envelope, bytes, now)) envelopes.push(envelope);
+    }
+    if (envelopes.length > 0) {
+      this.#sql.exec(
+        'insert into position values (0, ?) on conflict (id) do update set last_seq = excluded.last_seq',
+        this.#lastSeq,
+      );
+      this.#trim();
+    }
+    return { envelopes, refused };
+  }
+
+  /** Whether it was not there yet. */
+  #insert(seq: number, eventId: string, envelope: string, bytes: number, now: Date): boolean {
+    const inserted = this.#sql.exec(
+      `insert into log (seq, event_id, envelope, bytes, created_at) values (?, ?, ?, ?, ?)
+        on conflict (event_id) do nothing returning seq`,
       seq,
-      event.eventId,
+      eventId,
       envelope,
       bytes,
       now.getTime(),
     );
-    this.#sql.exec(
-      'insert into position values (0, ?) on conflict (id) do update set last_seq = excluded.last_seq',
-      seq,
-    );
+    if (inserted.toArray().length === 0) return false;
     this.#lastSeq = seq;
     this.#bytes += bytes;
-    this.#trim();
-    return { envelope };
+    return true;
   }
 
   /** The envelopes after a sequence number, oldest first. */

@@ -1,7 +1,6 @@
-import type { Actor } from '../../../core/actor.ts';
 import { AppError } from '../../../core/errors.ts';
 import { SECOND } from '../../../core/time.ts';
-import { createCtx, createSystemCtx, type Ctx } from '../../../context.ts';
+import { createSystemCtx, type Ctx } from '../../../context.ts';
 import type { Env } from '../../../env.ts';
 import { actFor } from '../../auth/index.ts';
 import { NodeError } from '../../nodes/index.ts';
@@ -10,7 +9,8 @@ import type { RunSpec } from './types.ts';
 /** For so long nobody asks again whether somebody may still do what they have started. */
 const TRUSTED_MS = 10 * SECOND;
 
-type Known = { actor: Promise<Actor>; at: number };
+/** A context that acts for somebody, which those of all their nodes are made of. */
+type Known = { ctx: Promise<Ctx>; at: number };
 
 /** Those who have started what runs here. */
 export class Initiators {
@@ -33,27 +33,19 @@ export class Initiators {
     let known = this.#known.get(key);
     if (!known || known.at < Date.now() - TRUSTED_MS) {
       const ctx = createSystemCtx(this.#env, 'execution-runner', this.#waitUntil);
-      known = { actor: actFor(ctx, { userId, accessTokenId, workspaceId }, 'workflows:execute'), at: Date.now() };
-      known.actor.catch(() => this.#known.delete(key));
+      const actor = actFor(ctx, { userId, accessTokenId, workspaceId }, 'workflows:execute');
+      known = { ctx: actor.then((actor) => ({ ...ctx, actor })), at: Date.now() };
+      known.ctx.catch(() => this.#known.delete(key));
       this.#known.delete(key);
       this.#known.set(key, known);
       this.#forgetOld();
     }
-    const ctx = createCtx({ env: this.#env, actor: await this.#actorOf(known), waitUntil: this.#waitUntil });
-    ctx.grants = spec.isForeign ? spec.grantedVariables : null;
-    if (requestId) ctx.requestId = requestId;
-    ctx.logFields.execution_id = executionId;
-    return ctx;
-  }
-
-  async #actorOf({ actor }: Known): Promise<Actor> {
-    try {
-      return await actor;
-    } catch (cause) {
-      if (!(cause instanceof AppError)) throw cause;
-      const message = `Whoever started the execution may not run it any more: ${cause.code.replaceAll('_', ' ')}.`;
-      throw new NodeError('initiator_gone', message, { details: { reason: cause.code }, cause });
-    }
+    return {
+      ...(await ctxOf(known)),
+      requestId: requestId ?? crypto.randomUUID(),
+      grants: spec.isForeign ? spec.grantedVariables : null,
+      logFields: { execution_id: executionId },
+    };
   }
 
   #forgetOld(): void {
@@ -61,5 +53,15 @@ export class Initiators {
       if (at >= Date.now() - TRUSTED_MS) return;
       this.#known.delete(key);
     }
+  }
+}
+
+async function ctxOf({ ctx }: Known): Promise<Ctx> {
+  try {
+    return await ctx;
+  } catch (cause) {
+    if (!(cause instanceof AppError)) throw cause;
+    const message = `Whoever started the execution may not run it any more: ${cause.code.replaceAll('_', ' ')}.`;
+    throw new NodeError('initiator_gone', message, { details: { reason: cause.code }, cause });
   }
 }
