@@ -129,6 +129,7 @@ describe('settings', () => {
       max_concurrent_executions: null,
       effective_max_concurrent_executions: 10,
       is_paused: false,
+      retention_days: null,
       updated_by: null,
       updated_at: null,
     });
