@@ -102,7 +102,8 @@ const DeliveryIdFrom = z
       '`X-GitHub-Delivery`, `/id` for Stripe, `/event_id` for Slack, else `Idempotency-Key` or `webhook-id`. Where ' +
       'there is no id, or one that is not signed (all of those in headers but that of `standard`), what is signed the same ' +
       'is the same, since whoever has seen a call could send it under another id: for good where its time is signed too, ' +
-      'else within the replay window.',
+      'else within the replay window. Name the header here where a sender that signs no time sends equal bodies: then the ' +
+      'id alone counts.',
     example: null,
   });
 

@@ -59,7 +59,9 @@ export type Names = {
 export function identify(hook: Hook, { id, isSigned }: Delivery, verdict: Verdict, now: number): Names {
   const signed = nameSigned(hook, verdict, now);
   const own = id === null ? (signed?.name ?? null) : digestUuid(hook.id, 'id', id);
-  if (signed === null || (id !== null && isSigned)) return { own, claimed: own, former: null };
+  // Of equal bodies two may well be meant: whoever says where the id stands relies on it, unless a time tells them apart.
+  const isReliable = isSigned || (hook.deliveryIdFrom !== null && verdict.sentAt === null);
+  if (signed === null || (id !== null && isReliable)) return { own, claimed: own, former: null };
   return { own, claimed: signed.name, former: signed.former };
 }
 
