@@ -203,6 +203,9 @@ const settleCallsOnce = (db: Database, attempts: readonly SettledAttempt[]) =>
     from log join call on call.id = log.call_id
   `);
 
+/** Half a character and NUL are errors for all rows of the JSON; what a provider gives as its reason may be no text. */
+const toStorable = (said: unknown) => (typeof said === 'string' ? said.replaceAll('\0', '').toWellFormed() : said);
+
 const toOutcomeRows = (attempts: readonly SettledAttempt[]): string =>
   JSON.stringify(
     attempts.map(({ callId, outcome }) => ({
@@ -213,9 +216,8 @@ const toOutcomeRows = (attempts: readonly SettledAttempt[]): string =>
       latency_ms: outcome.latencyMs,
       first_token_ms: outcome.firstTokenMs,
       api_status_code: outcome.apiStatusCode,
-      // Half a character is an error in JSON.
-      finish_reason: outcome.finishReason?.toWellFormed(),
-      error_message: outcome.errorMessage?.toWellFormed(),
+      finish_reason: toStorable(outcome.finishReason),
+      error_message: toStorable(outcome.errorMessage),
       status: outcome.status,
     })),
   );

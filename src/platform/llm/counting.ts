@@ -17,7 +17,7 @@ export type Counting = {
   field: string;
 };
 
-/** Has a provider count. @throws {ProviderError} where it does not, {SyntaxError} for arguments of a call that are no JSON */
+/** Has a provider count. @throws {ProviderError} where it does not, or cannot */
 export async function countAtProvider(
   connection: Connection,
   counting: Counting,

@@ -1,6 +1,6 @@
 import type { CountedChat, Counting } from '../counting.ts';
 import type { Message, Tool } from '../request.ts';
-import { partsOf, splitInstructions, type Picture } from './parts.ts';
+import { argumentsOf, partsOf, splitInstructions, type Picture } from './parts.ts';
 
 /** @see https://platform.claude.com/docs/en/build-with-claude/token-counting */
 export const anthropicCounting: Counting = {
@@ -31,7 +31,7 @@ function toMessage(message: Message): object {
     type: 'tool_use',
     id,
     name,
-    input: JSON.parse(args || '{}') as unknown,
+    input: argumentsOf(args),
   }));
   return { role: message.role, content: [...partsOf(message.content).map(toBlock), ...used] };
 }

@@ -1,6 +1,6 @@
 import type { CountedChat, Counting } from '../counting.ts';
 import type { Message } from '../request.ts';
-import { partsOf, splitInstructions, type Picture } from './parts.ts';
+import { argumentsOf, partsOf, splitInstructions, type Picture } from './parts.ts';
 
 /** @see https://ai.google.dev/api/tokens */
 export const googleCounting: Counting = {
@@ -31,7 +31,7 @@ function toContent(message: Message, said: readonly Message[]): object {
   }
   const calls = message.role === 'assistant' ? (message.tool_calls ?? []) : [];
   const called = calls.map(({ function: { name, arguments: args } }) => ({
-    functionCall: { name, args: JSON.parse(args || '{}') as unknown },
+    functionCall: { name, args: argumentsOf(args) },
   }));
   const role = message.role === 'assistant' ? 'model' : 'user';
   return { role, parts: [...partsOf(message.content).map(toPart), ...called] };

@@ -1,3 +1,4 @@
+import { ProviderError, unavailable } from '../chat.ts';
 import type { ContentPart, Message } from '../request.ts';
 
 /** A picture as it was given: itself, or where it is. */
@@ -13,6 +14,15 @@ export function partsOf(content: string | ContentPart[] | null | undefined): (st
 function toPicture(url: string): Picture {
   const [, mediaType, data] = /^data:([^;]+);base64,(.*)$/s.exec(url) ?? [];
   return mediaType && data !== undefined ? { mediaType, data } : { url };
+}
+
+/** The arguments of a call. @throws {ProviderError} where they are no JSON: the parser's error would quote them */
+export function argumentsOf(text: string): unknown {
+  try {
+    return JSON.parse(text || '{}');
+  } catch {
+    throw new ProviderError(unavailable('the arguments of a call are no JSON'));
+  }
 }
 
 const isInstruction = ({ role }: Message) => role === 'system' || role === 'developer';
