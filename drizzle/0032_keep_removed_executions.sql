@@ -7,7 +7,8 @@ BEGIN
   SELECT g.id, g.workspace_id, g.created_at
   FROM gone g JOIN workspaces w ON w.id = g.workspace_id
   WHERE g.status <> 'pending' OR g.next_check_at IS NOT NULL
-  ON CONFLICT DO NOTHING;
+  -- One that was deleted before, and started once more under the same id, has left something again.
+  ON CONFLICT (execution_id) DO UPDATE SET clear_at = excluded.clear_at;
   RETURN NULL;
 END
 $$;--> statement-breakpoint
