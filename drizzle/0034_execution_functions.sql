@@ -32,13 +32,17 @@ BEGIN
   SELECT * INTO t FROM json_to_record(terms) AS t (version integer, stage text, keeps_version boolean, known_version integer,
     known_nodes integer, open integer, month timestamptz, retry_after integer, check_after integer);
   -- Those that count against the same plan come one after another, so that the count below holds; where the plan has no
-  -- limit nobody waits.
-  SELECT s.user_id, p.max_executions_per_month AS most INTO plan
-    FROM workspaces w
+  -- limit nobody waits. Read once more then: a row that was changed meanwhile may not be found by who waited for it.
+  PERFORM FROM workspaces w
     JOIN user_subscriptions s ON s.user_id = w.owner_id AND s.status = 'active'
     JOIN plans p ON p.id = s.plan_id AND p.max_executions_per_month IS NOT NULL
     WHERE w.id = e.workspace_id
     FOR NO KEY UPDATE OF s;
+  SELECT s.user_id, p.max_executions_per_month AS most INTO plan
+    FROM workspaces w
+    JOIN user_subscriptions s ON s.user_id = w.owner_id AND s.status = 'active'
+    JOIN plans p ON p.id = s.plan_id AND p.max_executions_per_month IS NOT NULL
+    WHERE w.id = e.workspace_id;
   SELECT * INTO flow FROM runnable_version(e.workflow_id, e.workspace_id, t.version, t.stage);
   PERFORM refuse_unless(flow.id IS NOT NULL, 'not_found', '{"resource":"workflow"}');
   PERFORM refuse_unless(flow.status NOT IN ('archived', 'paused'), 'workflow_not_runnable',

@@ -98,7 +98,8 @@ async function answer(ctx: Ctx, row: queries.WaitRow, { decision, ...said }: Inp
     row.kind === 'approval'
       ? auditEach(ctx, queries.answerWait(answering), 'approval.answered')
       : queries.answerUnaudited(db, answering);
-  const [{ rowCount }] = await db.batch([write, queries.hurryExecution(db, workspaceId, executionId)]);
+  // The execution first, as whoever records its end, or deletes it, has it before what it waits for.
+  const [, { rowCount }] = await db.batch([queries.hurryExecution(db, workspaceId, executionId), write]);
   if (!rowCount) {
     const { rows } = await queries.findState(db, workspaceId, id);
     if (!rows[0]) throw notFound(RESOURCE);
