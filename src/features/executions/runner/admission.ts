@@ -59,6 +59,11 @@ export class Admission {
     if (concurrencyKey !== null && !this.#keys.has(concurrencyKey)) this.#keys.set(concurrencyKey, executionId);
   }
 
+  /** Whether no other one of its key may begin. */
+  holds({ concurrencyKey, executionId }: RunFacts): boolean {
+    return concurrencyKey !== null && this.#keys.get(concurrencyKey) === executionId;
+  }
+
   release(facts: RunFacts): void {
     const { concurrencyKey, executionId } = facts;
     this.giveWay(facts);

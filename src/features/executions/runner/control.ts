@@ -23,6 +23,7 @@ export async function control(
   if ('refused' in facts) return { refusal: facts.why ?? 'not_possible', status: facts.refused };
   if (action === 'retry' && isUsedUp(facts)) return { refusal: 'retries_used_up', status: facts.status };
   if (!DO[action](desk, facts, reason)) return { refusal: 'not_possible', status: facts.status };
+  facts.keepsKey = desk.admission.holds(facts);
   desk.journal.saveRun(facts);
   desk.announcer.tell(facts, { kind: 'execution', execution: desk.describe(facts) });
   desk.admit();

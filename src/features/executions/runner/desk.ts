@@ -180,7 +180,9 @@ export class Desk {
       // What was about to be told may not have been; all of it is once somebody asks again.
       facts.isWatched = false;
       this.facts.set(facts.executionId, facts);
-      if (facts.isReturning || (facts.status === 'paused' && facts.startedAt !== null)) this.admission.holdKey(facts);
+      // Of before this was noted: one that was paused in its midst.
+      const keepsKey = facts.keepsKey ?? (facts.status === 'paused' && facts.startedAt !== null);
+      if (facts.isReturning || (keepsKey && !isEnded(facts.status))) this.admission.holdKey(facts);
       if (facts.parked) this.#keepParked(facts);
       else if (facts.status === 'pending' || facts.isReturning) this.admission.enqueue(facts);
       else if (facts.status === 'running') this.#resume(facts);

@@ -26,6 +26,8 @@ export type RunFacts = {
   userId: string;
   workflowLimit: number | null;
   concurrencyKey: string | null;
+  /** Whether it was the one of its key when somebody paused it, or had it go on. */
+  keepsKey?: boolean;
   status: ExecutionStatus;
   priority: number;
   createdAt: number;

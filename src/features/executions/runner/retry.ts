@@ -12,6 +12,7 @@ export function resetFacts(facts: RunFacts, notBefore: number | null): void {
     pausedAt: null,
     error: null,
     crashes: 0,
+    keepsKey: false,
     notBefore,
     updatedAt: Date.now(),
   } satisfies Partial<RunFacts>);
