@@ -29,7 +29,12 @@ export class EventLog {
     // Numbers go on where they were when the log has been emptied by age: readers remember them.
     sql.exec(`create table if not exists position (id integer primary key check (id = 0), last_seq integer not null)`);
     this.#bytes = sql.exec<{ bytes: number }>('select coalesce(sum(bytes), 0) as bytes from log').one().bytes;
-    this.#lastSeq = sql.exec<{ last_seq: number }>('select last_seq from position').toArray()[0]?.last_seq ?? 0;
+    // The log may be ahead of the position, should somebody have been stopped between the two.
+    this.#lastSeq = sql
+      .exec<{ last_seq: number }>(
+        `select max(coalesce((select last_seq from position), 0), coalesce((select max(seq) from log), 0)) as last_seq`,
+      )
+      .one().last_seq;
   }
 
   get lastSeq(): number {
