@@ -19,6 +19,9 @@ const NODE_TESTS = [
   'test/features/audit/tampering.test.ts',
 ];
 
+/** What is told by the time that things take, which others beside it would change. */
+const TIMED_TESTS = ['test/features/executions/simulate/coverage.test.ts'];
+
 // Tests run without the network: no lookup of where this machine is, no variables of a developer's own .env.
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
 process.env.CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV = 'false';
@@ -56,7 +59,7 @@ export default defineConfig({
         test: {
           name: 'workers',
           include: ['test/**/*.test.ts'],
-          exclude: [...NODE_TESTS, 'test/heavy/**'],
+          exclude: [...NODE_TESTS, ...TIMED_TESTS, 'test/heavy/**'],
           // One workerd for the files of a worker, as in production many requests share an isolate. A start per file takes
           // a second each, and no test leaves anything behind that another one could meet.
           isolate: false,
@@ -77,6 +80,11 @@ export default defineConfig({
           // After the others, because whole stacks that start beside them take the processor away.
           sequence: { groupOrder: 1 },
         },
+      },
+      {
+        extends: true,
+        plugins: [workerd],
+        test: { name: 'timed', include: TIMED_TESTS, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
     ],
   },
