@@ -53,7 +53,9 @@ test('secrets of a former key are sealed anew under the present one, and are the
 });
 
 test('equal bodies that nobody has signed a time or an id for are one within the window, and two after the next', () => {
-  const hook = { id: crypto.randomUUID(), replayWindowSeconds: 300 } as Parameters<typeof identify>[0];
+  const hook = { id: crypto.randomUUID(), replayWindowSeconds: 300, deliveryIdFrom: null } as Parameters<
+    typeof identify
+  >[0];
   const verdict = { fault: null, byFormer: false, sentAt: null, mark: 'same' };
   const at = 1_800_000_000_000;
   for (const id of [null, () => crypto.randomUUID()]) {
