@@ -15,6 +15,7 @@ import type { ScopeSource } from './run-scope.ts';
 import { RunWaits, type WaitMeans } from './run-waits.ts';
 import { NODE_RUNS_LIMIT, NodeBook } from './node-book.ts';
 import { factsOfScope, runNode } from './node-run.ts';
+import { turnOf } from './tape.ts';
 import { effectIn, turnsOf } from './turns.ts';
 import type { LiveLog, RunSpec } from './types.ts';
 import { objectPrefix, type Values } from './values.ts';
@@ -79,7 +80,9 @@ export class ActiveRun {
       values,
       means: means.waits,
       objectKey: (row: NodeRow) => this.#objectKey(row),
-      work: (step: Step, row: NodeRow, work: () => Promise<() => void>) => this.#work(step, row, work),
+      work: (step: Step, row: NodeRow, work: (controller: AbortController) => Promise<() => void>) =>
+        this.#work(step, row, work),
+      turnOf: (row: NodeRow, signal: AbortSignal) => turnOf(spec, () => means.ctxFor(spec), row, signal),
       complete: (step: Step, row: NodeRow, port: string, text: string | null | undefined) =>
         this.#complete(step, row, port, text),
       fail: (step: Step, row: NodeRow, error: unknown) => this.#fail(step, row, error),

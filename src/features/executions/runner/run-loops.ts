@@ -12,7 +12,9 @@ export type LoopHost = {
   book: NodeBook;
   values: Values;
   objectKey(row: NodeRow): string;
-  work(step: Step, row: NodeRow, work: () => Promise<() => void>): Promise<void>;
+  work(step: Step, row: NodeRow, work: (controller: AbortController) => Promise<() => void>): Promise<void>;
+  /** Resolves when a loop may end: in a replay, when it did. */
+  turnOf(row: NodeRow, signal: AbortSignal): Promise<void>;
   complete(step: Step, row: NodeRow, port: string, text: string | null | undefined): void;
 };
 
@@ -55,7 +57,8 @@ export class RunLoops {
     const { id, state, book, values, objectKey } = this.#host;
     const key = keyOf(step);
     const row = book.rows.get(key)!;
-    return this.#host.work(step, row, async () => {
+    return this.#host.work(step, row, async ({ signal }) => {
+      await this.#host.turnOf(row, signal);
       const items = this.#items.get(key)!;
       this.#items.delete(key);
       if (fault)

@@ -69,9 +69,15 @@ class Tape {
       },
     );
     // Of a loop it is recorded when it was done; it had begun at once.
-    const rank = type.control === 'loop' ? -1 : this.#ranks.get(this.#recordOf(row));
-    await turnsOf(this.#spec)!.wait(rank ?? Number.MAX_SAFE_INTEGER, means.signal);
+    if (type.control === 'loop') await turnsOf(this.#spec)!.wait(-1, means.signal);
+    else await this.turnOf(row, means.signal);
     return outcome();
+  }
+
+  /** Resolves when it is the turn of the node to end. */
+  turnOf(row: NodeRow, signal: AbortSignal): Promise<void> {
+    const rank = this.#ranks.get(this.#recordOf(row)) ?? Number.MAX_SAFE_INTEGER;
+    return turnsOf(this.#spec)!.wait(rank, signal);
   }
 
   async #answer(type: NodeType, config: Config, means: NodeMeans, row: NodeRow): Promise<NodeOutcome> {
@@ -155,6 +161,16 @@ export async function tapeOf(ctx: Ctx, spec: RunSpec): Promise<Tape | null> {
   // Whoever asks again may find it.
   known.catch(() => tapes.delete(spec));
   return known;
+}
+
+/** Resolves when a node may end: in an execution that repeats another one, when it is its turn. */
+export async function turnOf(
+  spec: RunSpec,
+  createCtx: () => Promise<Ctx>,
+  row: NodeRow,
+  signal: AbortSignal,
+): Promise<void> {
+  if (turnsOf(spec)) await (await tapeOf(await createCtx(), spec))?.turnOf(row, signal);
 }
 
 async function load({ db }: Ctx, spec: RunSpec): Promise<Tape> {
