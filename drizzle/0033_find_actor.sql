@@ -1,15 +1,18 @@
+-- What is told of whoever has come.
+CREATE TYPE "actor_row" AS (
+  "id" uuid, "email" text, "username" text, "full_name" text, "profile_image_url" text, "bio" text, "is_active" boolean,
+  "is_verified" boolean, "is_superuser" boolean, "created_at" timestamptz, "updated_at" timestamptz, "session_id" uuid,
+  "token_id" uuid, "scopes" text[], "last_used_at" timestamptz, "workspace_id" uuid, "role" member_role,
+  "last_seen_at" timestamptz
+);--> statement-breakpoint
+
 -- Who has come, and as what they are met: the user, as long as what they have shown holds, and the workspace with their
 -- role in it. The one definition of when a credential holds, for requests and for those who read on. Exactly one of
 -- session, token and digest is given. A place is the workspace that was named, or that of what was named.
 CREATE FUNCTION "present_actor"(
   "shown_user" uuid, "shown_session" uuid, "shown_token" uuid, "shown_digest" text,
   "is_placed" boolean, "place_id" uuid, "place_is_public" boolean, "own_id" uuid
-) RETURNS TABLE (
-  "id" uuid, "email" text, "username" text, "full_name" text, "profile_image_url" text, "bio" text, "is_active" boolean,
-  "is_verified" boolean, "is_superuser" boolean, "created_at" timestamptz, "updated_at" timestamptz, "session_id" uuid,
-  "token_id" uuid, "scopes" text[], "last_used_at" timestamptz, "workspace_id" uuid, "role" member_role,
-  "last_seen_at" timestamptz
-) LANGUAGE sql STABLE ROWS 1 AS $$
+) RETURNS SETOF actor_row LANGUAGE sql STABLE ROWS 1 AS $$
   SELECT u.id, u.email, u.username, u.full_name, u.profile_image_url, u.bio, u.is_active, u.is_verified, u.is_superuser,
     u.created_at, u.updated_at, s.id, t.id, t.scopes, t.last_used_at, w.id, m.role, m.last_seen_at
   FROM users u
@@ -39,12 +42,7 @@ $$;--> statement-breakpoint
 CREATE FUNCTION "find_actor"(
   "shown_user" uuid, "shown_session" uuid, "shown_token" uuid, "shown_digest" text,
   "is_placed" boolean, "place_id" uuid, "place_is_public" boolean, "own_id" uuid
-) RETURNS TABLE (
-  "id" uuid, "email" text, "username" text, "full_name" text, "profile_image_url" text, "bio" text, "is_active" boolean,
-  "is_verified" boolean, "is_superuser" boolean, "created_at" timestamptz, "updated_at" timestamptz, "session_id" uuid,
-  "token_id" uuid, "scopes" text[], "last_used_at" timestamptz, "workspace_id" uuid, "role" member_role,
-  "last_seen_at" timestamptz
-) LANGUAGE plpgsql STABLE ROWS 1 AS $$
+) RETURNS SETOF actor_row LANGUAGE plpgsql STABLE ROWS 1 AS $$
 BEGIN
   RETURN QUERY SELECT * FROM present_actor(
     shown_user, shown_session, shown_token, shown_digest, is_placed, place_id, place_is_public, own_id

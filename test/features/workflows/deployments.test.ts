@@ -6,6 +6,7 @@ import { auditOf } from '../../helpers/audit.ts';
 import { createTestCtx } from '../../helpers/context.ts';
 import { sql } from '../../helpers/database.ts';
 import { definition, killRunner, recorded, runnerOf, start, transform, trigger } from '../../helpers/executions.ts';
+import { createVersions, saveVersion, saying } from '../../helpers/versions.ts';
 import { createWorkflow, workflowPath } from '../../helpers/workflows.ts';
 
 let owner: User;
@@ -14,17 +15,7 @@ beforeAll(async () => {
   [owner, stranger] = await Promise.all([createUser(), createUser()]);
 });
 
-/** What says which version of itself it is. */
-const saying = (number: number) => definition({ start: trigger, say: transform(`{ "says": ${number} }`) });
-
-/** A workflow with so many versions, the last of which is its draft. */
-async function createVersions(count: number, more: object = {}): Promise<string> {
-  const { id } = await createWorkflow(owner, { definition: saying(1), ...more });
-  for (let number = 2; number <= count; number++) await change(id, number);
-  return id;
-}
-
-const change = (id: string, number: number) => owner.put(workflowPath(id), { definition: saying(number) });
+const change = (id: string, number: number) => saveVersion(owner, id, number);
 
 const publish = (id: string, input: object = {}, headers: Record<string, string> = {}) =>
   owner.post(workflowPath(id, '/deployments'), input, { headers });
@@ -49,7 +40,7 @@ const stagesOf = async (id: string) => {
 
 describe('what runs', () => {
   test('is the present version as long as nothing is published, and what is published from then on', async () => {
-    const id = await createVersions(2);
+    const id = await createVersions(owner, 2);
     expect(await live(id)).toMatchObject({
       is_published: false,
       number: 0,
@@ -97,7 +88,7 @@ describe('what runs', () => {
   });
 
   test('is for others what is published, and they see no more of it', async () => {
-    const id = await createVersions(2, { is_public: true });
+    const id = await createVersions(owner, 2, { is_public: true });
     await publish(id, { version: 1 });
     expect(await ran(id, {}, stranger)).toBe(1);
     for (const request of [{ version: 2 }, { stage: 'draft' }]) {
@@ -144,7 +135,7 @@ describe('what runs', () => {
   });
 
   test('is the present version again once nothing is published any more', async () => {
-    const id = await createVersions(2);
+    const id = await createVersions(owner, 2);
     await publish(id, { version: 1 });
     const { status, body } = await owner.delete(workflowPath(id, '/deployment'));
     expect(status).toBe(200);
@@ -164,7 +155,7 @@ describe('what runs', () => {
 
 describe('going back', () => {
   test('leads to what ran before, step by step, and says so of each version', async () => {
-    const id = await createVersions(4);
+    const id = await createVersions(owner, 4);
     for (const version of [1, 2, 3]) await publish(id, { version });
     expect(await stagesOf(id)).toEqual({ 1: 'superseded', 2: 'superseded', 3: 'published', 4: 'draft' });
     expect((await rollBack(id, { note: 'It shouts' })).body).toMatchObject({
@@ -195,7 +186,7 @@ describe('going back', () => {
   });
 
   test('is possible for ever: what was published is not purged with what is old', async () => {
-    const id = await createVersions(3);
+    const id = await createVersions(owner, 3);
     await publish(id, { version: 1 });
     await publish(id, { version: 3 });
     await sql`update workflows set version = 200 where id = ${id}`;
@@ -209,7 +200,7 @@ describe('going back', () => {
 
 describe('publishing', () => {
   test('changes nothing where the version runs already, and is refused where it cannot run or is not there', async () => {
-    const id = await createVersions(2);
+    const id = await createVersions(owner, 2);
     const first = await publish(id);
     expect((await publish(id)).body).toEqual(first.body);
     expect(await publish(id, { version: 9 })).toMatchObject({ status: 404 });
@@ -245,7 +236,7 @@ describe('publishing', () => {
   });
 
   test('takes what others have deployed meanwhile for a reason to look again', async () => {
-    const id = await createVersions(3);
+    const id = await createVersions(owner, 3);
     const before = (await owner.get(workflowPath(id, '/deployment'))).headers.get('etag')!;
     expect((await publish(id, { version: 1 }, { 'If-Match': before })).status).toBe(201);
     expect(await publish(id, { version: 2 }, { 'If-Match': before })).toMatchObject({ status: 412 });
@@ -257,7 +248,7 @@ describe('publishing', () => {
   });
 
   test('at once by many leaves one history, in which each follows the one before', async () => {
-    const id = await createVersions(6);
+    const id = await createVersions(owner, 6);
     const answers = await Promise.all([1, 2, 3, 4, 5, 6].map((version) => publish(id, { version })));
     const statuses = new Set(answers.map(({ status }) => status));
     expect([...statuses].every((status) => status === 201 || status === 412)).toBe(true);
@@ -268,7 +259,7 @@ describe('publishing', () => {
   });
 
   test('again under the same key is answered as it was, whatever has become of the workflow', async () => {
-    const id = await createVersions(2);
+    const id = await createVersions(owner, 2);
     const headers = { 'Idempotency-Key': crypto.randomUUID(), 'If-Match': '"v0"' };
     const first = await publish(id, {}, headers);
     expect(first.status).toBe(201);
@@ -299,7 +290,7 @@ describe('publishing', () => {
 
 test('deployments go with their workflow, and with its workspace', async () => {
   const remaining = (id: string) => sql`select from workflow_deployments where workflow_id = ${id}`;
-  const deleted = await createVersions(2);
+  const deleted = await createVersions(owner, 2);
   await publish(deleted);
   await publish(deleted, { version: 1 });
   expect((await owner.delete(workflowPath(deleted))).status).toBe(200);

@@ -3,25 +3,14 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createUser, type User } from '../../helpers/actors.ts';
 import { sql } from '../../helpers/database.ts';
 import { definition, recorded, start, transform, trigger } from '../../helpers/executions.ts';
-import { createWorkflow, workflowPath } from '../../helpers/workflows.ts';
+import { createVersions } from '../../helpers/versions.ts';
+import { workflowPath } from '../../helpers/workflows.ts';
 
 let owner: User;
 let stranger: User;
 beforeAll(async () => {
   [owner, stranger] = await Promise.all([createUser(), createUser()]);
 });
-
-/** What says which version of itself it is. */
-const saying = (number: number) => definition({ start: trigger, say: transform(`{ "says": ${number} }`) });
-
-/** A workflow with so many versions, the last of which is its draft. */
-async function createVersions(count: number, more: object = {}): Promise<string> {
-  const { id } = await createWorkflow(owner, { definition: saying(1), ...more });
-  for (let number = 2; number <= count; number++) {
-    await owner.put(workflowPath(id), { definition: saying(number) });
-  }
-  return id;
-}
 
 const publish = (id: string, input: object = {}) => owner.post(workflowPath(id, '/deployments'), input);
 
@@ -52,7 +41,7 @@ describe('where a replay is required', () => {
   });
 
   test('nothing is published without one that has passed, and what is missing is said', async () => {
-    const id = await createVersions(2, { publish_requires_replay: true });
+    const id = await createVersions(owner, 2, { publish_requires_replay: true });
     expect(await publish(id)).toMatchObject(missing('replay_missing'));
     await replayed(id, 1, true);
     expect(await publish(id)).toMatchObject(missing('replay_missing'));
@@ -72,7 +61,7 @@ describe('where a replay is required', () => {
   });
 
   test('differences may be accepted knowingly, and stay on record', async () => {
-    const id = await createVersions(1, { publish_requires_replay: true });
+    const id = await createVersions(owner, 1, { publish_requires_replay: true });
     const replay = await replayed(id, 1, false, 2);
     const { status, body } = await publish(id, { replay_id: replay, accept_differences: true });
     expect(status).toBe(201);
@@ -83,7 +72,7 @@ describe('where a replay is required', () => {
   });
 
   test('one of another workspace, version or workflow says nothing', async () => {
-    const id = await createVersions(2, { publish_requires_replay: true, is_public: true });
+    const id = await createVersions(owner, 2, { publish_requires_replay: true, is_public: true });
     const foreign = await start(stranger, id);
     await recorded(foreign);
     await sql`
@@ -106,7 +95,7 @@ describe('where a replay is required', () => {
   };
 
   test('where another version is published, it is one of what that has done', async () => {
-    const id = await createVersions(1, { publish_requires_replay: true });
+    const id = await createVersions(owner, 1, { publish_requires_replay: true });
     const first = await start(owner, id);
     await recorded(first);
     // There is nothing else yet to hold it against.
@@ -133,7 +122,7 @@ describe('where a replay is required', () => {
   });
 
   test('one of an execution whose nodes were edited is none of its version', async () => {
-    const id = await createVersions(2, { publish_requires_replay: true });
+    const id = await createVersions(owner, 2, { publish_requires_replay: true });
     const first = await start(owner, id, { version: 1 });
     await recorded(first);
     await replay(first, 1);
@@ -146,7 +135,7 @@ describe('where a replay is required', () => {
   });
 
   test('what was published before is gone back to without one', async () => {
-    const id = await createVersions(2);
+    const id = await createVersions(owner, 2);
     await publish(id, { version: 1 });
     await publish(id, { version: 2 });
     await owner.patch(workflowPath(id), { publish_requires_replay: true });

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
+import { isOpen } from '../queries.ts';
 
 export type StatsFilter = {
   workspaceId: string;
@@ -35,7 +36,7 @@ const executionsOf = ({ workspaceId, workflowId, since, limit, ended }: StatsFil
   from workflow_executions x
   left join json_to_recordset(${JSON.stringify(ended)}::json)
     as l (id uuid, status text, seconds float8, nodes int, cost_usd numeric)
-    on l.id = x.id and x.status in ('pending', 'running', 'paused')
+    on l.id = x.id and ${isOpen(sql`x.status`)}
   where x.workspace_id = ${workspaceId}::uuid and x.created_at >= ${since.toISOString()}::timestamptz
     ${workflowId === undefined ? sql`` : sql`and x.workflow_id = ${workflowId}::uuid`}
   order by x.created_at desc, x.id desc limit ${limit}`;
@@ -61,7 +62,7 @@ export async function sumExecutions(
 ): Promise<Counted> {
   const { rows } = await db.execute<Counted>(sql`
     with e as materialized (${executionsOf(filter)}), sums as (
-      select ${OUTCOMES}, count(*) filter (where e.status in ('pending', 'running', 'paused'))::int as open,
+      select ${OUTCOMES}, count(*) filter (where ${isOpen(sql`e.status`)})::int as open,
         (avg(e.seconds) filter (where e.status = 'completed'))::float8 as average_seconds,
         coalesce(sum(e.nodes), 0)::float8 as nodes,
         trim_scale(coalesce(sum(e.cost_usd), 0))::text as cost_usd

@@ -1,5 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
+import { listOf } from '../../../db/lists.ts';
 import {
   users,
   type ExecutionStatus,
@@ -8,6 +9,7 @@ import {
   type TriggerType,
   type WorkflowDefinition,
 } from '../../../db/schema/index.ts';
+import { isOpen } from '../queries.ts';
 import type { LiveLog } from '../runner/types.ts';
 
 /** Rows as the text of a JSON array, made by whoever has the pieces at hand. */
@@ -36,13 +38,13 @@ export const recordExecutions = (
 
 /** Whether what is written of an execution is later than what its row says: the same try while it is open, or another. */
 const isOlder = sql`e.retry_count <= r.retry_count
-  and (e.status in ('pending', 'running', 'paused') or e.retry_count < r.retry_count)`;
+  and (${isOpen(sql`e.status`)} or e.retry_count < r.retry_count)`;
 
 /** Executions that were taken up again have done again what had not been completed. */
 export const deleteNodes = (db: Database, workspaceId: string, executionIds: string[]) =>
   db.execute(sql`
     delete from node_executions where workspace_id = ${workspaceId}::uuid and status <> 'completed'
-      and execution_id in (select json_array_elements_text(${JSON.stringify(executionIds)}::json)::uuid)`);
+      and execution_id in ${listOf(executionIds, 'uuid')}`);
 
 /** Says of executions that have not ended how far they are, and when somebody is to ask for them. */
 export const touchExecutions = (db: Database, workspaceId: string, rows: RowsText) =>
@@ -137,7 +139,7 @@ export async function findStored(db: Database, workspaceId: string, ids: string[
     left join workflows w on w.id = e.workflow_id
     left join workflow_versions v on v.workflow_id = e.workflow_id and v.version = e.workflow_version
     where e.workspace_id = ${workspaceId}::uuid
-      and e.id in (select json_array_elements_text(${JSON.stringify(ids)}::json)::uuid)`);
+      and e.id in ${listOf(ids, 'uuid')}`);
   return rows;
 }
 
@@ -153,7 +155,7 @@ export async function findLimits(db: Database, workspaceId: string, workflowIds:
       coalesce((select is_running from execution_engine where id = 1), true) as is_running,
       (select json_object_agg(w.id, w.max_concurrent_executions) from workflows w
         where w.max_concurrent_executions is not null
-          and w.id in (select json_array_elements_text(${JSON.stringify(workflowIds)}::json)::uuid)) as workflow_limits
+          and w.id in ${listOf(workflowIds, 'uuid')}) as workflow_limits
     from (values (1)) one left join execution_settings s on s.workspace_id = ${workspaceId}::uuid`);
   return rows[0]!;
 }

@@ -1,23 +1,27 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
+import { listOf } from '../../../db/lists.ts';
+import { isOpen } from '../queries.ts';
 
 /**
  * Deleted executions of which something may be left, for ten minutes claimed by the caller; the longest waiting first. One
- * that was started once more since, under the same id, is left alone.
+ * that was started once more since, under the same id, is left alone until it is deleted again.
  */
 export async function claimRemoved(db: Database, now: Date, limit: number) {
   const { rows } = await db.execute<{ execution_id: string; workspace_id: string }>(sql`
     with claimed as (
-      update removed_executions r set clear_at = ${now.toISOString()}::timestamptz + interval '10 minutes'
+      update removed_executions r set clear_at = case
+        when not exists (select from workflow_executions e where e.id = r.execution_id)
+        then ${now.toISOString()}::timestamptz + interval '10 minutes'
+      end
       from (
         select execution_id from removed_executions where clear_at < ${now.toISOString()}::timestamptz
         order by clear_at limit ${limit} for update skip locked
       ) due
       where r.execution_id = due.execution_id
-      returning r.execution_id, r.workspace_id
+      returning r.execution_id, r.workspace_id, r.clear_at
     )
-    select c.execution_id, c.workspace_id from claimed c
-    where not exists (select from workflow_executions e where e.id = c.execution_id)`);
+    select execution_id, workspace_id from claimed where clear_at is not null`);
   return rows;
 }
 
@@ -25,8 +29,7 @@ export async function claimRemoved(db: Database, now: Date, limit: number) {
 export const markCleared = (db: Database, workspaceId: string, executionIds: string[]) =>
   db.execute(sql`
     update removed_executions set clear_at = null
-    where workspace_id = ${workspaceId}::uuid
-      and execution_id in (select json_array_elements_text(${JSON.stringify(executionIds)}::json)::uuid)`);
+    where workspace_id = ${workspaceId}::uuid and execution_id in ${listOf(executionIds, 'uuid')}`);
 
 /** Whether an execution was there and has been deleted. */
 export async function wasRemoved(db: Database, workspaceId: string, id: string): Promise<boolean> {
@@ -65,7 +68,7 @@ export async function deleteExpired(db: Database, now: Date, limit: number): Pro
             and e.completed_at < ${now.toISOString()}::timestamptz - make_interval(days => s.retention_days)
             and not exists (
               select from workflow_executions c
-              where c.parent_execution_id = e.id and c.status in ('pending', 'running', 'paused')
+              where c.parent_execution_id = e.id and ${isOpen(sql`c.status`)}
             )
           order by e.completed_at limit ${limit}
         ) x

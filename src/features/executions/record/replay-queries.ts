@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../../db/client.ts';
+import { listOf } from '../../../db/lists.ts';
 import type { ExecutionStatus } from '../../../db/schema/index.ts';
 import type { StoredNode } from './queries.ts';
 
@@ -38,6 +39,6 @@ export async function findOutputs(db: Database, workspaceId: string, id: string,
   const { rows } = await db.execute<{ execution_order: number; output: string }>(sql`
     select execution_order, output_data::text as output from node_executions
     where workspace_id = ${workspaceId}::uuid and execution_id = ${id}::uuid and output_data is not null
-      and execution_order in (select json_array_elements_text(${JSON.stringify(orders)}::json)::int)`);
+      and execution_order in ${listOf(orders, 'int')}`);
   return new Map(rows.map(({ execution_order: order, output }) => [order, output]));
 }
