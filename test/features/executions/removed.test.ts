@@ -166,3 +166,17 @@ describe('a workspace that keeps executions for a time', () => {
     expect((await Promise.all(ids.map(removedOf))).map(({ length }) => length)).toEqual([0, 1, 1]);
   });
 });
+
+test('one that was begun again under its id is left alone, until it is deleted once more', async () => {
+  const user = await createUser();
+  const id = await start(user, await createWorkflow(user, LONG));
+  await recorded(id);
+  await sql`insert into removed_executions (execution_id, workspace_id, created_at) values (${id}, ${user.workspaceId}, now())`;
+  await sweepRemoved(id);
+  expect(await objectsOf(user, id)).toHaveLength(1);
+  expect(await removedOf(id)).toMatchObject([{ clear_at: null }]);
+  await sql`delete from workflow_executions where id = ${id}`;
+  expect((await removedOf(id))[0]!.clear_at).not.toBeNull();
+  await sweepRemoved(id);
+  expect(await objectsOf(user, id)).toEqual([]);
+});
